@@ -1,0 +1,103 @@
+//! An argument as the caller gave it, before anything is known about it.
+
+use std::fmt;
+
+use crate::amount::Amount;
+
+/// An argument or a setting as the caller gave it.
+///
+/// Every checked value enters the library as one of these, so that one validation can name every bad field at once,
+/// whatever is wrong with it and whichever language it came from.
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub enum Argument {
+    /// Nothing was given.
+    #[default]
+    Absent,
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Integer(i128),
+    /// A number with a fraction; only durations may have one.
+    Fraction(f64),
+    /// A yes or no.
+    Flag(bool),
+    /// Something of another type, with what it is and what to pass instead.
+    Wrong(String),
+}
+
+impl Argument {
+    /// Tells whether nothing was given.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// What the argument is, for an error message; never its value.
+    pub(crate) fn what(&self) -> &str {
+        match self {
+            Self::Absent => "is missing",
+            Self::Text(_) => "is a text",
+            Self::Integer(_) => "is a number",
+            Self::Fraction(_) => "is a number with a fraction",
+            Self::Flag(_) => "is a yes or no",
+            Self::Wrong(what) => what,
+        }
+    }
+
+    pub(crate) fn text(&self, wanted: &str) -> Result<&str, String> {
+        match self {
+            Self::Text(text) => Ok(text),
+            Self::Wrong(what) => Err(what.clone()),
+            other => Err(format!("{}; pass {wanted}", other.what())),
+        }
+    }
+}
+
+/// Values may be secrets, so only their kind is shown.
+impl fmt::Debug for Argument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what())
+    }
+}
+
+impl From<&str> for Argument {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Argument {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Amount> for Argument {
+    fn from(amount: Amount) -> Self {
+        Self::Text(amount.to_string())
+    }
+}
+
+impl From<bool> for Argument {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+macro_rules! from_integers {
+    ($($integer:ty)*) => {$(
+        impl From<$integer> for Argument {
+            fn from(value: $integer) -> Self {
+                Self::Integer(i128::from(value))
+            }
+        }
+    )*};
+}
+
+from_integers!(i32 u32 i64 u64 i128);
+
+impl<T: Into<Argument>> From<Option<T>> for Argument {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Absent, Into::into)
+    }
+}

@@ -1,0 +1,131 @@
+//! The attempts of one call: the only place that sleeps and the only one that sends again.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, sleep_until};
+
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Outcome};
+use crate::flight::Flight;
+use crate::reply::{self, Answered};
+use crate::signature;
+use crate::transport::{Failure, Transport};
+
+/// The pause before the first re-send; it doubles with each.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// A form as it is posted, and the timestamp it was signed with.
+#[derive(Debug)]
+pub(crate) struct Signed {
+    pub(crate) timestamp: String,
+    pub(crate) form: String,
+}
+
+/// Signs `operation` as of `at`.
+pub(crate) fn signed<O: Answered>(operation: &O, config: &Config, at: SystemTime) -> Result<Signed, Error> {
+    let timestamp = config.timestamp_format.write(at).ok_or_else(|| {
+        let detail = "this machine's clock is not of this age, so the gateway would refuse the timestamp";
+        Error::new(Outcome::NotSent, ErrorKind::Internal, detail)
+    })?;
+    let signature = signature::sign(&config.credentials, &timestamp, config.signature_format);
+    let form = operation.form(config.credentials.mid(), &timestamp, &signature);
+    Ok(Signed { timestamp, form })
+}
+
+/// Sends `operation` by `deadline`: again, signed afresh, only where the attempt before provably never left.
+pub(crate) async fn run<O: Answered>(
+    operation: O,
+    config: &Config,
+    transport: &Transport,
+    flight: &Flight,
+    deadline: Instant,
+) -> Result<O::Receipt, Error> {
+    let mut attempts = 0;
+    loop {
+        let signed = signed(&operation, config, SystemTime::now())
+            .map_err(|error| error.of_call(O::NAME, operation.tid(), "", attempts))?;
+        let of_call = |error: Error| error.of_call(O::NAME, operation.tid(), &signed.timestamp, attempts);
+        let Some(ticket) = flight.board() else {
+            return Err(of_call(Error::new(Outcome::NotSent, ErrorKind::Aborted, "the caller gave up")));
+        };
+        attempts += 1;
+        let of_call = |error: Error| error.of_call(O::NAME, operation.tid(), &signed.timestamp, attempts);
+        let url = format!("{}{}", config.base_url, O::PATH);
+        let failure = match transport.post(url, signed.form, ticket, deadline).await {
+            Ok(answer) => return reply::read(&operation, config.credentials.mid(), answer).map_err(of_call),
+            Err(failure) => failure,
+        };
+        let left = flight.has_left();
+        match pause_before_resend(left, attempts, config.connect_retries, failure.kind, Instant::now(), deadline) {
+            Some(until) => sleep_until(until).await,
+            // Only a withdrawal that succeeds proves that nothing left and nothing will.
+            None => return Err(of_call(verdict(flight.withdraw(), failure))),
+        }
+    }
+}
+
+/// Decides whether another attempt is made, and when.
+fn pause_before_resend(
+    left: bool,
+    attempts: u32,
+    retries: u32,
+    kind: ErrorKind,
+    now: Instant,
+    deadline: Instant,
+) -> Option<Instant> {
+    let until = now + FIRST_PAUSE * 2_u32.saturating_pow(attempts.saturating_sub(1)).min(16);
+    (!left && attempts <= retries && kind != ErrorKind::Internal && until < deadline).then_some(until)
+}
+
+/// What a failure means for the money.
+fn verdict(withdrawn: bool, Failure { kind, detail }: Failure) -> Error {
+    if withdrawn {
+        // A connection that was lost before anything left was no connection.
+        let kind = if kind == ErrorKind::ConnectionLost { ErrorKind::Connect } else { kind };
+        return Error::new(Outcome::NotSent, kind, detail);
+    }
+    // After the request left, whatever names an early failure is a connection that was lost.
+    let kind = match kind {
+        ErrorKind::Timeout | ErrorKind::Malformed => kind,
+        _ => ErrorKind::ConnectionLost,
+    };
+    let detail = match kind {
+        ErrorKind::Timeout => "no answer came in time".to_owned(),
+        ErrorKind::Malformed => format!("the answer is no HTTP: {detail}"),
+        _ => format!("the connection was lost before the answer: {detail}"),
+    };
+    Error::new(Outcome::Unknown, kind, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_never_left_is_sent_again_within_the_limits() {
+        let now = Instant::now();
+        let far = now + Duration::from_secs(10);
+        let again = |left, attempts, retries, kind, deadline| {
+            pause_before_resend(left, attempts, retries, kind, now, deadline).map(|until| until - now)
+        };
+        let ms = |ms| Some(Duration::from_millis(ms));
+        assert_eq!(again(false, 1, 2, ErrorKind::Connect, far), ms(100));
+        assert_eq!(again(false, 2, 2, ErrorKind::Tls, far), ms(200));
+        assert_eq!(again(false, 10, 10, ErrorKind::Dns, far), ms(1_600));
+        assert_eq!(again(false, 3, 2, ErrorKind::Connect, far), None);
+        assert_eq!(again(false, 1, 0, ErrorKind::Connect, far), None);
+        assert_eq!(again(false, 1, 2, ErrorKind::Connect, now + Duration::from_millis(50)), None);
+        for kind in [ErrorKind::Connect, ErrorKind::ConnectionLost, ErrorKind::Timeout, ErrorKind::Malformed] {
+            assert_eq!(again(true, 1, 2, kind, far), None, "{kind} after the request left");
+        }
+    }
+
+    #[test]
+    fn the_outcome_follows_what_left_and_not_the_failure() {
+        for kind in [ErrorKind::Connect, ErrorKind::Timeout, ErrorKind::Tls, ErrorKind::ConnectionLost] {
+            let failure = || Failure { kind, detail: String::new() };
+            assert_eq!(verdict(true, failure()).outcome(), Outcome::NotSent);
+            assert_eq!(verdict(false, failure()).outcome(), Outcome::Unknown);
+        }
+    }
+}

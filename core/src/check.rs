@@ -1,0 +1,136 @@
+//! The rules that arguments and settings share, each with what to pass instead.
+
+use std::time::Duration;
+
+use crate::amount::{Amount, AmountError, Currency};
+use crate::argument::Argument;
+use crate::error::{Field, FieldError};
+
+/// The longest time limit: the gateway answers within seconds, so more is a mistake of units.
+const MAX_SECONDS: f64 = 3_600.0;
+
+/// Collects what is wrong with each field, so that all of it is told at once.
+#[derive(Default)]
+pub(crate) struct Findings(Vec<FieldError>);
+
+impl Findings {
+    /// Keeps the value, or notes what is wrong with it.
+    pub(crate) fn take<T>(&mut self, field: Field, checked: Result<T, String>) -> Option<T> {
+        match checked {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.note(field, message);
+                None
+            }
+        }
+    }
+
+    pub(crate) fn note(&mut self, field: Field, message: impl Into<String>) {
+        self.0.push(FieldError::new(field, message));
+    }
+
+    pub(crate) fn into_errors(self) -> Vec<FieldError> {
+        self.0
+    }
+}
+
+/// An identifier of the gateway: some characters, none of them a stray one.
+pub(crate) fn identifier(argument: &Argument, longest: usize) -> Result<String, String> {
+    let text = argument.text("a text")?;
+    plain(text)?;
+    let length = text.chars().count();
+    if length > longest {
+        return Err(format!("has {length} characters; the gateway takes at most {longest}"));
+    }
+    Ok(text.to_owned())
+}
+
+/// Refuses what is not there and what a copy and paste drags in.
+pub(crate) fn plain(text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    if text.chars().any(char::is_control) {
+        return Err("holds a control character, such as a line break; pass it without".to_owned());
+    }
+    if text.trim() != text {
+        return Err("starts or ends with white space; pass it without".to_owned());
+    }
+    Ok(())
+}
+
+/// One word out of a list.
+pub(crate) fn one_of<T: Copy>(argument: &Argument, words: &[(&str, T)]) -> Result<T, String> {
+    let wanted = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ");
+    let text = argument.text(&wanted)?;
+    let found = words.iter().find(|(word, _)| *word == text);
+    found.map(|(_, value)| *value).ok_or_else(|| format!("must be {wanted}"))
+}
+
+/// A pay type (결제수단): the guide's list is given as examples, so another lower-case word passes.
+pub(crate) fn pay_type(argument: &Argument) -> Result<String, String> {
+    const WANTED: &str = "pass \"card\", \"hpp\", \"vbank\" or \"bank\"";
+    let text = argument.text("\"card\", \"hpp\", \"vbank\" or \"bank\"")?;
+    let of_a_word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    if !text.starts_with(|c: char| c.is_ascii_lowercase()) || !text.bytes().all(of_a_word) {
+        return Err(format!("is no lower-case word; {WANTED}"));
+    }
+    if text.len() > 10 {
+        return Err(format!("has {} characters; the gateway takes at most 10; {WANTED}", text.len()));
+    }
+    Ok(text.to_owned())
+}
+
+pub(crate) fn currency(argument: &Argument) -> Result<Currency, String> {
+    if argument.is_absent() {
+        return Ok(Currency::Won);
+    }
+    Currency::parse(argument.text("\"WON\" or \"USD\"")?).map_err(str::to_owned)
+}
+
+pub(crate) fn amount(argument: &Argument) -> Result<Amount, String> {
+    let read: Result<Amount, AmountError> = match argument {
+        Argument::Text(text) => Amount::parse(text),
+        Argument::Integer(value) => Amount::from_integer(*value),
+        Argument::Wrong(what) => return Err(what.clone()),
+        other => return Err(format!("{}; pass a whole number", other.what())),
+    };
+    read.map_err(|error| error.message().to_owned())
+}
+
+pub(crate) fn amount_above_zero(argument: &Argument) -> Result<Amount, String> {
+    let amount = amount(argument)?;
+    if amount.value() == 0 {
+        return Err("is zero; pass an amount above zero".to_owned());
+    }
+    Ok(amount)
+}
+
+/// A tax field: optional, and shorter than the amounts.
+pub(crate) fn tax(argument: &Argument) -> Result<Option<Amount>, String> {
+    if argument.is_absent() {
+        return Ok(None);
+    }
+    let amount = amount(argument)?;
+    if amount.to_string().len() > 10 {
+        return Err("has more than 10 digits, the most the gateway takes".to_owned());
+    }
+    Ok(Some(amount))
+}
+
+/// A time limit; the argument is in seconds.
+pub(crate) fn time_limit(argument: &Argument, default: Duration) -> Result<Duration, String> {
+    let seconds = match argument {
+        Argument::Absent => return Ok(default),
+        #[allow(clippy::cast_precision_loss, reason = "anything that loses precision is far above the limit")]
+        Argument::Integer(value) => *value as f64,
+        Argument::Fraction(value) => *value,
+        Argument::Wrong(what) => return Err(what.clone()),
+        other => return Err(format!("{}; pass a number", other.what())),
+    };
+    if seconds > 0.0 && seconds <= MAX_SECONDS {
+        Ok(Duration::from_secs_f64(seconds).max(Duration::from_nanos(1)))
+    } else {
+        Err("must be more than zero and at most one hour".to_owned())
+    }
+}

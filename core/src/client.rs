@@ -1,0 +1,228 @@
+//! The client: settings that hold together, and calls that run by themselves.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use crate::attempt;
+use crate::config::{ClientOptions, Config};
+use crate::engine;
+use crate::error::{Error, ErrorKind, Outcome};
+use crate::flight::Flight;
+use crate::process::PerProcess;
+use crate::receipt::{CancelReceipt, PartialCancelReceipt};
+use crate::reply::Answered;
+use crate::request::{CancelRequest, PartialCancelRequest};
+use crate::transport::Transport;
+
+/// Cancels payments of one merchant.
+///
+/// A client is cheap to clone, and may be shared by threads and used after a fork: each process has its own
+/// connections. Calls run on one thread of the library's own, so they need no async runtime.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    transport: PerProcess<Transport>,
+    closed: AtomicBool,
+}
+
+impl Client {
+    /// Makes a client; nothing is connected before its first call.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`], which names every setting that is wrong.
+    // Taken by value, so that the key it holds is wiped here.
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn new(options: ClientOptions) -> Result<Self, Error> {
+        let config = Config::check(&options)?;
+        Ok(Self(Arc::new(Inner { config, transport: PerProcess::empty(), closed: AtomicBool::new(false) })))
+    }
+
+    /// Cancels a whole payment (전체 취소; guide, payapi01).
+    ///
+    /// Dropping the future is giving up the wait: a request that has not left yet is not sent, and one that may have
+    /// left goes on by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::outcome`] tells what may have happened to the money: see [`Outcome`].
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use paywelcome::{CancelRequest, Client, Outcome};
+    ///
+    /// # async fn cancel(client: Client, tid: &str) {
+    /// match client.cancel(&CancelRequest::new("card", tid, 12_000)).await {
+    ///     Ok(receipt) => println!("{} won went back", receipt.price),
+    ///     Err(error) if error.outcome() == Outcome::Unknown => println!("look before you send again: {error}"),
+    ///     Err(error) => println!("nothing moved: {error}"),
+    /// }
+    /// # }
+    /// ```
+    pub async fn cancel(&self, request: &CancelRequest) -> Result<CancelReceipt, Error> {
+        let (done, settled) = oneshot::channel();
+        let call = self.start_cancel(request, |result| drop(done.send(result)))?;
+        Wait { call, settled }.await
+    }
+
+    /// Gives back a part of a payment (부분 취소; guide, payapi02), and after one such, also the rest.
+    ///
+    /// Dropping the future is giving up the wait, as for [`cancel`](Self::cancel).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::outcome`] tells what may have happened to the money: see [`Outcome`].
+    pub async fn partial_cancel(&self, request: &PartialCancelRequest) -> Result<PartialCancelReceipt, Error> {
+        let (done, settled) = oneshot::channel();
+        let call = self.start_partial_cancel(request, |result| drop(done.send(result)))?;
+        Wait { call, settled }.await
+    }
+
+    /// Starts a full cancel and calls `done` once, on the library's thread, when it is settled.
+    ///
+    /// # Errors
+    ///
+    /// Wrong arguments and a closed client are told here, and `done` is then never called.
+    pub fn start_cancel(
+        &self,
+        request: &CancelRequest,
+        done: impl FnOnce(Result<CancelReceipt, Error>) + Send + 'static,
+    ) -> Result<Call, Error> {
+        let (operation, limit) = request.check(self.0.config.timeout)?;
+        self.start(operation, limit, done)
+    }
+
+    /// Starts a partial cancel and calls `done` once, on the library's thread, when it is settled.
+    ///
+    /// # Errors
+    ///
+    /// Wrong arguments and a closed client are told here, and `done` is then never called.
+    pub fn start_partial_cancel(
+        &self,
+        request: &PartialCancelRequest,
+        done: impl FnOnce(Result<PartialCancelReceipt, Error>) + Send + 'static,
+    ) -> Result<Call, Error> {
+        let (operation, limit) = request.check(self.0.config.timeout)?;
+        self.start(operation, limit, done)
+    }
+
+    fn start<O: Answered>(
+        &self,
+        operation: O,
+        limit: Duration,
+        done: impl FnOnce(Result<O::Receipt, Error>) + Send + 'static,
+    ) -> Result<Call, Error> {
+        let deadline = Instant::now() + limit;
+        let of_call = |error: Error| error.of_call(O::NAME, operation.tid(), "", 0);
+        if self.0.closed.load(Ordering::Acquire) {
+            return Err(of_call(Error::new(Outcome::NotSent, ErrorKind::Closed, "the client is closed")));
+        }
+        let inner = Arc::clone(&self.0);
+        let transport = inner.transport.get(|| Transport::new(&inner.config)).map_err(of_call)?;
+        let flight = Flight::default();
+        let (tid, call_flight) = (operation.tid().to_owned(), flight.clone());
+        let run = async move { done(attempt::run(operation, &inner.config, &transport, &flight, deadline).await) };
+        let task = engine::spawn(run).map_err(|error| error.of_call(O::NAME, &tid, "", 0))?;
+        Ok(Call { flight: call_flight, task })
+    }
+
+    /// Refuses calls from now on and closes idle connections; calls in flight go on to their end.
+    pub fn close(&self) {
+        self.0.closed.store(true, Ordering::Release);
+        self.0.transport.clear();
+    }
+
+    /// The gateway's address, with no slash at its end.
+    pub fn base_url(&self) -> &str {
+        &self.0.config.base_url
+    }
+
+    /// The merchant id (가맹점ID).
+    pub fn mid(&self) -> &str {
+        self.0.config.credentials.mid()
+    }
+
+    /// Gives the form that a full cancel would post at the instant `at`, signature included; nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidRequest`], which names every argument that is wrong.
+    pub fn cancel_form(&self, request: &CancelRequest, at: SystemTime) -> Result<String, Error> {
+        let (operation, _) = request.check(self.0.config.timeout)?;
+        attempt::signed(&operation, &self.0.config, at).map(|signed| signed.form)
+    }
+
+    /// Gives the form that a partial cancel would post at the instant `at`, signature included; nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidRequest`], which names every argument that is wrong.
+    pub fn partial_cancel_form(&self, request: &PartialCancelRequest, at: SystemTime) -> Result<String, Error> {
+        let (operation, _) = request.check(self.0.config.timeout)?;
+        attempt::signed(&operation, &self.0.config, at).map(|signed| signed.form)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Client").field(&self.0.config).finish()
+    }
+}
+
+/// A call that was started.
+#[derive(Debug)]
+pub struct Call {
+    flight: Flight,
+    task: AbortHandle,
+}
+
+impl Call {
+    /// Gives up the wait.
+    ///
+    /// [`Outcome::NotSent`] means that nothing left, nothing will, and `done` is not called any more.
+    /// [`Outcome::Unknown`] means that the request may have left (or is settled already): it goes on to its end within
+    /// its time limit, and `done` is still called.
+    pub fn give_up(&self) -> Outcome {
+        if self.flight.withdraw() {
+            self.task.abort();
+            return Outcome::NotSent;
+        }
+        Outcome::Unknown
+    }
+}
+
+/// A caller that waits; dropped, it gives up.
+struct Wait<T> {
+    call: Call,
+    settled: oneshot::Receiver<Result<T, Error>>,
+}
+
+impl<T> Future for Wait<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let settled = Pin::new(&mut self.settled);
+        settled.poll(cx).map(|result| {
+            result
+                .unwrap_or_else(|_| Err(Error::new(Outcome::Unknown, ErrorKind::Internal, "the call's task was lost")))
+        })
+    }
+}
+
+impl<T> Drop for Wait<T> {
+    fn drop(&mut self) {
+        self.call.give_up();
+    }
+}

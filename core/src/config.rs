@@ -1,0 +1,350 @@
+//! A client's settings, checked once and all together.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+use std::time::Duration;
+
+use hyper_util::client::proxy::matcher::Matcher;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use url::{Host, Url};
+use zeroize::Zeroize;
+
+use crate::argument::Argument;
+use crate::check::{self, Findings};
+use crate::credentials::Credentials;
+use crate::error::{Error, Field};
+use crate::request::TIMEOUT;
+use crate::signature::SignatureFormat;
+use crate::timestamp::TimestampFormat;
+
+const MID: Field = Field::new("mid", "mid");
+const SIGN_KEY: Field = Field::new("sign_key", "signKey");
+const MKEY: Field = Field::new("mkey", "mkey");
+const ENVIRONMENT: Field = Field::new("environment", "environment");
+const BASE_URL: Field = Field::new("base_url", "baseUrl");
+const CONNECT_TIMEOUT: Field = Field::new("connect_timeout", "connectTimeoutMs");
+const CONNECT_RETRIES: Field = Field::new("connect_retries", "connectRetries");
+const SIGNATURE_FORMAT: Field = Field::new("signature_format", "signatureFormat");
+const TIMESTAMP_FORMAT: Field = Field::new("timestamp_format", "timestampFormat");
+const PROXY: Field = Field::new("proxy", "proxy");
+const CA_BUNDLE: Field = Field::new("ca_bundle", "caBundle");
+const TRUST_ENV: Field = Field::new("trust_env", "trustEnv");
+
+const PRODUCTION: &str = "https://payapi.paywelcome.co.kr";
+const TEST: &str = "https://tpayapi.paywelcome.co.kr";
+const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
+const CONNECT_RETRIES_DEFAULT: u32 = 2;
+const CONNECT_RETRIES_MOST: u32 = 10;
+/// The longest merchant id, in characters (guide, payapi01).
+const MID_LONGEST: usize = 10;
+
+/// A client's settings as the caller gave them; what is absent has a default, if it can have one.
+///
+/// # Examples
+///
+/// ```
+/// use paywelcome::{Client, ClientOptions};
+///
+/// let client = Client::new(ClientOptions {
+///     mid: "welcometst".into(),
+///     sign_key: "made-up".into(),
+///     environment: "test".into(),
+///     ..ClientOptions::default()
+/// })?;
+/// assert_eq!(client.base_url(), "https://tpayapi.paywelcome.co.kr");
+/// # Ok::<(), paywelcome::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ClientOptions {
+    /// The merchant id (가맹점ID); at most 10 characters.
+    pub mid: Argument,
+    /// The merchant's sign key, as the gateway issued it. Exactly one of this and `mkey`.
+    pub sign_key: Argument,
+    /// The SHA-256 of the sign key, as 64 hex digits. Exactly one of this and `sign_key`.
+    pub mkey: Argument,
+    /// `test` or `production`; it has no default, since money needs an explicit choice.
+    pub environment: Argument,
+    /// Replaces the environment's host, which may then be absent; plain http only to this machine.
+    pub base_url: Argument,
+    /// Seconds for a whole call: connecting, re-sends and the answer; 30 by default, at most 3,600.
+    pub timeout: Argument,
+    /// Seconds for DNS, TCP, proxy tunnel and TLS together; 5 by default, at most 3,600.
+    pub connect_timeout: Argument,
+    /// How often a request that provably never left is tried again within the time limit; 2 by default, at most 10.
+    pub connect_retries: Argument,
+    /// How the signed values are joined: `name_value` (the default) or `concatenated`.
+    pub signature_format: Argument,
+    /// How the timestamp is written: `kst`, 14 digits (the default), or `epoch_ms`, 13 digits.
+    pub timestamp_format: Argument,
+    /// An http or https proxy's URL, in place of the environment's.
+    pub proxy: Argument,
+    /// A PEM file of certificates to trust besides the bundled roots.
+    pub ca_bundle: Argument,
+    /// Whether the environment's proxies are honoured (never for this machine); yes by default.
+    pub trust_env: Argument,
+}
+
+impl Drop for ClientOptions {
+    fn drop(&mut self) {
+        for secret in [&mut self.sign_key, &mut self.mkey] {
+            if let Argument::Text(text) = secret {
+                text.zeroize();
+            }
+        }
+    }
+}
+
+impl ClientOptions {
+    /// The environment variables that [`fill_from`](Self::fill_from) asks for.
+    pub const VARIABLES: [&'static str; 5] =
+        ["PAYWELCOME_MID", "PAYWELCOME_SIGN_KEY", "PAYWELCOME_MKEY", "PAYWELCOME_ENVIRONMENT", "PAYWELCOME_BASE_URL"];
+
+    /// Takes what is absent from the environment, which `variable` reads; an empty variable is an absent one.
+    ///
+    /// A key is taken only where neither key was given.
+    pub fn fill_from(&mut self, variable: impl Fn(&str) -> Option<String>) {
+        let read = |name| Argument::from(variable(name).filter(|value| !value.is_empty()));
+        if self.sign_key.is_absent() && self.mkey.is_absent() {
+            self.sign_key = read("PAYWELCOME_SIGN_KEY");
+            self.mkey = read("PAYWELCOME_MKEY");
+        }
+        for (setting, name) in [
+            (&mut self.mid, "PAYWELCOME_MID"),
+            (&mut self.environment, "PAYWELCOME_ENVIRONMENT"),
+            (&mut self.base_url, "PAYWELCOME_BASE_URL"),
+        ] {
+            if setting.is_absent() {
+                *setting = read(name);
+            }
+        }
+    }
+}
+
+/// Settings that hold together.
+pub(crate) struct Config {
+    pub(crate) credentials: Credentials,
+    pub(crate) base_url: String,
+    pub(crate) loopback: bool,
+    pub(crate) timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) connect_retries: u32,
+    pub(crate) signature_format: SignatureFormat,
+    pub(crate) timestamp_format: TimestampFormat,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) roots: RootCertStore,
+}
+
+/// The proxy that stands between this machine and the gateway.
+pub(crate) struct Proxy {
+    pub(crate) url: String,
+    /// The value of a `Proxy-Authorization` header.
+    pub(crate) authorization: Option<String>,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("credentials", &self.credentials)
+            .field("base_url", &self.base_url)
+            .field("timeout", &self.timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("connect_retries", &self.connect_retries)
+            .field("signature_format", &self.signature_format)
+            .field("timestamp_format", &self.timestamp_format)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Config {
+    pub(crate) fn check(options: &ClientOptions) -> Result<Self, Error> {
+        let mut findings = Findings::default();
+        let mid = findings.take(MID, check::identifier(&options.mid, MID_LONGEST));
+        let credentials = credentials(options, mid.clone().unwrap_or_default(), &mut findings);
+        let host = findings.take(ENVIRONMENT, environment(options));
+        let base = findings.take(BASE_URL, base_url(&options.base_url));
+        let timeout = findings.take(TIMEOUT, check::time_limit(&options.timeout, TIMEOUT_DEFAULT));
+        let connect_timeout =
+            findings.take(CONNECT_TIMEOUT, check::time_limit(&options.connect_timeout, CONNECT_TIMEOUT_DEFAULT));
+        let connect_retries = findings.take(CONNECT_RETRIES, connect_retries(&options.connect_retries));
+        let signature_format = findings.take(SIGNATURE_FORMAT, signature_format(&options.signature_format));
+        let timestamp_format = findings.take(TIMESTAMP_FORMAT, timestamp_format(&options.timestamp_format));
+        let given_proxy = findings.take(PROXY, given_proxy(&options.proxy));
+        let roots = findings.take(CA_BUNDLE, roots(&options.ca_bundle));
+        let trust_env = findings.take(TRUST_ENV, trust_env(&options.trust_env));
+        let complete = || {
+            let (host, _) = (host?, mid?);
+            let base = base?.unwrap_or_else(|| Base { url: host.to_owned(), loopback: false });
+            let from_env = trust_env? && !base.loopback;
+            let matcher = given_proxy?.or_else(|| from_env.then(Matcher::from_env));
+            Some(Self {
+                credentials: credentials?,
+                proxy: matcher.and_then(|matcher| proxy_for(&matcher, &base.url)),
+                base_url: base.url,
+                loopback: base.loopback,
+                timeout: timeout?,
+                connect_timeout: connect_timeout?,
+                connect_retries: connect_retries?,
+                signature_format: signature_format?,
+                timestamp_format: timestamp_format?,
+                roots: roots?,
+            })
+        };
+        complete().ok_or_else(|| Error::configuration(findings.into_errors()))
+    }
+}
+
+fn credentials(options: &ClientOptions, mid: String, findings: &mut Findings) -> Option<Credentials> {
+    match (&options.sign_key, &options.mkey) {
+        (Argument::Absent, Argument::Absent) => {
+            findings.note(SIGN_KEY, "is missing; pass the sign key, or the mkey made from it");
+            None
+        }
+        (sign_key, Argument::Absent) => {
+            let sign_key = findings.take(SIGN_KEY, secret(sign_key))?;
+            Some(Credentials::from_sign_key(mid, sign_key))
+        }
+        (Argument::Absent, mkey) => {
+            let mkey = findings.take(MKEY, secret(mkey).and_then(mkey_digits))?;
+            Some(Credentials::from_mkey(mid, mkey))
+        }
+        _ => {
+            findings.note(MKEY, "was given besides the sign key; pass exactly one of the two");
+            None
+        }
+    }
+}
+
+fn secret(argument: &Argument) -> Result<&str, String> {
+    let text = argument.text("a text")?;
+    check::plain(text)?;
+    Ok(text)
+}
+
+fn mkey_digits(text: &str) -> Result<&str, String> {
+    if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Ok(text);
+    }
+    let hint = if text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        format!("has {} hex digits", text.len())
+    } else {
+        "is no hex text; if this is the sign key itself, pass it as the sign key".to_owned()
+    };
+    Err(format!("{hint}; an mkey is the SHA-256 of the sign key, as 64 hex digits"))
+}
+
+fn environment(options: &ClientOptions) -> Result<&'static str, String> {
+    if options.environment.is_absent() && !options.base_url.is_absent() {
+        return Ok(TEST);
+    }
+    check::one_of(&options.environment, &[("test", TEST), ("production", PRODUCTION)])
+}
+
+/// Where requests go instead of the gateway's own hosts.
+struct Base {
+    url: String,
+    loopback: bool,
+}
+
+fn base_url(argument: &Argument) -> Result<Option<Base>, String> {
+    if argument.is_absent() {
+        return Ok(None);
+    }
+    let text = argument.text("an https URL")?;
+    check::plain(text)?;
+    let url = Url::parse(text).map_err(|_| "is no URL; pass one such as \"https://payapi.example.com\"".to_owned())?;
+    let loopback = match url.host() {
+        None => return Err("has no host; pass a URL such as \"https://payapi.example.com\"".to_owned()),
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
+        Some(Host::Ipv6(address)) => Ipv6Addr::is_loopback(&address),
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if loopback => {}
+        "http" => return Err("is plain http to another machine; pass an https URL".to_owned()),
+        _ => return Err("must be an https URL, or http to this machine".to_owned()),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("holds a user name or password; pass it without".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("holds a query or a fragment; pass it without".to_owned());
+    }
+    Ok(Some(Base { url: url.as_str().trim_end_matches('/').to_owned(), loopback }))
+}
+
+fn connect_retries(argument: &Argument) -> Result<u32, String> {
+    match argument {
+        Argument::Absent => Ok(CONNECT_RETRIES_DEFAULT),
+        Argument::Integer(value) => {
+            let retries = u32::try_from(*value).ok().filter(|retries| *retries <= CONNECT_RETRIES_MOST);
+            retries.ok_or_else(|| format!("must be from 0 to {CONNECT_RETRIES_MOST}"))
+        }
+        Argument::Wrong(what) => Err(what.clone()),
+        other => Err(format!("{}; pass a whole number from 0 to {CONNECT_RETRIES_MOST}", other.what())),
+    }
+}
+
+fn signature_format(argument: &Argument) -> Result<SignatureFormat, String> {
+    if argument.is_absent() {
+        return Ok(SignatureFormat::default());
+    }
+    let words = [("name_value", SignatureFormat::NameValue), ("concatenated", SignatureFormat::Concatenated)];
+    check::one_of(argument, &words)
+}
+
+fn timestamp_format(argument: &Argument) -> Result<TimestampFormat, String> {
+    if argument.is_absent() {
+        return Ok(TimestampFormat::default());
+    }
+    check::one_of(argument, &[("kst", TimestampFormat::Kst), ("epoch_ms", TimestampFormat::EpochMs)])
+}
+
+fn given_proxy(argument: &Argument) -> Result<Option<Matcher>, String> {
+    const WANTED: &str = "pass an http or https URL such as \"http://proxy.example.com:3128\"";
+    if argument.is_absent() {
+        return Ok(None);
+    }
+    let text = argument.text("an http or https URL")?;
+    check::plain(text)?;
+    let url = Url::parse(text).map_err(|_| format!("is no URL; {WANTED}"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(format!("is no http proxy; {WANTED}"));
+    }
+    Ok(Some(Matcher::builder().all(text).build()))
+}
+
+fn proxy_for(matcher: &Matcher, base_url: &str) -> Option<Proxy> {
+    let intercept = matcher.intercept(&base_url.parse().ok()?)?;
+    let authorization = intercept.basic_auth().and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Some(Proxy { url: intercept.uri().to_string(), authorization })
+}
+
+fn roots(argument: &Argument) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if argument.is_absent() {
+        return Ok(roots);
+    }
+    let path = Path::new(argument.text("the path of a PEM file")?);
+    let pem = std::fs::read(path).map_err(|error| format!("can't be read: {error}"))?;
+    let certificates = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+    let certificates = certificates.map_err(|_| "is no PEM file".to_owned())?;
+    let (added, _) = roots.add_parsable_certificates(certificates);
+    if added == 0 {
+        return Err("holds no certificate".to_owned());
+    }
+    Ok(roots)
+}
+
+fn trust_env(argument: &Argument) -> Result<bool, String> {
+    match argument {
+        Argument::Absent => Ok(true),
+        Argument::Flag(flag) => Ok(*flag),
+        Argument::Wrong(what) => Err(what.clone()),
+        other => Err(format!("{}; pass yes or no", other.what())),
+    }
+}

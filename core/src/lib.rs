@@ -1,0 +1,57 @@
+//! Cancels card, mobile and bank payments through Welcome Payments (웰컴페이먼츠) PAYAPI: full cancel (전체 취소) and
+//! partial cancel (부분 취소).
+//!
+//! The gateway has no idempotency key and no way to ask what became of a request. So every call ends in one of four
+//! ways, and never in a guess: a receipt (done), or an [`Error`] whose [`Outcome`] is *not sent*, *declined* or
+//! *unknown*. Only what provably never left this machine is ever sent again.
+//!
+//! ```no_run
+//! use paywelcome::{Client, ClientOptions, PartialCancelRequest};
+//!
+//! # async fn partial() -> Result<(), paywelcome::Error> {
+//! let client = Client::new(ClientOptions {
+//!     mid: "welcometst".into(),
+//!     sign_key: std::env::var("PAYWELCOME_SIGN_KEY").ok().into(),
+//!     environment: "test".into(),
+//!     ..ClientOptions::default()
+//! })?;
+//! let request = PartialCancelRequest::new("card", "WPSBX_CARDwelcometst20260101120000000001", 3_000, 9_000);
+//! let receipt = client.partial_cancel(&request).await?;
+//! println!("{} won remain", receipt.remaining_price);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! This is no product of Welcome Payments.
+#![forbid(unsafe_code)]
+
+mod amount;
+mod argument;
+mod attempt;
+mod check;
+mod client;
+mod config;
+mod credentials;
+mod engine;
+mod error;
+mod fields;
+mod flight;
+mod process;
+mod raw;
+mod receipt;
+mod reply;
+mod request;
+mod signature;
+mod timestamp;
+mod transport;
+
+pub use amount::{Amount, Currency};
+pub use argument::Argument;
+pub use client::{Call, Client};
+pub use config::ClientOptions;
+pub use error::{Error, ErrorKind, Field, FieldError, Outcome};
+pub use raw::Raw;
+pub use receipt::{CancelReceipt, PartialCancelReceipt};
+pub use request::{CancelRequest, PartialCancelRequest};
+pub use signature::SignatureFormat;
+pub use timestamp::TimestampFormat;

@@ -1,0 +1,197 @@
+//! The gateway's answer: bytes in, a receipt or the truth about what is known out.
+
+use crate::amount::Amount;
+use crate::error::{Error, ErrorKind, Outcome};
+use crate::fields::{Fields, Malformed, Value};
+use crate::receipt::{CancelReceipt, PartialCancelReceipt};
+use crate::request::{Cancel, Operation, PartialCancel};
+use crate::timestamp;
+
+/// The documented success, compared as an exact string.
+const DONE: &str = "00";
+/// Success in sibling products of the gateway: never a decline, since a second refund would follow.
+const SIBLING_DONE: &str = "0000";
+
+/// What came back over the wire.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: Option<String>,
+    pub(crate) body: Result<Vec<u8>, BodyFailure>,
+}
+
+/// Why the status came, but not the whole body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyFailure {
+    TooLarge,
+    Lost,
+    TimedOut,
+}
+
+/// An operation whose answer can be read.
+pub(crate) trait Answered: Operation {
+    /// Turns a documented success into a receipt, or tells which echo is missing or differs.
+    fn receipt(&self, success: Success<'_>) -> Result<Self::Receipt, Error>;
+}
+
+/// The fields of an answer whose code is the documented success.
+pub(crate) struct Success<'a> {
+    mid: &'a str,
+    fields: &'a Fields,
+    result_msg: String,
+}
+
+/// Reads an answer to `operation`, asked for the merchant `mid`: the verdict table, whole.
+pub(crate) fn read<O: Answered>(operation: &O, mid: &str, answer: Answer) -> Result<O::Receipt, Error> {
+    let Answer { status, content_type, body } = answer;
+    if status != 200 {
+        return Err(not_ok(status, content_type.as_deref(), body));
+    }
+    let body = match body {
+        Ok(body) => body,
+        Err(BodyFailure::TooLarge) => return Err(unknown(ErrorKind::Malformed, "the answer is too large")),
+        Err(BodyFailure::Lost) => {
+            return Err(unknown(ErrorKind::ConnectionLost, "the connection was lost within the answer"));
+        }
+        Err(BodyFailure::TimedOut) => return Err(unknown(ErrorKind::Timeout, "time ran out within the answer")),
+    };
+    let fields = Fields::parse(body, content_type.as_deref())?;
+    judge(operation, mid, &fields).map_err(|error| {
+        let code = fields.get(&["ResultCode"]).ok().flatten().and_then(|value| value.text().map(str::to_owned));
+        let msg = fields.get(&["ResultMsg"]).ok().flatten().and_then(|value| value.text().map(str::to_owned));
+        error.with_status(status).with_result(code, msg).with_raw(Some(fields.into_raw()))
+    })
+}
+
+fn judge<O: Answered>(operation: &O, mid: &str, fields: &Fields) -> Result<O::Receipt, Error> {
+    let code = fields.get(&["ResultCode"])?;
+    let result_msg = fields.get(&["ResultMsg"])?;
+    let result_msg = result_msg.and_then(Value::text).unwrap_or_default().to_owned();
+    let undocumented = || unknown(ErrorKind::UndocumentedCode, "the answer's code is close to success but not it");
+    match code {
+        Some(Value::Text(code)) if code == DONE => {
+            let success = Success { mid, fields, result_msg };
+            operation.receipt(success)
+        }
+        Some(Value::Text(code)) if matches!(code.trim(), DONE | SIBLING_DONE) => Err(undocumented()),
+        // A number can't keep the zeros that lead it, so zero may have been any of the successes.
+        Some(Value::Number(code)) if !code.bytes().any(|b| (b'1'..=b'9').contains(&b)) => Err(undocumented()),
+        Some(Value::Text(code) | Value::Number(code)) if !code.trim().is_empty() => {
+            let detail = format!("code {}, {}", shown(code), shown(&result_msg));
+            Err(Error::new(Outcome::Declined, ErrorKind::Declined, detail))
+        }
+        _ => Err(unknown(ErrorKind::Malformed, "the answer has no ResultCode")),
+    }
+}
+
+fn not_ok(status: u16, content_type: Option<&str>, body: Result<Vec<u8>, BodyFailure>) -> Error {
+    let raw = body.ok().and_then(|body| Fields::parse(body, content_type).ok()).map(Fields::into_raw);
+    let (kind, what) = if (300..400).contains(&status) {
+        (ErrorKind::Redirect, "the answer is a redirect, which is never followed")
+    } else {
+        (ErrorKind::HttpStatus, "the answer is no documented one")
+    };
+    unknown(kind, format!("{what} (HTTP status {status})")).with_status(status).with_raw(raw)
+}
+
+fn unknown(kind: ErrorKind, detail: impl Into<String>) -> Error {
+    Error::new(Outcome::Unknown, kind, detail)
+}
+
+fn mismatch(what: impl std::fmt::Display) -> Error {
+    unknown(ErrorKind::Mismatch, format!("the answer says success, but {what}"))
+}
+
+impl From<Malformed> for Error {
+    fn from(Malformed(what): Malformed) -> Self {
+        unknown(ErrorKind::Malformed, format!("the answer {what}"))
+    }
+}
+
+/// A text of the gateway's on one short line.
+fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(100).collect()
+}
+
+impl Success<'_> {
+    fn optional(&self, name: &str) -> Result<Option<String>, Error> {
+        Ok(self.fields.get(&[name])?.and_then(Value::text).map(str::to_owned))
+    }
+
+    /// Gives the amount under the first of `names`, or under another way to spell it, if it is the one asked for.
+    fn agrees(&self, names: &[&str], asked: Amount) -> Result<u128, Error> {
+        let name = names[0];
+        match self.fields.get(names)?.and_then(Value::text) {
+            None => Err(mismatch(format_args!("has no {name}"))),
+            Some(text) if Amount::parse(text) == Ok(asked) => Ok(asked.value()),
+            Some(text) => Err(mismatch(format_args!("{name} is {} where {asked} was asked", shown(text)))),
+        }
+    }
+
+    fn tid_agrees(&self, asked: &str) -> Result<String, Error> {
+        match self.optional("Tid")? {
+            None => Err(mismatch("has no Tid")),
+            Some(tid) if tid == asked => Ok(tid),
+            Some(tid) => Err(mismatch(format_args!("Tid is {}, another payment's", shown(&tid)))),
+        }
+    }
+
+    fn mid(&self) -> Result<String, Error> {
+        Ok(self.optional("Mid")?.unwrap_or_else(|| self.mid.to_owned()))
+    }
+
+    fn when(&self) -> Result<When, Error> {
+        let (date, time) = (self.optional("CancelDate")?, self.optional("CancelTime")?);
+        let at = date.as_deref().zip(time.as_deref()).and_then(|(date, time)| timestamp::read_kst(date, time));
+        Ok(When { date, time, at })
+    }
+}
+
+/// When the gateway cancelled, as it says.
+struct When {
+    date: Option<String>,
+    time: Option<String>,
+    at: Option<i64>,
+}
+
+impl Answered for Cancel {
+    fn receipt(&self, success: Success<'_>) -> Result<CancelReceipt, Error> {
+        let tid = success.tid_agrees(self.tid())?;
+        let price = success.agrees(&["Price"], self.price)?;
+        let when = success.when()?;
+        Ok(CancelReceipt {
+            result_code: DONE.to_owned(),
+            mid: success.mid()?,
+            tid,
+            moid: success.optional("Moid")?,
+            price,
+            cancel_date: when.date,
+            cancel_time: when.time,
+            cancelled_at: when.at,
+            raw: success.fields.to_raw(),
+            result_msg: success.result_msg,
+        })
+    }
+}
+
+impl Answered for PartialCancel {
+    fn receipt(&self, success: Success<'_>) -> Result<PartialCancelReceipt, Error> {
+        let tid = success.tid_agrees(self.tid())?;
+        let price = success.agrees(&["Price"], self.cancel_price)?;
+        let remaining_price = success.agrees(&["RmainPrice", "RemainPrice"], self.confirm_price)?;
+        let when = success.when()?;
+        Ok(PartialCancelReceipt {
+            result_code: DONE.to_owned(),
+            mid: success.mid()?,
+            tid,
+            cancel_tid: success.optional("C_Tid")?,
+            price,
+            remaining_price,
+            cancel_date: when.date,
+            cancel_time: when.time,
+            cancelled_at: when.at,
+            raw: success.fields.to_raw(),
+            result_msg: success.result_msg,
+        })
+    }
+}

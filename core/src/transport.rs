@@ -1,0 +1,198 @@
+//! One POST over HTTP, and the certainty of whether anything of it may have left.
+
+use std::error::Error as StdError;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use tokio::time::{Instant, timeout_at};
+
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Outcome};
+use crate::flight::Ticket;
+use crate::reply::{Answer, BodyFailure};
+
+/// How long a connection is kept for the next call: a burst reuses it, and no server closes one so young while it is
+/// being written to, which could not be told from a lost answer.
+const IDLE: Duration = Duration::from_secs(1);
+/// An answer of the gateway has some hundred bytes.
+const LARGEST_BODY: usize = 256 * 1024;
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
+
+/// This process's connections to the gateway.
+#[derive(Debug)]
+pub(crate) struct Transport {
+    http: reqwest::Client,
+    proxied: bool,
+    secure: bool,
+}
+
+impl Transport {
+    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
+        let refused = |detail: String| Error::new(Outcome::NotSent, ErrorKind::Internal, detail);
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| refused(error.to_string()))?
+            .with_root_certificates(config.roots.clone())
+            .with_no_client_auth();
+        let mut http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .http1_only()
+            .retry(reqwest::retry::never())
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .user_agent(concat!("paywelcome/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(config.connect_timeout)
+            .pool_idle_timeout(IDLE)
+            .tcp_nodelay(true);
+        if config.loopback {
+            let own = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+            http = http.resolve_to_addrs("localhost", &own.map(|address| SocketAddr::new(address, 0)));
+        }
+        if let Some(proxy) = &config.proxy {
+            let mut all =
+                reqwest::Proxy::all(&proxy.url).map_err(|_| refused("the proxy's URL is refused".to_owned()))?;
+            if let Some(authorization) = proxy.authorization.as_deref().and_then(|text| text.parse().ok()) {
+                all = all.custom_http_auth(authorization);
+            }
+            http = http.proxy(all);
+        }
+        let http = http.build().map_err(|error| refused(innermost(&error)))?;
+        Ok(Self { http, proxied: config.proxy.is_some(), secure: config.base_url.starts_with("https") })
+    }
+
+    /// Posts `form` once, by `deadline`. A failure tells what went wrong; the ticket's flight tells what it means.
+    pub(crate) async fn post(
+        &self,
+        url: String,
+        form: String,
+        ticket: Ticket,
+        deadline: Instant,
+    ) -> Result<Answer, Failure> {
+        let request = self
+            .http
+            .post(url)
+            .header(CONTENT_TYPE, FORM)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .body(reqwest::Body::wrap(OneShot { form: Some(form.into()), ticket }))
+            .send();
+        let response = match timeout_at(deadline, request).await {
+            Err(_) => return Err(Failure { kind: ErrorKind::Timeout, detail: "time ran out".to_owned() }),
+            Ok(Err(error)) => return Err(self.failure(&error)),
+            Ok(Ok(response)) => response,
+        };
+        let status = response.status().as_u16();
+        let content_type = response.headers().get(CONTENT_TYPE);
+        let content_type = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let body = timeout_at(deadline, read_body(response)).await.unwrap_or(Err(BodyFailure::TimedOut));
+        Ok(Answer { status, content_type, body })
+    }
+
+    /// Names a failure by the types of its causes, never by their texts.
+    fn failure(&self, error: &reqwest::Error) -> Failure {
+        let kind = if !error.is_connect() {
+            match cause::<hyper::Error>(error) {
+                Some(hyper) if hyper.is_parse() => ErrorKind::Malformed,
+                _ => ErrorKind::ConnectionLost,
+            }
+        } else if error.is_timeout() {
+            ErrorKind::Timeout
+        } else if cause::<rustls::Error>(error).is_some() {
+            ErrorKind::Tls
+        } else if self.proxied {
+            ErrorKind::Proxy
+        } else if error.is_dns() {
+            ErrorKind::Dns
+        } else if self.secure && cause::<io::Error>(error).is_some_and(broke_off) {
+            ErrorKind::Tls
+        } else {
+            ErrorKind::Connect
+        };
+        let detail = match kind {
+            ErrorKind::Timeout => "connecting took too long".to_owned(),
+            _ => innermost(error),
+        };
+        Failure { kind, detail }
+    }
+}
+
+/// What went wrong with one attempt, whatever that means for the money.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) kind: ErrorKind,
+    pub(crate) detail: String,
+}
+
+async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, BodyFailure> {
+    let mut body = Vec::with_capacity(512);
+    while let Some(chunk) = response.chunk().await.map_err(|_| BodyFailure::Lost)? {
+        if body.len() + chunk.len() > LARGEST_BODY {
+            return Err(BodyFailure::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// A body that can be read once, and that asks its ticket before its first byte.
+///
+/// The connection reads it together with the head, before either is written. It can't be cloned, so nothing between
+/// here and the socket can send it a second time.
+struct OneShot {
+    form: Option<Bytes>,
+    ticket: Ticket,
+}
+
+impl http_body::Body for OneShot {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let Some(form) = self.form.take() else { return Poll::Ready(None) };
+        if self.ticket.leave() {
+            return Poll::Ready(Some(Ok(Frame::data(form))));
+        }
+        Poll::Ready(Some(Err(io::Error::other("the call was withdrawn"))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.form.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.form.as_ref().map_or(0, |form| form.len() as u64))
+    }
+}
+
+/// A connection that was made and then ended: within a handshake, by the peer.
+fn broke_off(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
+}
+
+/// Finds a cause of a type, also where an I/O error wraps it.
+fn cause<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn StdError + 'static)| {
+        let error: &'a (dyn StdError + 'static) = *error;
+        // An I/O error's source is that of what it wraps, which would be passed over.
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        wrapped.map(|wrapped| wrapped as &(dyn StdError + 'static)).or_else(|| error.source())
+    })
+}
+
+/// The last cause, which is what the operating system or the TLS library said; it holds no URL and no credentials.
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    causes(error).last().map_or_else(String::new, ToString::to_string)
+}
