@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zeroize::Zeroize;
+
 use crate::amount::Amount;
 
 /// An argument or a setting as the caller gave it.
@@ -57,6 +59,30 @@ impl Argument {
 impl fmt::Debug for Argument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.what())
+    }
+}
+
+/// A setting that is a secret: wiped when it is dropped.
+#[derive(Clone, Debug, Default)]
+pub struct Secret(Argument);
+
+impl Secret {
+    pub(crate) fn get(&self) -> &Argument {
+        &self.0
+    }
+}
+
+impl<T: Into<Argument>> From<T> for Secret {
+    fn from(value: T) -> Self {
+        Self(value.into())
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        if let Argument::Text(text) = &mut self.0 {
+            text.zeroize();
+        }
     }
 }
 

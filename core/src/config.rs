@@ -10,9 +10,8 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use url::{Host, Url};
-use zeroize::Zeroize;
 
-use crate::argument::Argument;
+use crate::argument::{Argument, Secret};
 use crate::check::{self, Findings};
 use crate::credentials::Credentials;
 use crate::error::{Error, Field};
@@ -63,9 +62,9 @@ pub struct ClientOptions {
     /// The merchant id (가맹점ID); at most 10 characters.
     pub mid: Argument,
     /// The merchant's sign key, as the gateway issued it. Exactly one of this and `mkey`.
-    pub sign_key: Argument,
+    pub sign_key: Secret,
     /// The SHA-256 of the sign key, as 64 hex digits. Exactly one of this and `sign_key`.
-    pub mkey: Argument,
+    pub mkey: Secret,
     /// `test` or `production`; it has no default, since money needs an explicit choice.
     pub environment: Argument,
     /// Replaces the environment's host, which may then be absent; plain http only to this machine.
@@ -88,16 +87,6 @@ pub struct ClientOptions {
     pub trust_env: Argument,
 }
 
-impl Drop for ClientOptions {
-    fn drop(&mut self) {
-        for secret in [&mut self.sign_key, &mut self.mkey] {
-            if let Argument::Text(text) = secret {
-                text.zeroize();
-            }
-        }
-    }
-}
-
 impl ClientOptions {
     /// The environment variables that [`fill_from`](Self::fill_from) asks for.
     pub const VARIABLES: [&'static str; 5] =
@@ -108,9 +97,9 @@ impl ClientOptions {
     /// A key is taken only where neither key was given.
     pub fn fill_from(&mut self, variable: impl Fn(&str) -> Option<String>) {
         let read = |name| Argument::from(variable(name).filter(|value| !value.is_empty()));
-        if self.sign_key.is_absent() && self.mkey.is_absent() {
-            self.sign_key = read("PAYWELCOME_SIGN_KEY");
-            self.mkey = read("PAYWELCOME_MKEY");
+        if self.sign_key.get().is_absent() && self.mkey.get().is_absent() {
+            self.sign_key = read("PAYWELCOME_SIGN_KEY").into();
+            self.mkey = read("PAYWELCOME_MKEY").into();
         }
         for (setting, name) in [
             (&mut self.mid, "PAYWELCOME_MID"),
@@ -198,7 +187,7 @@ impl Config {
 }
 
 fn credentials(options: &ClientOptions, mid: String, findings: &mut Findings) -> Option<Credentials> {
-    match (&options.sign_key, &options.mkey) {
+    match (options.sign_key.get(), options.mkey.get()) {
         (Argument::Absent, Argument::Absent) => {
             findings.note(SIGN_KEY, "is missing; pass the sign key, or the mkey made from it");
             None

@@ -46,7 +46,7 @@ mod timestamp;
 mod transport;
 
 pub use amount::{Amount, Currency};
-pub use argument::Argument;
+pub use argument::{Argument, Secret};
 pub use client::{Call, Client};
 pub use config::ClientOptions;
 pub use error::{Error, ErrorKind, Field, FieldError, Outcome};
