@@ -27,7 +27,7 @@ impl Currency {
         match text {
             "WON" => Ok(Self::Won),
             "USD" => Ok(Self::Usd),
-            "KRW" => Err("the gateway's word for won is not the ISO code; pass \"WON\""),
+            "KRW" => Err("is the ISO code; the gateway's word for won is \"WON\""),
             _ => Err("must be \"WON\" or \"USD\", in capitals"),
         }
     }

@@ -40,7 +40,7 @@ impl Argument {
             Self::Absent => "is missing",
             Self::Text(_) => "is a text",
             Self::Integer(_) => "is a number",
-            Self::Fraction(_) => "is a number with a fraction",
+            Self::Fraction(_) => "is a float",
             Self::Flag(_) => "is a yes or no",
             Self::Wrong(what) => what,
         }

@@ -196,6 +196,12 @@ impl Error {
         error
     }
 
+    /// The truth about a call that a forked child inherited: its parent alone will learn how it ends.
+    pub fn lost_by_fork(operation: &'static str, tid: &str) -> Self {
+        let detail = "the process was forked during the call, whose end only the parent learns";
+        Self::new(Outcome::Unknown, ErrorKind::ConnectionLost, detail).of_call(operation, tid, "", 1)
+    }
+
     pub(crate) fn of_call(mut self, operation: &'static str, tid: &str, timestamp: &str, attempts: u32) -> Self {
         self.0.operation = Some(operation);
         self.0.tid = Some(tid.to_owned());

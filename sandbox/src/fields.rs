@@ -134,7 +134,8 @@ pub(crate) fn amount(text: &str) -> Option<u128> {
 
 /// A lower-case ASCII word of at most 10 characters.
 pub(crate) fn is_pay_type(text: &str) -> bool {
-    (1..=10).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase())
+    let of_a_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    text.len() <= 10 && text.starts_with(|first: char| first.is_ascii_lowercase()) && text.bytes().all(of_a_word)
 }
 
 /// A currency the gateway counts in.

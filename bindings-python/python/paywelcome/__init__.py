@@ -1,0 +1,42 @@
+"""Cancels card, mobile and bank payments through Welcome Payments (웰컴페이먼츠) PAYAPI.
+
+Full cancel (전체 취소) and partial cancel (부분 취소), each of which ends in one of four ways and never in a guess: a receipt
+(done), or an error whose ``outcome`` is ``not_sent``, ``declined`` or ``unknown``. Only what provably never left this
+machine is ever sent again.
+
+This is no product of Welcome Payments.
+"""
+
+from .async_client import AsyncClient
+from .client import Client, cancel, partial_cancel
+from .errors import (
+    ConfigurationError,
+    DeclinedError,
+    FieldError,
+    InvalidRequestError,
+    NotSentError,
+    OutcomeUnknownError,
+    PaywelcomeError,
+)
+from .receipts import CancelReceipt, PartialCancelReceipt
+from .settling import Settled
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AsyncClient",
+    "CancelReceipt",
+    "Client",
+    "ConfigurationError",
+    "DeclinedError",
+    "FieldError",
+    "InvalidRequestError",
+    "NotSentError",
+    "OutcomeUnknownError",
+    "PartialCancelReceipt",
+    "PaywelcomeError",
+    "Settled",
+    "__version__",
+    "cancel",
+    "partial_cancel",
+]

@@ -1,0 +1,269 @@
+"""The client for threads, and the module functions on a default one."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal
+
+from . import _native
+from .errors import PaywelcomeError
+from .receipts import CancelReceipt, PartialCancelReceipt
+from .settling import Calls, OnSettled
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from typing import TypeAlias
+
+    from typing_extensions import Self
+
+    Amount: TypeAlias = int | str | Decimal
+    PayType: TypeAlias = Literal["card", "hpp", "vbank", "bank"] | str
+    Currency: TypeAlias = Literal["WON", "USD"]
+
+
+class BaseClient:
+    """The settings that both clients share; what is not given is read from the environment.
+
+    Args:
+        mid: The merchant id (가맹점ID), at most 10 characters. Or ``PAYWELCOME_MID``.
+        sign_key: The merchant's sign key, as the gateway issued it. Or ``PAYWELCOME_SIGN_KEY``.
+        mkey: Instead of the sign key, its SHA-256 as 64 hex digits. Or ``PAYWELCOME_MKEY``.
+        environment: ``"test"`` or ``"production"``, with no default. Or ``PAYWELCOME_ENVIRONMENT``.
+        base_url: Replaces the environment's host, which may then be absent; plain http only to this machine. Or
+            ``PAYWELCOME_BASE_URL``.
+        timeout: Seconds for a whole call: connecting, re-sends and the answer; 30 by default.
+        connect_timeout: Seconds for DNS, TCP, proxy tunnel and TLS together; 5 by default.
+        connect_retries: How often what provably never left is tried again within the time limit; 2 by default.
+        signature_format: How the signed values are joined: ``"name_value"`` (default) or ``"concatenated"``.
+        timestamp_format: ``"kst"``, 14 digits (default), or ``"epoch_ms"``, 13 digits.
+        proxy: An http or https proxy's URL, in place of the environment's.
+        ca_bundle: The path of a PEM file of certificates to trust besides the bundled roots.
+        trust_env: Whether the environment's proxies are honoured (never for this machine); true by default.
+        on_settled: Told, in a thread of its own, how each call ended whose caller gave up the wait after the request
+            may have left.
+
+    Raises:
+        ConfigurationError: A setting is wrong; its ``errors`` lists every one that is.
+    """
+
+    def __init__(
+        self,
+        *,
+        mid: str | None = None,
+        sign_key: str | None = None,
+        mkey: str | None = None,
+        environment: Literal["test", "production"] | None = None,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        connect_timeout: float | None = None,
+        connect_retries: int | None = None,
+        signature_format: Literal["name_value", "concatenated"] | None = None,
+        timestamp_format: Literal["kst", "epoch_ms"] | None = None,
+        proxy: str | None = None,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        trust_env: bool | None = None,
+        on_settled: OnSettled | None = None,
+    ) -> None:
+        opened = _native.Core.open(
+            {
+                "mid": mid,
+                "sign_key": sign_key,
+                "mkey": mkey,
+                "environment": environment,
+                "base_url": base_url,
+                "timeout": timeout,
+                "connect_timeout": connect_timeout,
+                "connect_retries": connect_retries,
+                "signature_format": signature_format,
+                "timestamp_format": timestamp_format,
+                "proxy": proxy,
+                "ca_bundle": ca_bundle,
+                "trust_env": trust_env,
+            },
+            os.environ.get,
+        )
+        # A traceback that is shown with its locals must not show these.
+        sign_key = mkey = proxy = None
+        if isinstance(opened, PaywelcomeError):
+            raise opened
+        self._core = opened
+        self._calls = Calls(on_settled)
+
+    @property
+    def mid(self) -> str:
+        """The merchant id (가맹점ID)."""
+        return self._core.mid
+
+    @property
+    def base_url(self) -> str:
+        """The gateway's address, with no slash at its end."""
+        return self._core.base_url
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(mid={self.mid!r}, base_url={self.base_url!r})"
+
+
+class Client(BaseClient):
+    """Cancels payments of one merchant; safe to share between threads and after a fork."""
+
+    def cancel(
+        self,
+        *,
+        pay_type: PayType,
+        tid: str,
+        price: Amount,
+        currency: Currency = "WON",
+        cancel_type: Literal["C"] | None = None,
+        timeout: float | None = None,
+    ) -> CancelReceipt:
+        """Cancels a whole payment (전체 취소; guide, payapi01).
+
+        Args:
+            pay_type: ``payType`` 결제수단: ``"card"``, ``"hpp"`` (mobile), ``"vbank"`` (virtual account), ``"bank"``
+                (transfer), or another lower-case word of at most 10 characters.
+            tid: ``tid`` 거래ID: the approval's transaction id, at most 40 characters; never an authentication's.
+            price: ``price`` 취소 금액: the exact approved total, above zero; won, or cents for USD.
+            currency: ``currency`` 통화: ``"WON"`` or ``"USD"``.
+            cancel_type: ``cancelType`` 망취소옵션: ``"C"`` for a mobile network cancel, otherwise ``None``.
+            timeout: Seconds for this call, in place of the client's.
+
+        Returns:
+            The receipt: the gateway did exactly what was asked.
+
+        Raises:
+            InvalidRequestError: An argument is wrong, nothing was sent; ``errors`` lists every one that is.
+            NotSentError: No byte of the request left; sending it again is safe.
+            DeclinedError: The gateway declined; nothing was cancelled.
+            OutcomeUnknownError: The money may have moved; do not send it again before you have looked.
+        """
+        call = self._calls.begin()
+        try:
+            self._core.start_cancel(call, None, pay_type, tid, price, currency, cancel_type, timeout)
+            receipt: CancelReceipt = call.wait()
+        except PaywelcomeError:
+            self._calls.end(call)
+            raise
+        except BaseException as reason:
+            self._calls.give_up(call, reason)
+            raise
+        self._calls.end(call)
+        return receipt
+
+    def partial_cancel(
+        self,
+        *,
+        pay_type: PayType,
+        tid: str,
+        cancel_price: Amount,
+        confirm_price: Amount,
+        currency: Currency = "WON",
+        tax: Amount | None = None,
+        taxfree: Amount | None = None,
+        timeout: float | None = None,
+    ) -> PartialCancelReceipt:
+        """Gives back a part of a payment (부분 취소; guide, payapi02), and after one such, also the rest.
+
+        Args:
+            pay_type: ``payType`` 결제수단: ``"card"``, ``"hpp"`` (mobile), ``"vbank"`` (virtual account), ``"bank"``
+                (transfer), or another lower-case word of at most 10 characters.
+            tid: ``tid`` 거래ID: the approval's transaction id, also after earlier partial cancels.
+            cancel_price: ``cancelPrice`` 부분 취소 금액: what to give back now, above zero; won, or cents for USD.
+            confirm_price: ``confirmPrice`` 취소 후 남은 금액: what remains **after** this cancel; 0 when it takes the rest.
+            currency: ``currency`` 통화: ``"WON"`` or ``"USD"``.
+            tax: ``tax`` 부가세, for merchants set up as '부가세 업체정함' only, for whom ``None`` makes the amount tax-free.
+            taxfree: ``taxfree`` 비과세, for the same merchants only.
+            timeout: Seconds for this call, in place of the client's.
+
+        Returns:
+            The receipt: the gateway did exactly what was asked.
+
+        Raises:
+            InvalidRequestError: An argument is wrong, nothing was sent; ``errors`` lists every one that is.
+            NotSentError: No byte of the request left; sending it again is safe.
+            DeclinedError: The gateway declined; nothing was cancelled.
+            OutcomeUnknownError: The money may have moved; do not send it again before you have looked.
+        """
+        call = self._calls.begin()
+        try:
+            self._core.start_partial_cancel(
+                call, None, pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout
+            )
+            receipt: PartialCancelReceipt = call.wait()
+        except PaywelcomeError:
+            self._calls.end(call)
+            raise
+        except BaseException as reason:
+            self._calls.give_up(call, reason)
+            raise
+        self._calls.end(call)
+        return receipt
+
+    def close(self) -> None:
+        """Refuses calls from now on, and waits for those in flight, which end within their time limits."""
+        self._core.close()
+        for call in self._calls.in_flight():
+            call.settle()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, cls: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+_default: Client | None = None
+
+
+def _default_client() -> Client:
+    global _default
+    if _default is None:
+        _default = Client()
+    return _default
+
+
+def cancel(
+    *,
+    pay_type: PayType,
+    tid: str,
+    price: Amount,
+    currency: Currency = "WON",
+    cancel_type: Literal["C"] | None = None,
+    timeout: float | None = None,
+) -> CancelReceipt:
+    """Cancels a whole payment on a default client, made at first use from the ``PAYWELCOME_*`` variables.
+
+    See `Client.cancel` for the arguments and what is raised; and `Client` for the variables.
+    """
+    return _default_client().cancel(
+        pay_type=pay_type, tid=tid, price=price, currency=currency, cancel_type=cancel_type, timeout=timeout
+    )
+
+
+def partial_cancel(
+    *,
+    pay_type: PayType,
+    tid: str,
+    cancel_price: Amount,
+    confirm_price: Amount,
+    currency: Currency = "WON",
+    tax: Amount | None = None,
+    taxfree: Amount | None = None,
+    timeout: float | None = None,
+) -> PartialCancelReceipt:
+    """Gives back a part of a payment on a default client, made at first use from the ``PAYWELCOME_*`` variables.
+
+    See `Client.partial_cancel` for the arguments and what is raised; and `Client` for the variables.
+    """
+    return _default_client().partial_cancel(
+        pay_type=pay_type,
+        tid=tid,
+        cancel_price=cancel_price,
+        confirm_price=confirm_price,
+        currency=currency,
+        tax=tax,
+        taxfree=taxfree,
+        timeout=timeout,
+    )

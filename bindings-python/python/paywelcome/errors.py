@@ -1,0 +1,172 @@
+"""The five ways a call can fail, and what each says of the money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+
+class FieldError(dict[str, str]):
+    """One field that was refused: ``{"field": …, "message": …}``, also as attributes."""
+
+    @property
+    def field(self) -> str:
+        """The argument's or setting's name."""
+        return self["field"]
+
+    @property
+    def message(self) -> str:
+        """What is wrong with it and what to pass instead; it never repeats the value."""
+        return self["message"]
+
+
+class PaywelcomeError(Exception):
+    """A call that gave no receipt; the first thing to read is ``outcome``.
+
+    No error holds the sign key, the mkey or a signature, in any form.
+
+    Attributes:
+        outcome: What is known of the money: ``"not_sent"``, ``"declined"`` or ``"unknown"``.
+        kind: Why, in one word: ``"dns"``, ``"connect"``, ``"tls"``, ``"proxy"``, ``"timeout"``, ``"connection_lost"``,
+            ``"http_status"``, ``"redirect"``, ``"malformed"``, ``"mismatch"``, ``"undocumented_code"``, ``"declined"``, …
+        errors: Every field that was refused; empty unless an argument or a setting was wrong.
+        operation: ``"cancel"`` or ``"partial_cancel"``; ``None`` where a client could not be made.
+        tid: The payment's transaction id (거래ID) as it was asked, or ``None`` where the arguments were refused.
+        timestamp: The timestamp (타임스탬프) that the last attempt signed, or ``None`` where nothing was signed.
+        attempts: How many times a connection was tried; at most one of them sent the request.
+        http_status: The answer's HTTP status, or ``None`` where no answer came.
+        result_code: The gateway's ``ResultCode`` (결과코드), or ``None`` where none was read.
+        result_msg: The gateway's ``ResultMsg`` (결과메시지), or ``None`` where none was read.
+        raw: The answer's fields as they came, or ``None`` where none could be read.
+    """
+
+    outcome: str = "unknown"
+    kind: str = "internal"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        outcome: str | None = None,
+        kind: str | None = None,
+        errors: Iterable[tuple[str, str]] = (),
+        operation: str | None = None,
+        tid: str | None = None,
+        timestamp: str | None = None,
+        attempts: int = 0,
+        http_status: int | None = None,
+        result_code: str | None = None,
+        result_msg: str | None = None,
+        raw: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        if outcome is not None:
+            self.outcome = outcome
+        if kind is not None:
+            self.kind = kind
+        self.errors = [FieldError(field=field, message=text) for field, text in errors]
+        self.operation = operation
+        self.tid = tid
+        self.timestamp = timestamp
+        self.attempts = attempts
+        self.http_status = http_status
+        self.result_code = result_code
+        self.result_msg = result_msg
+        self.raw = raw
+
+    @property
+    def safe_to_resend(self) -> bool:
+        """Whether sending the request again can not refund twice: true only where nothing was sent."""
+        return self.outcome == "not_sent"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__.copy())
+
+
+class ConfigurationError(PaywelcomeError, ValueError):
+    """A setting of the client is wrong; ``errors`` lists every one that is. Nothing was sent."""
+
+    outcome = "not_sent"
+    kind = "configuration"
+
+
+class InvalidRequestError(PaywelcomeError, ValueError):
+    """An argument of the call is wrong; ``errors`` lists every one that is. Nothing was sent."""
+
+    outcome = "not_sent"
+    kind = "invalid_request"
+
+
+class NotSentError(PaywelcomeError, ConnectionError):
+    """No byte of the request left this machine: nothing was cancelled, and sending it again is safe."""
+
+    outcome = "not_sent"
+    kind = "connect"
+
+
+class DeclinedError(PaywelcomeError):
+    """The gateway declined: nothing was cancelled. ``result_code`` and ``result_msg`` say why."""
+
+    outcome = "declined"
+    kind = "declined"
+
+
+class OutcomeUnknownError(PaywelcomeError):
+    """The money may have moved: do not send the request again before you have looked.
+
+    It is no ``TimeoutError``, ``ConnectionError`` or ``OSError``, since task queues are often told to retry those.
+    """
+
+    outcome = "unknown"
+    kind = "connection_lost"
+
+
+def _from_core(
+    outcome: str,
+    kind: str,
+    message: str,
+    fields: list[tuple[str, str]],
+    call: tuple[str | None, str | None, str | None, int],
+    answer: tuple[int | None, str | None, str | None, str | None],
+) -> PaywelcomeError:
+    """Makes the exception that tells what the core's error tells."""
+    cls: type[PaywelcomeError]
+    if kind == "configuration":
+        cls = ConfigurationError
+    elif kind == "invalid_request":
+        cls = InvalidRequestError
+    elif outcome == "not_sent":
+        cls = NotSentError
+    elif outcome == "declined":
+        cls = DeclinedError
+    else:
+        cls = OutcomeUnknownError
+    operation, tid, timestamp, attempts = call
+    http_status, result_code, result_msg, raw = answer
+    return cls(
+        message,
+        outcome=outcome,
+        kind=kind,
+        errors=fields,
+        operation=operation,
+        tid=tid,
+        timestamp=timestamp,
+        attempts=attempts,
+        http_status=http_status,
+        result_code=result_code,
+        result_msg=result_msg,
+        raw=None if raw is None else _fields(raw),
+    )
+
+
+def _fields(text: str) -> dict[str, Any]:
+    import json
+
+    fields: dict[str, Any] = json.loads(text)
+    return fields
+
+
+def _rebuild(cls: type[PaywelcomeError], args: tuple[Any, ...], state: dict[str, Any]) -> PaywelcomeError:
+    error = cls(*args)
+    error.__dict__.update(state)
+    return error

@@ -1,0 +1,152 @@
+"""What a call gives when the gateway did exactly what was asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class _Receipt:
+    """Immutable, comparable, hashable and picklable, by the values of its slots."""
+
+    __slots__ = ()
+
+    def __init__(self, *values: object) -> None:
+        for name, value in zip(self.__slots__, values, strict=True):
+            object.__setattr__(self, name, value)
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(self._values())
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__ if not name.startswith("_"))
+        return f"{type(self).__name__}({shown})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self._values()
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} is immutable")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} is immutable")
+
+
+def _kst(seconds: int | None) -> datetime | None:
+    if seconds is None:
+        return None
+    from datetime import datetime, timedelta, timezone
+
+    return datetime.fromtimestamp(seconds, timezone(timedelta(hours=9), "KST"))
+
+
+def _raw(text: str) -> dict[str, Any]:
+    import json
+
+    fields: dict[str, Any] = json.loads(text)
+    return fields
+
+
+class CancelReceipt(_Receipt):
+    """The receipt of a full cancel (전체 취소): the whole payment was given back."""
+
+    __slots__ = (
+        "result_code",
+        "result_msg",
+        "mid",
+        "tid",
+        "moid",
+        "price",
+        "cancel_date",
+        "cancel_time",
+        "_seconds",
+        "_json",
+    )
+
+    result_code: str
+    """``ResultCode`` 결과코드: always ``"00"``."""
+    result_msg: str
+    """``ResultMsg`` 결과메시지."""
+    mid: str
+    """``Mid`` 가맹점ID, as the gateway echoed it, or as it was asked where it did not."""
+    tid: str
+    """``Tid`` 거래ID: the payment's, as asked."""
+    moid: str | None
+    """``Moid`` 주문번호: the merchant's order number, where the gateway gave it."""
+    price: int
+    """``Price`` 취소 금액: as asked, in won or cents."""
+    cancel_date: str | None
+    """``CancelDate`` 취소일자, YYYYMMDD in KST, where the gateway gave it."""
+    cancel_time: str | None
+    """``CancelTime`` 취소시각, hhmmss in KST, where the gateway gave it."""
+    _seconds: int | None
+    _json: str
+
+    @property
+    def cancelled_at(self) -> datetime | None:
+        """Date and time of the cancel, aware, in KST; ``None`` where the gateway gave no real one."""
+        return _kst(self._seconds)
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The answer's fields as they came."""
+        return _raw(self._json)
+
+
+class PartialCancelReceipt(_Receipt):
+    """The receipt of a partial cancel (부분 취소): a part of the payment was given back."""
+
+    __slots__ = (
+        "result_code",
+        "result_msg",
+        "mid",
+        "tid",
+        "cancel_tid",
+        "price",
+        "remaining_price",
+        "cancel_date",
+        "cancel_time",
+        "_seconds",
+        "_json",
+    )
+
+    result_code: str
+    """``ResultCode`` 결과코드: always ``"00"``."""
+    result_msg: str
+    """``ResultMsg`` 결과메시지."""
+    mid: str
+    """``Mid`` 가맹점ID, as the gateway echoed it, or as it was asked where it did not."""
+    tid: str
+    """``Tid`` 거래ID: the original payment's, as asked."""
+    cancel_tid: str | None
+    """``C_Tid`` 취소거래ID: this cancel's own transaction id, of any length, where the gateway gave it."""
+    price: int
+    """``Price`` 부분 취소 금액: the part just given back, as asked, in won or cents."""
+    remaining_price: int
+    """``RmainPrice`` 취소 후 남은 금액: what remains, as asked, in won or cents."""
+    cancel_date: str | None
+    """``CancelDate`` 취소일자, YYYYMMDD in KST, where the gateway gave it."""
+    cancel_time: str | None
+    """``CancelTime`` 취소시각, hhmmss in KST, where the gateway gave it."""
+    _seconds: int | None
+    _json: str
+
+    @property
+    def cancelled_at(self) -> datetime | None:
+        """Date and time of the cancel, aware, in KST; ``None`` where the gateway gave no real one."""
+        return _kst(self._seconds)
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The answer's fields as they came."""
+        return _raw(self._json)

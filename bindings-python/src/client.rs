@@ -1,0 +1,194 @@
+//! The core's client, as the Python classes hold it.
+
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use paywelcome::{CancelRequest, Client, ClientOptions, PartialCancelRequest};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use crate::call::{Call, Settled, Started};
+use crate::convert::{amount, argument, exception, path, raise};
+use crate::hub::Hub;
+
+/// The core's client; it holds the key and shows it nowhere.
+#[pyclass(frozen, module = "paywelcome._native")]
+pub(crate) struct Core(Client);
+
+#[pymethods]
+impl Core {
+    /// Checks all settings, taking what is absent from `variable`, a function like `os.environ.get`.
+    ///
+    /// Wrong settings are given back as an exception, so that the caller can forget the key before it raises.
+    #[staticmethod]
+    fn open<'py>(settings: &Bound<'py, PyDict>, variable: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = settings.py();
+        let given = |name: &str| match settings.get_item(name)? {
+            None => Ok(paywelcome::Argument::Absent),
+            Some(value) if name == "ca_bundle" => path(&value),
+            Some(value) => argument(&value),
+        };
+        let mut options = ClientOptions {
+            mid: given("mid")?,
+            sign_key: given("sign_key")?.into(),
+            mkey: given("mkey")?.into(),
+            environment: given("environment")?,
+            base_url: given("base_url")?,
+            timeout: given("timeout")?,
+            connect_timeout: given("connect_timeout")?,
+            connect_retries: given("connect_retries")?,
+            signature_format: given("signature_format")?,
+            timestamp_format: given("timestamp_format")?,
+            proxy: given("proxy")?,
+            ca_bundle: given("ca_bundle")?,
+            trust_env: given("trust_env")?,
+        };
+        options.fill_from(|name| variable.call1((name,)).ok()?.extract().ok());
+        match Client::new(options) {
+            Ok(client) => Ok(Bound::new(py, Self(client))?.into_any()),
+            Err(error) => exception(py, &error),
+        }
+    }
+
+    #[getter]
+    fn base_url(&self) -> &str {
+        self.0.base_url()
+    }
+
+    #[getter]
+    fn mid(&self) -> &str {
+        self.0.mid()
+    }
+
+    /// Refuses calls from now on.
+    fn close(&self) {
+        self.0.close();
+    }
+
+    /// Starts a full cancel, whose end is left in `call`, and announced to `hub` if there is one.
+    #[allow(clippy::too_many_arguments)]
+    fn start_cancel(
+        &self,
+        call: &Bound<'_, Call>,
+        hub: Option<&Bound<'_, Hub>>,
+        pay_type: &Bound<'_, PyAny>,
+        tid: &Bound<'_, PyAny>,
+        price: &Bound<'_, PyAny>,
+        currency: &Bound<'_, PyAny>,
+        cancel_type: &Bound<'_, PyAny>,
+        timeout: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let request = cancel_request(pay_type, tid, price, currency, cancel_type, timeout)?;
+        let (slot, wake) = (Arc::clone(&call.get().slot), hub.map(|hub| (hub.get().waker(), call.get().id())));
+        let done = move |result| slot.fill(Settled::Cancel(result), wake);
+        let started = self.0.start_cancel(&request, done).map_err(|error| raise(call.py(), &error))?;
+        call.get().start(Started { call: started, operation: "cancel", tid: text_of(tid) });
+        Ok(())
+    }
+
+    /// Starts a partial cancel, whose end is left in `call`, and announced to `hub` if there is one.
+    #[allow(clippy::too_many_arguments)]
+    fn start_partial_cancel(
+        &self,
+        call: &Bound<'_, Call>,
+        hub: Option<&Bound<'_, Hub>>,
+        pay_type: &Bound<'_, PyAny>,
+        tid: &Bound<'_, PyAny>,
+        cancel_price: &Bound<'_, PyAny>,
+        confirm_price: &Bound<'_, PyAny>,
+        currency: &Bound<'_, PyAny>,
+        tax: &Bound<'_, PyAny>,
+        taxfree: &Bound<'_, PyAny>,
+        timeout: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let request =
+            partial_cancel_request(pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout)?;
+        let (slot, wake) = (Arc::clone(&call.get().slot), hub.map(|hub| (hub.get().waker(), call.get().id())));
+        let done = move |result| slot.fill(Settled::PartialCancel(result), wake);
+        let started = self.0.start_partial_cancel(&request, done).map_err(|error| raise(call.py(), &error))?;
+        call.get().start(Started { call: started, operation: "partial_cancel", tid: text_of(tid) });
+        Ok(())
+    }
+
+    /// Gives the form that a full cancel would post at an instant in milliseconds since 1970.
+    #[allow(clippy::too_many_arguments)]
+    fn cancel_form(
+        &self,
+        py: Python<'_>,
+        at: u64,
+        pay_type: &Bound<'_, PyAny>,
+        tid: &Bound<'_, PyAny>,
+        price: &Bound<'_, PyAny>,
+        currency: &Bound<'_, PyAny>,
+        cancel_type: &Bound<'_, PyAny>,
+    ) -> PyResult<String> {
+        let none = py.None().into_bound(py);
+        let request = cancel_request(pay_type, tid, price, currency, cancel_type, &none)?;
+        self.0.cancel_form(&request, UNIX_EPOCH + Duration::from_millis(at)).map_err(|error| raise(py, &error))
+    }
+
+    /// Gives the form that a partial cancel would post at an instant in milliseconds since 1970.
+    #[allow(clippy::too_many_arguments)]
+    fn partial_cancel_form(
+        &self,
+        py: Python<'_>,
+        at: u64,
+        pay_type: &Bound<'_, PyAny>,
+        tid: &Bound<'_, PyAny>,
+        cancel_price: &Bound<'_, PyAny>,
+        confirm_price: &Bound<'_, PyAny>,
+        currency: &Bound<'_, PyAny>,
+        tax: &Bound<'_, PyAny>,
+        taxfree: &Bound<'_, PyAny>,
+    ) -> PyResult<String> {
+        let none = py.None().into_bound(py);
+        let request = partial_cancel_request(pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, &none)?;
+        self.0.partial_cancel_form(&request, UNIX_EPOCH + Duration::from_millis(at)).map_err(|error| raise(py, &error))
+    }
+}
+
+fn cancel_request(
+    pay_type: &Bound<'_, PyAny>,
+    tid: &Bound<'_, PyAny>,
+    price: &Bound<'_, PyAny>,
+    currency: &Bound<'_, PyAny>,
+    cancel_type: &Bound<'_, PyAny>,
+    timeout: &Bound<'_, PyAny>,
+) -> PyResult<CancelRequest> {
+    Ok(CancelRequest {
+        pay_type: argument(pay_type)?,
+        tid: argument(tid)?,
+        price: amount(price, currency)?,
+        currency: argument(currency)?,
+        cancel_type: argument(cancel_type)?,
+        timeout: argument(timeout)?,
+    })
+}
+
+#[allow(clippy::too_many_arguments)]
+fn partial_cancel_request(
+    pay_type: &Bound<'_, PyAny>,
+    tid: &Bound<'_, PyAny>,
+    cancel_price: &Bound<'_, PyAny>,
+    confirm_price: &Bound<'_, PyAny>,
+    currency: &Bound<'_, PyAny>,
+    tax: &Bound<'_, PyAny>,
+    taxfree: &Bound<'_, PyAny>,
+    timeout: &Bound<'_, PyAny>,
+) -> PyResult<PartialCancelRequest> {
+    Ok(PartialCancelRequest {
+        pay_type: argument(pay_type)?,
+        tid: argument(tid)?,
+        cancel_price: amount(cancel_price, currency)?,
+        confirm_price: amount(confirm_price, currency)?,
+        currency: argument(currency)?,
+        tax: amount(tax, currency)?,
+        taxfree: amount(taxfree, currency)?,
+        timeout: argument(timeout)?,
+    })
+}
+
+/// The tid of a call that was started, which is a text.
+fn text_of(tid: &Bound<'_, PyAny>) -> String {
+    tid.cast::<PyString>().ok().and_then(|tid| tid.to_str().ok()).unwrap_or_default().to_owned()
+}

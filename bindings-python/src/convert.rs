@@ -1,0 +1,151 @@
+//! Python's values to the core's arguments, and the core's receipts and errors to Python's objects.
+
+use paywelcome::{Argument, CancelReceipt, Error, Field, PartialCancelReceipt, Raw};
+use pyo3::exceptions::PyUnicodeEncodeError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
+
+/// A Decimal with more digits before its point than this is no amount, and expensive to write out.
+const LONGEST_DECIMAL: i64 = 30;
+
+/// Converts an argument that is a text, a whole number, a duration or a yes or no.
+pub(crate) fn argument(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
+    if value.is_none() {
+        return Ok(Argument::Absent);
+    }
+    if let Ok(text) = value.cast::<PyString>() {
+        return match text.to_str() {
+            Ok(text) => Ok(Argument::from(text)),
+            Err(error) if error.is_instance_of::<PyUnicodeEncodeError>(value.py()) => {
+                Ok(Argument::Wrong("holds an unpaired surrogate; pass well-formed text".to_owned()))
+            }
+            Err(error) => Err(error),
+        };
+    }
+    // A bool is an int to Python, so it comes first.
+    if let Ok(flag) = value.cast::<PyBool>() {
+        return Ok(Argument::from(flag.is_true()));
+    }
+    if value.is_instance_of::<PyInt>() {
+        let integer = value.extract::<i128>().map(Argument::from);
+        return Ok(integer.unwrap_or_else(|_| Argument::Wrong("is a number far out of range".to_owned())));
+    }
+    if let Ok(float) = value.cast::<PyFloat>() {
+        return Ok(Argument::Fraction(float.value()));
+    }
+    Ok(Argument::Wrong(format!("is of type {}; pass a text or a number as documented", type_name(value))))
+}
+
+/// Converts an amount: as [`argument`], and for won also a whole Decimal.
+pub(crate) fn amount(value: &Bound<'_, PyAny>, currency: &Bound<'_, PyAny>) -> PyResult<Argument> {
+    if value.is_instance_of::<PyFloat>() {
+        return Ok(Argument::Wrong("is a float, which can't hold money exactly; pass an int".to_owned()));
+    }
+    // Only one who has imported the module can have a Decimal, so it is not imported for the others.
+    if type_name(value) != "Decimal" || !value.is_instance(&decimal(value.py())?)? {
+        return argument(value);
+    }
+    if currency.cast::<PyString>().is_ok_and(|currency| currency == "USD") {
+        return Ok(Argument::Wrong("is a Decimal, which is for won only; pass the cents as an int".to_owned()));
+    }
+    whole_decimal(value)
+}
+
+fn whole_decimal(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
+    let wrong = |what: &str| Ok(Argument::Wrong(format!("is a Decimal that is {what}; pass whole won")));
+    if !value.call_method0("is_finite")?.is_truthy()? {
+        return wrong("no number");
+    }
+    if value.call_method0("adjusted")?.extract::<i64>()? > LONGEST_DECIMAL {
+        return wrong("far out of range");
+    }
+    if !value.eq(value.call_method0("to_integral_value")?)? {
+        return wrong("no whole number");
+    }
+    argument(&value.py().get_type::<PyInt>().call1((value,))?)
+}
+
+fn decimal(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    py.import("decimal")?.getattr("Decimal")
+}
+
+fn type_name(value: &Bound<'_, PyAny>) -> String {
+    value.get_type().name().map_or_else(|_| "another type".to_owned(), |name| name.to_string())
+}
+
+/// Converts a path: a text, or anything that `os.fspath` takes.
+pub(crate) fn path(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
+    if !value.hasattr("__fspath__")? {
+        return argument(value);
+    }
+    argument(&value.call_method0("__fspath__")?)
+}
+
+static CANCEL_RECEIPT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static PARTIAL_CANCEL_RECEIPT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static ERROR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+fn defined_in_python<'py>(
+    py: Python<'py>,
+    kept: &'static PyOnceLock<Py<PyAny>>,
+    module: &str,
+    name: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let object = kept.get_or_try_init(py, || py.import(module)?.getattr(name).map(Bound::unbind))?;
+    Ok(object.bind(py).clone())
+}
+
+pub(crate) fn cancel_receipt<'py>(py: Python<'py>, receipt: &CancelReceipt) -> PyResult<Bound<'py, PyAny>> {
+    defined_in_python(py, &CANCEL_RECEIPT, "paywelcome.receipts", "CancelReceipt")?.call1((
+        &receipt.result_code,
+        &receipt.result_msg,
+        &receipt.mid,
+        &receipt.tid,
+        receipt.moid.as_deref(),
+        receipt.price,
+        receipt.cancel_date.as_deref(),
+        receipt.cancel_time.as_deref(),
+        receipt.cancelled_at,
+        receipt.raw.as_json(),
+    ))
+}
+
+pub(crate) fn partial_cancel_receipt<'py>(
+    py: Python<'py>,
+    receipt: &PartialCancelReceipt,
+) -> PyResult<Bound<'py, PyAny>> {
+    defined_in_python(py, &PARTIAL_CANCEL_RECEIPT, "paywelcome.receipts", "PartialCancelReceipt")?.call1((
+        &receipt.result_code,
+        &receipt.result_msg,
+        &receipt.mid,
+        &receipt.tid,
+        receipt.cancel_tid.as_deref(),
+        receipt.price,
+        receipt.remaining_price,
+        receipt.cancel_date.as_deref(),
+        receipt.cancel_time.as_deref(),
+        receipt.cancelled_at,
+        receipt.raw.as_json(),
+    ))
+}
+
+/// Makes the exception that tells what the core's error tells.
+pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
+    let fields: Vec<_> = error.fields().iter().map(|field| (field.field.snake(), field.message.as_str())).collect();
+    let call = (error.operation(), error.tid(), error.timestamp(), error.attempts());
+    let answer = (error.http_status(), error.result_code(), error.result_msg(), error.raw().map(Raw::as_json));
+    defined_in_python(py, &ERROR, "paywelcome.errors", "_from_core")?.call1((
+        error.outcome().as_str(),
+        error.kind().as_str(),
+        error.message(Field::snake),
+        fields,
+        call,
+        answer,
+    ))
+}
+
+/// Raises the exception that tells what the core's error tells.
+pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
+    exception(py, error).map_or_else(|failed| failed, PyErr::from_value)
+}

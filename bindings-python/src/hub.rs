@@ -1,0 +1,108 @@
+//! Finished calls on their way to an event loop: a queue, and one byte that wakes the loop for all of them.
+
+use std::io::{Read, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3::exceptions::PyOSError;
+use pyo3::prelude::*;
+
+#[cfg(unix)]
+mod pair {
+    use std::io;
+    use std::os::fd::AsRawFd;
+    pub(super) use std::os::unix::net::UnixStream as Stream;
+
+    pub(super) fn connected() -> io::Result<(Stream, Stream)> {
+        Stream::pair()
+    }
+
+    pub(super) fn number(stream: &Stream) -> i64 {
+        i64::from(stream.as_raw_fd())
+    }
+}
+
+#[cfg(windows)]
+mod pair {
+    use std::io;
+    use std::net::TcpListener;
+    pub(super) use std::net::TcpStream as Stream;
+    use std::os::windows::io::AsRawSocket;
+
+    pub(super) fn connected() -> io::Result<(Stream, Stream)> {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let reader = Stream::connect(listener.local_addr()?)?;
+        loop {
+            // Another program of this machine could have been first.
+            let (writer, peer) = listener.accept()?;
+            if peer == reader.local_addr()? {
+                return Ok((reader, writer));
+            }
+        }
+    }
+
+    pub(super) fn number(stream: &Stream) -> i64 {
+        i64::try_from(stream.as_raw_socket()).unwrap_or(-1)
+    }
+}
+
+struct Queue {
+    finished: Mutex<Vec<u64>>,
+    writer: pair::Stream,
+}
+
+/// What the core's thread holds of a hub.
+#[derive(Clone)]
+pub(crate) struct Wake(Arc<Queue>);
+
+impl Wake {
+    pub(crate) fn wake(&self, id: u64) {
+        let mut finished = self.0.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        finished.push(id);
+        let first = finished.len() == 1;
+        drop(finished);
+        if first {
+            // A full pipe wakes as well as one byte more, and a loop that is gone needs no waking.
+            let _ = (&self.0.writer).write(&[1]);
+        }
+    }
+}
+
+/// One event loop's finished calls.
+#[pyclass(frozen, module = "paywelcome._native")]
+pub(crate) struct Hub {
+    queue: Arc<Queue>,
+    reader: pair::Stream,
+}
+
+impl Hub {
+    pub(crate) fn waker(&self) -> Wake {
+        Wake(Arc::clone(&self.queue))
+    }
+}
+
+#[pymethods]
+impl Hub {
+    #[new]
+    fn new() -> PyResult<Self> {
+        let paired = pair::connected().and_then(|(reader, writer)| {
+            reader.set_nonblocking(true)?;
+            writer.set_nonblocking(true)?;
+            Ok((reader, writer))
+        });
+        let (reader, writer) = paired.map_err(|error| PyOSError::new_err(error.to_string()))?;
+        Ok(Self { queue: Arc::new(Queue { finished: Mutex::default(), writer }), reader })
+    }
+
+    /// The descriptor that becomes readable when calls have finished.
+    fn fileno(&self) -> i64 {
+        pair::number(&self.reader)
+    }
+
+    /// Gives the ids of the calls that have finished since it was last asked.
+    fn drain(&self) -> Vec<u64> {
+        // Emptied before the queue is: a call that finishes in between wakes the loop once too often, never too rarely.
+        let mut bytes = [0; 64];
+        while matches!((&self.reader).read(&mut bytes), Ok(read) if read == bytes.len()) {}
+        std::mem::take(&mut *self.queue.finished.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
