@@ -1,6 +1,6 @@
 """Cancels card, mobile and bank payments through Welcome Payments (웰컴페이먼츠) PAYAPI.
 
-Full cancel (전체 취소) and partial cancel (부분 취소), each of which ends in one of four ways and never in a guess: a receipt
+Full cancel (전체 취소) and partial cancel (부분 취소). Each ends in one of four ways and never in a guess: a receipt
 (done), or an error whose ``outcome`` is ``not_sent``, ``declined`` or ``unknown``. Only what provably never left this
 machine is ever sent again.
 

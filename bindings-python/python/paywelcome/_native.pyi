@@ -3,6 +3,8 @@ from typing import Any, final
 
 from .errors import ConfigurationError
 
+__all__ = ["Call", "Core", "Gateway", "Hub"]
+
 @final
 class Call:
     def __new__(cls) -> Call: ...

@@ -83,8 +83,9 @@ class AsyncClient(BaseClient):
     ) -> CancelReceipt:
         """Cancels a whole payment (전체 취소; guide, payapi01).
 
-        A task that is cancelled gives up the wait, not the refund: the ``CancelledError`` has the attribute ``outcome``,
-        ``"not_sent"`` if nothing left, or ``"unknown"`` if the request goes on by itself and is reported when it settles.
+        A task that is cancelled gives up the wait, not the refund: the ``CancelledError`` has the attribute
+        ``outcome``, ``"not_sent"`` if nothing left, or ``"unknown"`` if the request goes on by itself and is reported
+        when it settles.
 
         See `Client.cancel` for the arguments, what is returned and what is raised.
         """

@@ -169,9 +169,11 @@ class Client(BaseClient):
                 (transfer), or another lower-case word of at most 10 characters.
             tid: ``tid`` 거래ID: the approval's transaction id, also after earlier partial cancels.
             cancel_price: ``cancelPrice`` 부분 취소 금액: what to give back now, above zero; won, or cents for USD.
-            confirm_price: ``confirmPrice`` 취소 후 남은 금액: what remains **after** this cancel; 0 when it takes the rest.
+            confirm_price: ``confirmPrice`` 취소 후 남은 금액: what remains **after** this cancel; 0 when it takes the
+                rest.
             currency: ``currency`` 통화: ``"WON"`` or ``"USD"``.
-            tax: ``tax`` 부가세, for merchants set up as '부가세 업체정함' only, for whom ``None`` makes the amount tax-free.
+            tax: ``tax`` 부가세, for merchants set up as '부가세 업체정함' only, for whom ``None`` makes the amount
+                tax-free.
             taxfree: ``taxfree`` 비과세, for the same merchants only.
             timeout: Seconds for this call, in place of the client's.
 

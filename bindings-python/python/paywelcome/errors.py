@@ -27,8 +27,9 @@ class PaywelcomeError(Exception):
 
     Attributes:
         outcome: What is known of the money: ``"not_sent"``, ``"declined"`` or ``"unknown"``.
-        kind: Why, in one word: ``"dns"``, ``"connect"``, ``"tls"``, ``"proxy"``, ``"timeout"``, ``"connection_lost"``,
-            ``"http_status"``, ``"redirect"``, ``"malformed"``, ``"mismatch"``, ``"undocumented_code"``, ``"declined"``, …
+        kind: Why, in one word: ``"dns"``, ``"connect"``, ``"tls"``, ``"proxy"``, ``"timeout"``,
+            ``"connection_lost"``, ``"http_status"``, ``"redirect"``, ``"malformed"``, ``"mismatch"``,
+            ``"undocumented_code"``, ``"declined"``, …
         errors: Every field that was refused; empty unless an argument or a setting was wrong.
         operation: ``"cancel"`` or ``"partial_cancel"``; ``None`` where a client could not be made.
         tid: The payment's transaction id (거래ID) as it was asked, or ``None`` where the arguments were refused.

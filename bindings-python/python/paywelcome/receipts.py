@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class _Receipt:
     """Immutable, comparable, hashable and picklable, by the values of its slots."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def __init__(self, *values: object) -> None:
         for name, value in zip(self.__slots__, values, strict=True):

@@ -1,0 +1,75 @@
+"""The rules of the house that no linter knows: one version, one list of roots, short files, nothing built or secret.
+
+Run by `make lint`.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LONGEST = 500
+PRODUCT = (
+    "core/src/",
+    "sandbox/src/",
+    "bindings-python/src/",
+    "bindings-python/python/",
+    "bindings-node/src/",
+    "bindings-node/lib/",
+)
+UNFINISHED = re.compile(r"todo!|unimplemented!|TODO|FIXME|XXX|dbg!|\.unwrap\(\)")
+BUILT = re.compile(r"(\.node|\.so|\.whl|\.tgz)$|(^|/)(dist|node_modules|target)/")
+
+
+def tracked() -> list[str]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def versions() -> dict[str, str]:
+    def first(pattern: str, name: str) -> str:
+        found = re.search(pattern, (ROOT / name).read_text(), re.MULTILINE)
+        return found.group(1) if found else "none"
+
+    lock = json.loads((ROOT / "package-lock.json").read_text())
+    return {
+        "Cargo.toml": first(r'^\[workspace\.package\]\nversion = "(.*)"', "Cargo.toml"),
+        "package.json": json.loads((ROOT / "package.json").read_text())["version"],
+        "package-lock.json": lock["packages"][""]["version"],
+        "paywelcome/__init__.py": first(r'^__version__ = "(.*)"', "bindings-python/python/paywelcome/__init__.py"),
+        "CHANGELOG.md": first(r"^## (\d\S*)", "CHANGELOG.md"),
+    }
+
+
+def complaints() -> list[str]:
+    found = []
+    if len(set(versions().values())) != 1:
+        found.append(f"versions differ: {versions()}")
+    for name in tracked():
+        if BUILT.search(name):
+            found.append(f"{name}: is built, and must not be committed")
+        if not name.endswith((".rs", ".py", ".pyi", ".ts", ".mts", ".mjs", ".js")):
+            continue
+        lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+        if len(lines) > LONGEST:
+            found.append(f"{name}: has {len(lines)} lines, more than {LONGEST}")
+        if name.startswith(PRODUCT):
+            marks = [at for at, line in enumerate(lines, 1) if UNFINISHED.search(line)]
+            found += [f"{name}:{at}: is unfinished" for at in marks]
+    if '"resolved"' in (ROOT / "package-lock.json").read_text():
+        found.append("package-lock.json: records download addresses; write it with omit-lockfile-registry-resolved")
+    return found
+
+
+if __name__ == "__main__":
+    wrong = complaints()
+    print("\n".join(wrong) or "the house is in order")
+    sys.exit(bool(wrong))
