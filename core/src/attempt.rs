@@ -15,9 +15,12 @@ use crate::transport::{Failure, Transport};
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// A form as it is posted, and the timestamp it was signed with.
+///
+/// The signature is kept besides, to be hidden wherever the answer repeats it.
 #[derive(Debug)]
 pub(crate) struct Signed {
-    pub(crate) timestamp: String,
+    timestamp: String,
+    signature: String,
     pub(crate) form: String,
 }
 
@@ -29,7 +32,7 @@ pub(crate) fn signed<O: Answered>(operation: &O, config: &Config, at: SystemTime
     })?;
     let signature = signature::sign(&config.credentials, &timestamp, config.signature_format);
     let form = operation.form(config.credentials.mid(), &timestamp, &signature);
-    Ok(Signed { timestamp, form })
+    Ok(Signed { timestamp, signature, form })
 }
 
 /// Sends `operation` by `deadline`: again, signed afresh, only where the attempt before provably never left.
@@ -44,15 +47,19 @@ pub(crate) async fn run<O: Answered>(
     loop {
         let signed = signed(&operation, config, SystemTime::now())
             .map_err(|error| error.of_call(O::NAME, operation.tid(), "", attempts))?;
-        let of_call = |error: Error| error.of_call(O::NAME, operation.tid(), &signed.timestamp, attempts);
         let Some(ticket) = flight.board() else {
-            return Err(of_call(Error::new(Outcome::NotSent, ErrorKind::Aborted, "the caller gave up")));
+            let gave_up = Failure { kind: ErrorKind::Aborted, detail: "the caller gave up".to_owned() };
+            let error = verdict(flight.withdraw(), gave_up);
+            return Err(error.of_call(O::NAME, operation.tid(), &signed.timestamp, attempts));
         };
         attempts += 1;
         let of_call = |error: Error| error.of_call(O::NAME, operation.tid(), &signed.timestamp, attempts);
         let url = format!("{}{}", config.base_url, O::PATH);
         let failure = match transport.post(url, signed.form, ticket, deadline).await {
-            Ok(answer) => return reply::read(&operation, config.credentials.mid(), answer).map_err(of_call),
+            Ok(answer) => {
+                let hidden = [signed.signature.as_str(), config.credentials.mkey()];
+                return reply::read(&operation, config.credentials.mid(), &hidden, answer).map_err(of_call);
+            }
             Err(failure) => failure,
         };
         let left = flight.has_left();

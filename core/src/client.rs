@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -126,14 +127,26 @@ impl Client {
     ) -> Result<Call, Error> {
         let deadline = Instant::now() + limit;
         let of_call = |error: Error| error.of_call(O::NAME, operation.tid(), "", 0);
-        if self.0.closed.load(Ordering::Acquire) {
-            return Err(of_call(Error::new(Outcome::NotSent, ErrorKind::Closed, "the client is closed")));
-        }
         let inner = Arc::clone(&self.0);
         let transport = inner.transport.get(|| Transport::new(&inner.config)).map_err(of_call)?;
+        // Looked at after the connections were taken: one that closes now still finds them to clear.
+        if inner.closed.load(Ordering::Acquire) {
+            inner.transport.clear();
+            return Err(of_call(Error::new(Outcome::NotSent, ErrorKind::Closed, "the client is closed")));
+        }
         let flight = Flight::default();
-        let (tid, call_flight) = (operation.tid().to_owned(), flight.clone());
-        let run = async move { done(attempt::run(operation, &inner.config, &transport, &flight, deadline).await) };
+        let tid = operation.tid().to_owned();
+        let settle = Settle {
+            done: Some(done),
+            operation: O::NAME,
+            tid: tid.clone(),
+            flight: flight.clone(),
+            receipt: PhantomData,
+        };
+        let call_flight = flight.clone();
+        let run = async move {
+            settle.with(attempt::run(operation, &inner.config, &transport, &flight, deadline).await);
+        };
         let task = engine::spawn(run).map_err(|error| error.of_call(O::NAME, &tid, "", 0))?;
         Ok(Call { flight: call_flight, task })
     }
@@ -191,15 +204,44 @@ pub struct Call {
 impl Call {
     /// Gives up the wait.
     ///
-    /// [`Outcome::NotSent`] means that nothing left, nothing will, and `done` is not called any more.
-    /// [`Outcome::Unknown`] means that the request may have left (or is settled already): it goes on to its end within
-    /// its time limit, and `done` is still called.
+    /// [`Outcome::NotSent`] means that nothing left and nothing will. [`Outcome::Unknown`] means that the request may have
+    /// left: it goes on to its end within its time limit, if it is not settled already. `done` is called in any case.
     pub fn give_up(&self) -> Outcome {
         if self.flight.withdraw() {
             self.task.abort();
             return Outcome::NotSent;
         }
         Outcome::Unknown
+    }
+}
+
+/// Calls `done` once, also where the task was aborted or panicked: a caller that waits must not wait for ever.
+struct Settle<T, F: FnOnce(Result<T, Error>)> {
+    done: Option<F>,
+    operation: &'static str,
+    tid: String,
+    flight: Flight,
+    receipt: PhantomData<fn(T)>,
+}
+
+impl<T, F: FnOnce(Result<T, Error>)> Settle<T, F> {
+    fn with(mut self, result: Result<T, Error>) {
+        if let Some(done) = self.done.take() {
+            done(result);
+        }
+    }
+}
+
+impl<T, F: FnOnce(Result<T, Error>)> Drop for Settle<T, F> {
+    fn drop(&mut self) {
+        if let Some(done) = self.done.take() {
+            let (outcome, kind, detail) = if self.flight.withdraw() {
+                (Outcome::NotSent, ErrorKind::Aborted, "the caller gave up")
+            } else {
+                (Outcome::Unknown, ErrorKind::Internal, "the call's task was lost")
+            };
+            done(Err(Error::new(outcome, kind, detail).of_call(self.operation, &self.tid, "", 0)));
+        }
     }
 }
 

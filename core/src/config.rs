@@ -161,17 +161,17 @@ impl Config {
         let connect_retries = findings.take(CONNECT_RETRIES, connect_retries(&options.connect_retries));
         let signature_format = findings.take(SIGNATURE_FORMAT, signature_format(&options.signature_format));
         let timestamp_format = findings.take(TIMESTAMP_FORMAT, timestamp_format(&options.timestamp_format));
-        let given_proxy = findings.take(PROXY, given_proxy(&options.proxy));
+        let base = base.zip(host).map(|(given, host)| given.unwrap_or(Base { url: host.to_owned(), loopback: false }));
+        let trusted = trust_env(&options.trust_env);
+        let from_env = trusted == Ok(true) && base.as_ref().is_some_and(|base| !base.loopback);
+        let proxy = findings.take(PROXY, proxy(&options.proxy, from_env, base.as_ref()));
         let roots = findings.take(CA_BUNDLE, roots(&options.ca_bundle));
-        let trust_env = findings.take(TRUST_ENV, trust_env(&options.trust_env));
+        let trust_env = findings.take(TRUST_ENV, trusted);
         let complete = || {
-            let (host, _) = (host?, mid?);
-            let base = base?.unwrap_or_else(|| Base { url: host.to_owned(), loopback: false });
-            let from_env = trust_env? && !base.loopback;
-            let matcher = given_proxy?.or_else(|| from_env.then(Matcher::from_env));
+            let (base, _, _) = (base?, mid?, trust_env?);
             Some(Self {
                 credentials: credentials?,
-                proxy: matcher.and_then(|matcher| proxy_for(&matcher, &base.url)),
+                proxy: proxy?,
                 base_url: base.url,
                 loopback: base.loopback,
                 timeout: timeout?,
@@ -293,24 +293,29 @@ fn timestamp_format(argument: &Argument) -> Result<TimestampFormat, String> {
     check::one_of(argument, &[("kst", TimestampFormat::Kst), ("epoch_ms", TimestampFormat::EpochMs)])
 }
 
-fn given_proxy(argument: &Argument) -> Result<Option<Matcher>, String> {
+/// The proxy on the way to `base`: the one that was given, or the environment's.
+fn proxy(argument: &Argument, from_env: bool, base: Option<&Base>) -> Result<Option<Proxy>, String> {
     const WANTED: &str = "pass an http or https URL such as \"http://proxy.example.com:3128\"";
-    if argument.is_absent() {
+    let matcher = if argument.is_absent() {
+        from_env.then(Matcher::from_env)
+    } else {
+        let text = argument.text("an http or https URL")?;
+        check::plain(text)?;
+        let url = Url::parse(text).map_err(|_| format!("is no URL; {WANTED}"))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+            return Err(format!("is no http proxy; {WANTED}"));
+        }
+        Some(Matcher::builder().all(text).build())
+    };
+    let target = base.and_then(|base| base.url.parse().ok());
+    let Some(intercept) = matcher.zip(target).and_then(|(matcher, target)| matcher.intercept(&target)) else {
         return Ok(None);
+    };
+    if !matches!(intercept.uri().scheme_str(), Some("http" | "https")) {
+        return Err(format!("of the environment is no http proxy; {WANTED}, or don't trust the environment"));
     }
-    let text = argument.text("an http or https URL")?;
-    check::plain(text)?;
-    let url = Url::parse(text).map_err(|_| format!("is no URL; {WANTED}"))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(format!("is no http proxy; {WANTED}"));
-    }
-    Ok(Some(Matcher::builder().all(text).build()))
-}
-
-fn proxy_for(matcher: &Matcher, base_url: &str) -> Option<Proxy> {
-    let intercept = matcher.intercept(&base_url.parse().ok()?)?;
     let authorization = intercept.basic_auth().and_then(|value| value.to_str().ok()).map(str::to_owned);
-    Some(Proxy { url: intercept.uri().to_string(), authorization })
+    Ok(Some(Proxy { url: intercept.uri().to_string(), authorization }))
 }
 
 fn roots(argument: &Argument) -> Result<RootCertStore, String> {

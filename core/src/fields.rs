@@ -86,8 +86,13 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    pub(crate) fn parse(body: Vec<u8>, content_type: Option<&str>) -> Result<Self, Malformed> {
-        let text = decode(body, content_type)?;
+    /// Reads an answer's body; what is `hidden` and repeated there, in small or capital letters, is not kept.
+    pub(crate) fn parse(body: Vec<u8>, content_type: Option<&str>, hidden: &[&str]) -> Result<Self, Malformed> {
+        let mut text = decode(body, content_type)?;
+        for hidden in hidden {
+            text = without(text, hidden);
+            text = without(text, &hidden.to_ascii_uppercase());
+        }
         if text.trim_ascii().is_empty() {
             return Err(Malformed::new("is empty"));
         }
@@ -149,6 +154,10 @@ fn declared(content_type: Option<&str>) -> Option<&'static Encoding> {
         return Some(EUC_KR);
     }
     Encoding::for_label(label.as_bytes())
+}
+
+fn without(text: String, hidden: &str) -> String {
+    if text.contains(hidden) { text.replace(hidden, "(hidden)") } else { text }
 }
 
 fn decode(body: Vec<u8>, content_type: Option<&str>) -> Result<String, Malformed> {

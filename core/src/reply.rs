@@ -42,28 +42,35 @@ pub(crate) struct Success<'a> {
 }
 
 /// Reads an answer to `operation`, asked for the merchant `mid`: the verdict table, whole.
-pub(crate) fn read<O: Answered>(operation: &O, mid: &str, answer: Answer) -> Result<O::Receipt, Error> {
-    let Answer { status, content_type, body } = answer;
-    if status != 200 {
-        return Err(not_ok(status, content_type.as_deref(), body));
-    }
-    let body = match body {
-        Ok(body) => body,
-        Err(BodyFailure::TooLarge) => return Err(unknown(ErrorKind::Malformed, "the answer is too large")),
-        Err(BodyFailure::Lost) => {
-            return Err(unknown(ErrorKind::ConnectionLost, "the connection was lost within the answer"));
-        }
-        Err(BodyFailure::TimedOut) => return Err(unknown(ErrorKind::Timeout, "time ran out within the answer")),
-    };
-    let fields = Fields::parse(body, content_type.as_deref())?;
-    judge(operation, mid, &fields).map_err(|error| {
-        let code = fields.get(&["ResultCode"]).ok().flatten().and_then(|value| value.text().map(str::to_owned));
-        let msg = fields.get(&["ResultMsg"]).ok().flatten().and_then(|value| value.text().map(str::to_owned));
-        error.with_status(status).with_result(code, msg).with_raw(Some(fields.into_raw()))
+///
+/// What is `hidden` is in no receipt and no error, even if the gateway repeats it.
+pub(crate) fn read<O: Answered>(
+    operation: &O,
+    mid: &str,
+    hidden: &[&str],
+    answer: Answer,
+) -> Result<O::Receipt, Error> {
+    let status = answer.status;
+    let judged = if status == 200 { judge(operation, mid, hidden, answer) } else { Err(not_ok(hidden, answer)) };
+    judged.map_err(|error| error.with_status(status))
+}
+
+fn judge<O: Answered>(operation: &O, mid: &str, hidden: &[&str], answer: Answer) -> Result<O::Receipt, Error> {
+    let body = answer.body.map_err(|failure| match failure {
+        BodyFailure::TooLarge => unknown(ErrorKind::Malformed, "the answer is too large"),
+        BodyFailure::Lost => unknown(ErrorKind::ConnectionLost, "the connection was lost within the answer"),
+        BodyFailure::TimedOut => unknown(ErrorKind::Timeout, "time ran out within the answer"),
+    })?;
+    let fields = Fields::parse(body, answer.content_type.as_deref(), hidden)?;
+    judge_fields(operation, mid, &fields).map_err(|error| {
+        let read = |name| fields.get(&[name]).ok().flatten().and_then(Value::text).map(str::to_owned);
+        let code = read("ResultCode");
+        let msg = read("ResultMsg").or_else(|| code.as_ref().map(|_| String::new()));
+        error.with_result(code, msg).with_raw(Some(fields.into_raw()))
     })
 }
 
-fn judge<O: Answered>(operation: &O, mid: &str, fields: &Fields) -> Result<O::Receipt, Error> {
+fn judge_fields<O: Answered>(operation: &O, mid: &str, fields: &Fields) -> Result<O::Receipt, Error> {
     let code = fields.get(&["ResultCode"])?;
     let result_msg = fields.get(&["ResultMsg"])?;
     let result_msg = result_msg.and_then(Value::text).unwrap_or_default().to_owned();
@@ -84,14 +91,14 @@ fn judge<O: Answered>(operation: &O, mid: &str, fields: &Fields) -> Result<O::Re
     }
 }
 
-fn not_ok(status: u16, content_type: Option<&str>, body: Result<Vec<u8>, BodyFailure>) -> Error {
-    let raw = body.ok().and_then(|body| Fields::parse(body, content_type).ok()).map(Fields::into_raw);
+fn not_ok(hidden: &[&str], Answer { status, content_type, body }: Answer) -> Error {
+    let fields = body.ok().and_then(|body| Fields::parse(body, content_type.as_deref(), hidden).ok());
     let (kind, what) = if (300..400).contains(&status) {
         (ErrorKind::Redirect, "the answer is a redirect, which is never followed")
     } else {
         (ErrorKind::HttpStatus, "the answer is no documented one")
     };
-    unknown(kind, format!("{what} (HTTP status {status})")).with_status(status).with_raw(raw)
+    unknown(kind, format!("{what} (HTTP status {status})")).with_raw(fields.map(Fields::into_raw))
 }
 
 fn unknown(kind: ErrorKind, detail: impl Into<String>) -> Error {

@@ -111,7 +111,7 @@ impl Transport {
             ErrorKind::Proxy
         } else if error.is_dns() {
             ErrorKind::Dns
-        } else if self.secure && cause::<io::Error>(error).is_some_and(broke_off) {
+        } else if self.secure && causes(error).filter_map(|cause| cause.downcast_ref()).any(broke_off) {
             ErrorKind::Tls
         } else {
             ErrorKind::Connect

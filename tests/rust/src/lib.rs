@@ -1,1 +1,26 @@
-//! Tests only: see `tests/`.
+//! What the tests share: a scripted loopback server that records every byte, and a made-up merchant.
+//!
+//! Nothing here waits on a sleep. Every wait is for an event, and [`GUARD`] bounds it, so that a test fails and does
+//! not hang.
+#![forbid(unsafe_code)]
+// A helper of tests tells what went wrong by panicking.
+#![allow(clippy::missing_panics_doc)]
+
+mod answer;
+mod connection;
+mod gate;
+mod merchant;
+mod request;
+mod server;
+
+use std::time::Duration;
+
+pub use answer::{done, http, json};
+pub use connection::Connection;
+pub use gate::Gate;
+pub use merchant::{KEY, MID, client, full, mkey, options, partial, signature, tid};
+pub use request::Request;
+pub use server::{Log, Port, Server};
+
+/// The longest that any event is waited for; generous, since the machine may be busy with other things.
+pub const GUARD: Duration = Duration::from_secs(30);
