@@ -13,7 +13,8 @@ fn shown(thing: &impl Debug) -> Vec<String> {
 fn shown_error(error: &Error) -> Vec<String> {
     let mut texts = shown(error);
     texts.extend([error.to_string(), error.message(Field::camel), format!("{:?}", error.fields())]);
-    texts.extend(error.timestamp().map(str::to_owned));
+    texts.extend([error.timestamp(), error.result_code(), error.result_msg()].into_iter().flatten().map(str::to_owned));
+    texts.extend(error.raw().map(|raw| raw.as_json().to_owned()));
     texts
 }
 
@@ -104,6 +105,35 @@ async fn calls_that_fail() {
         drop(client);
         let stamps = [server.finish().requests[0].field("timestamp")];
         assert_no_secret(&shown_error(&error), &stamps);
+    }
+}
+
+/// What the gateway says is kept as it came, but for what must not be shown, whoever shows it.
+#[tokio::test]
+async fn answers_that_repeat_what_was_posted() {
+    for (status, code) in [("200 OK", "00"), ("200 OK", "01"), ("200 OK", "0000"), ("400 Bad", "01")] {
+        let server = Server::start(move |mut connection| {
+            let request = connection.request().expect("a request comes");
+            let (tid, price) = (request.field("tid"), request.field("price"));
+            let signature = request.field("signature");
+            let said = format!("{signature} {} {}", signature.to_uppercase(), mkey());
+            let body = format!(
+                r#"{{"ResultCode":"{code}","ResultMsg":"kept {said}","Tid":"{tid}","Price":"{price}","Moid":"{said}"}}"#
+            );
+            connection.send(&http(status, None, body.as_bytes()));
+            connection.hang_up();
+        });
+        let client = client(&server.url(), |_| {});
+        let texts = match client.cancel(&full(&tid(1))).await {
+            Ok(receipt) => shown(&receipt),
+            Err(error) => shown_error(&error),
+        };
+        drop(client);
+        let stamp = server.finish().requests[0].field("timestamp");
+        assert!(texts.iter().any(|text| text.contains("kept (hidden) (hidden) (hidden)")), "{texts:?}");
+        let capitals = texts.iter().any(|text| text.contains(&signature(&stamp).to_uppercase()));
+        assert!(!capitals, "the signature in capitals is in {texts:?}");
+        assert_no_secret(&texts, &[stamp]);
     }
 }
 
