@@ -142,7 +142,8 @@ impl Core {
         taxfree: &Bound<'_, PyAny>,
     ) -> PyResult<String> {
         let none = py.None().into_bound(py);
-        let request = partial_cancel_request(pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, &none)?;
+        let request =
+            partial_cancel_request(pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, &none)?;
         self.0.partial_cancel_form(&request, UNIX_EPOCH + Duration::from_millis(at)).map_err(|error| raise(py, &error))
     }
 }

@@ -4,6 +4,7 @@
 Verdicts are written by hand in cases_*.py. Computed here, with nothing of this library: digests (hashlib),
 KST digits (datetime at a fixed +9 hours) and form encoding (below, byte by byte, as WHATWG specifies it).
 """
+
 import hashlib
 import json
 import sys
