@@ -135,20 +135,14 @@ impl Client {
             return Err(of_call(Error::new(Outcome::NotSent, ErrorKind::Closed, "the client is closed")));
         }
         let flight = Flight::default();
+        let runtime = engine::runtime().map_err(of_call)?;
         let tid = operation.tid().to_owned();
-        let settle = Settle {
-            done: Some(done),
-            operation: O::NAME,
-            tid: tid.clone(),
-            flight: flight.clone(),
-            receipt: PhantomData,
-        };
+        let settle = Settle { done: Some(done), operation: O::NAME, tid, flight: flight.clone(), receipt: PhantomData };
         let call_flight = flight.clone();
         let run = async move {
             settle.with(attempt::run(operation, &inner.config, &transport, &flight, deadline).await);
         };
-        let task = engine::spawn(run).map_err(|error| error.of_call(O::NAME, &tid, "", 0))?;
-        Ok(Call { flight: call_flight, task })
+        Ok(Call { flight: call_flight, task: runtime.spawn(run).abort_handle() })
     }
 
     /// Refuses calls from now on and closes idle connections; calls in flight go on to their end.

@@ -1,12 +1,10 @@
 //! The process's one runtime thread, which every call of every client runs on.
 
-use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
-use tokio::task::AbortHandle;
 
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::process::PerProcess;
@@ -33,10 +31,10 @@ impl Engine {
     }
 }
 
-/// Runs `task` on this process's runtime thread, which starts with the first one.
-pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Result<AbortHandle, Error> {
+/// Gives this process's runtime thread, which starts with the first call.
+pub(crate) fn runtime() -> Result<Handle, Error> {
     let engine: Arc<Engine> = ENGINE.get(Engine::start).map_err(|error| {
         Error::new(Outcome::NotSent, ErrorKind::Internal, format!("the runtime thread could not start: {error}"))
     })?;
-    Ok(engine.handle.spawn(task).abort_handle())
+    Ok(engine.handle.clone())
 }

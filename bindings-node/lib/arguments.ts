@@ -1,0 +1,88 @@
+// The caller's objects → values that the native half can judge: each property read once, nothing coerced.
+
+import type { FieldError } from './errors.js'
+import type { Values } from './native.js'
+import { nearest } from './nearest.js'
+
+/** What was read of a caller's object, and what is wrong with the object itself. */
+export interface Reading {
+  values: Values
+  findings: FieldError[]
+}
+
+/** A value that JavaScript itself can tell is wrong; the native half reports it beside all other fields. */
+class Refused {
+  constructor(readonly refused: string) {}
+}
+
+/**
+ * Reads the properties `names` of `given`, each once; what a getter or a proxy throws goes to the caller.
+ *
+ * @param what - What to call the object itself where it is none.
+ * @param elsewhere - Names that belong into the other argument.
+ */
+export function read(
+  given: unknown,
+  what: string,
+  names: readonly string[],
+  elsewhere: readonly string[] = [],
+): Reading {
+  const values: Values = Object.create(null) as Values
+  if (given === undefined) return { values, findings: [] }
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    return { values, findings: [{ field: what, message: `${describe(given)}; pass an object` }] }
+  }
+  const unknown = Object.keys(given).filter((key) => !names.includes(key))
+  for (const name of names) {
+    // A property that someone added to every object of the program is nobody's argument.
+    if (name in Object.prototype && !Object.hasOwn(given, name)) continue
+    values[name] = (given as Values)[name]
+  }
+  return { values, findings: unknown.map((field) => ({ field, message: unknownKey(field, names, elsewhere) })) }
+}
+
+/** Makes what was read fit for the native half, which checks it again: nothing is rounded, parsed or called. */
+export function exact(values: Values): Values {
+  const checked: Values = Object.create(null) as Values
+  for (const [name, value] of Object.entries(values)) checked[name] = exactValue(value)
+  return checked
+}
+
+/** A finding, where `value` is given and not of the type wanted. */
+export function unless(fits: boolean, field: string, value: unknown, wanted: string): FieldError[] {
+  return fits || value === undefined || value === null ? [] : [{ field, message: `${describe(value)}; pass ${wanted}` }]
+}
+
+function exactValue(value: unknown): unknown {
+  switch (typeof value) {
+    case 'undefined':
+    case 'boolean':
+      return value
+    case 'string':
+      return value.isWellFormed()
+        ? value
+        : new Refused('holds an unpaired surrogate (half a character); pass well-formed text')
+    case 'number':
+      if (!Number.isFinite(value)) return new Refused(`is ${value}; pass a whole number`)
+      return Number.isInteger(value) && !Number.isSafeInteger(value) ? new Refused(BEYOND) : value
+    case 'bigint':
+      return value >= -LIMIT && value <= LIMIT ? value : new Refused(BEYOND)
+    default:
+      return value === null ? undefined : new Refused(`${describe(value)}; pass the value itself`)
+  }
+}
+
+const LIMIT = BigInt(Number.MAX_SAFE_INTEGER)
+const BEYOND = `is beyond ${LIMIT} (Number.MAX_SAFE_INTEGER), the largest amount that is counted exactly`
+
+function describe(value: unknown): string {
+  if (value === null) return 'is null'
+  if (Array.isArray(value)) return 'is an array'
+  return typeof value === 'object' ? 'is an object' : `is a ${typeof value}`
+}
+
+function unknownKey(key: string, names: readonly string[], elsewhere: readonly string[]): string {
+  if (elsewhere.includes(key)) return 'unknown here; pass it in the second argument'
+  const meant = nearest(key, names)
+  return meant === undefined ? `unknown; there are ${names.join(', ')}` : `unknown; did you mean ${meant}?`
+}

@@ -1,0 +1,174 @@
+// The client.
+
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import { isSignal, reasonWith } from './abort.js'
+import { exact, read, unless } from './arguments.js'
+import { type Call, settle } from './calls.js'
+import { errorOf, type Operation, type Trace, traceAbove } from './errors.js'
+import type { NativeClient, NativeFailure, NativeReceipt, NativeSettled, Values } from './native.js'
+import { native } from './native.js'
+import { type CancelReceipt, cancelReceipt, type PartialCancelReceipt, partialCancelReceipt } from './receipts.js'
+import { ARGUMENTS, CALL_OPTIONS, type CallOptions, type CancelRequest, type PartialCancelRequest } from './requests.js'
+import { type ClientOptions, SETTINGS } from './settings.js'
+import { report, type Settled } from './settled.js'
+
+/** The form that a call would post at the instant `at` (epoch milliseconds); for this project's own tests. */
+export let formOf: (client: Client, operation: Operation, request: unknown, at: number) => string
+
+/**
+ * Cancels payments of one merchant.
+ *
+ * A client is cheap, keeps no connection for long, and never keeps the process running by itself. Nothing that can be
+ * printed, serialised or cloned of it holds the key.
+ *
+ * @example
+ * ```ts
+ * const client = new Client({ mid, signKey, environment: 'test' })
+ * const receipt = await client.cancel({ payType: 'card', tid, price: 12000 })
+ * ```
+ */
+export class Client {
+  readonly #native: NativeClient
+  readonly #onSettled: unknown
+  readonly #idle: (() => void)[] = []
+  #underWay = 0
+
+  /**
+   * Makes a client; nothing is connected before its first call.
+   *
+   * @throws {@link ConfigurationError} which names every setting that is wrong.
+   */
+  constructor(options?: ClientOptions) {
+    const { values, findings } = read(options, 'options', SETTINGS)
+    const { onSettled, ...settings } = values
+    findings.push(...unless(typeof onSettled === 'function', 'onSettled', onSettled, 'a function'))
+    const opened = native.open(exact(settings), environment(), findings)
+    if (isFailure(opened)) throw errorOf(opened, traceAbove(Client))
+    this.#native = opened
+    this.#onSettled = onSettled
+  }
+
+  /** The merchant id (가맹점ID). */
+  get mid(): string {
+    return this.#native.mid
+  }
+
+  /** The gateway's address, with no slash at its end. */
+  get baseUrl(): string {
+    return this.#native.baseUrl
+  }
+
+  /**
+   * Cancels a whole payment (전체 취소).
+   *
+   * @throws {@link InvalidRequestError} An argument is wrong; nothing was sent.
+   * @throws {@link NotSentError} Provably nothing left this machine; it may be sent again.
+   * @throws {@link DeclinedError} The gateway declined; nothing was cancelled.
+   * @throws {@link OutcomeUnknownError} The money may have moved; find out before you send anything again.
+   */
+  async cancel(request: CancelRequest, options?: CallOptions): Promise<CancelReceipt> {
+    const trace = traceAbove(Client.prototype.cancel)
+    return cancelReceipt(await this.#call('cancel', request, options, trace))
+  }
+
+  /**
+   * Gives back a part of a payment (부분 취소), and after one such, also the rest.
+   *
+   * @throws {@link InvalidRequestError} An argument is wrong; nothing was sent.
+   * @throws {@link NotSentError} Provably nothing left this machine; it may be sent again.
+   * @throws {@link DeclinedError} The gateway declined; nothing was cancelled.
+   * @throws {@link OutcomeUnknownError} The money may have moved; find out before you send anything again.
+   */
+  async partialCancel(request: PartialCancelRequest, options?: CallOptions): Promise<PartialCancelReceipt> {
+    const trace = traceAbove(Client.prototype.partialCancel)
+    return partialCancelReceipt(await this.#call('partial_cancel', request, options, trace))
+  }
+
+  /** Refuses calls from now on, and waits until every call under way is settled, also those nobody waits for. */
+  async close(): Promise<void> {
+    this.#native.close()
+    if (this.#underWay > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Closes the client: for `await using`. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>
+
+  /** What is safe to write down: the merchant id and the address. */
+  toJSON(): { mid: string; baseUrl: string } {
+    return { mid: this.mid, baseUrl: this.baseUrl }
+  }
+
+  async #call(operation: Operation, request: unknown, options: unknown, trace: Trace): Promise<NativeReceipt> {
+    const call = this.#read(operation, request, options)
+    if (call.signal?.aborted) throw reasonWith(call.signal, 'not_sent')
+    const late = (settled: NativeSettled) => report(told(call, settled, trace), this.#onSettled)
+    this.#underWay += 1
+    const settled = await settle(call, late, () => this.#ended())
+    if ('failure' in settled) throw errorOf(settled.failure, trace)
+    return settled.receipt
+  }
+
+  #read(operation: Operation, request: unknown, options: unknown): Call {
+    const { values, findings } = read(request, 'request', ARGUMENTS[operation], CALL_OPTIONS)
+    const given = read(options, 'options', CALL_OPTIONS)
+    const { signal, timeoutMs } = given.values
+    findings.push(...given.findings, ...unless(isSignal(signal), 'signal', signal, 'an AbortSignal'))
+    return {
+      client: this.#native,
+      operation,
+      values: exact({ ...values, timeoutMs }),
+      findings,
+      signal: isSignal(signal) ? signal : undefined,
+    }
+  }
+
+  #ended(): void {
+    this.#underWay -= 1
+    if (this.#underWay === 0) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  static {
+    formOf = (client, operation, request, at) => {
+      const { values, findings } = client.#read(operation, request, undefined)
+      const form = client.#native.form(operation, values, findings, at)
+      if (typeof form !== 'string') throw errorOf(form, traceAbove(formOf))
+      return form
+    }
+  }
+}
+
+// Node.js 20 got the symbol late.
+if (Symbol.asyncDispose) Object.defineProperty(Client.prototype, Symbol.asyncDispose, hidden(Client.prototype.close))
+Object.defineProperty(Client.prototype, Symbol.for('nodejs.util.inspect.custom'), hidden(inspectClient))
+
+function hidden(value: unknown): PropertyDescriptor {
+  return { value, configurable: true, writable: true }
+}
+
+type Inspect = (value: unknown, options: object) => string
+
+function inspectClient(this: Client, _depth: number, options: object, inspect: Inspect): string {
+  return `Client ${inspect(this.toJSON(), options)}`
+}
+
+function isFailure(opened: NativeClient | NativeFailure): opened is NativeFailure {
+  return 'outcome' in opened
+}
+
+/** The variables that absent settings are taken from. */
+function environment(): Values {
+  const values: Values = {}
+  for (const name of native.variables()) values[name] = process.env[name]
+  return values
+}
+
+function told({ operation, values }: Call, settled: NativeSettled, trace: Trace): Settled {
+  const tid = String(values['tid'])
+  if ('failure' in settled) {
+    const error = errorOf(settled.failure, trace)
+    return { operation, tid, outcome: error.outcome, error }
+  }
+  const receipt = (operation === 'cancel' ? cancelReceipt : partialCancelReceipt)(settled.receipt)
+  return { operation, tid, outcome: 'done', receipt }
+}

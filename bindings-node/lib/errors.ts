@@ -1,0 +1,204 @@
+// What is thrown: five classes, each of which says what may have happened to the money.
+
+import type { NativeFailure } from './native.js'
+import { fieldsOf, type RawFields } from './raw.js'
+
+/**
+ * What is known about the money after a call that gave no receipt.
+ *
+ * - `not_sent`: no byte of the request left this machine; nothing was cancelled.
+ * - `declined`: the gateway answered, and declined; nothing was cancelled.
+ * - `unknown`: the money may have moved; sending the request again may refund twice.
+ */
+export type Outcome = 'not_sent' | 'declined' | 'unknown'
+
+/** Why a call gave no receipt, in one word. */
+export type ErrorKind =
+  | 'configuration'
+  | 'invalid_request'
+  | 'dns'
+  | 'connect'
+  | 'tls'
+  | 'proxy'
+  | 'timeout'
+  | 'connection_lost'
+  | 'http_status'
+  | 'redirect'
+  | 'malformed'
+  | 'mismatch'
+  | 'undocumented_code'
+  | 'declined'
+  | 'closed'
+  | 'aborted'
+  | 'internal'
+
+/** The name of an operation, the same in every language. */
+export type Operation = 'cancel' | 'partial_cancel'
+
+/** One field that was refused. */
+export interface FieldError {
+  /** The field's name, as it is written in JavaScript. */
+  field: string
+  /** What is wrong with it and what to pass instead; it never repeats the value. */
+  message: string
+}
+
+/** What an error is made from; only its message is needed, so that a merchant's own tests can make some. */
+export interface ErrorDetails {
+  message: string
+  kind?: ErrorKind | undefined
+  errors?: readonly FieldError[] | undefined
+  operation?: Operation | null | undefined
+  tid?: string | null | undefined
+  timestamp?: string | null | undefined
+  attempts?: number | undefined
+  httpStatus?: number | null | undefined
+  resultCode?: string | null | undefined
+  resultMsg?: string | null | undefined
+  raw?: RawFields | null | undefined
+  cause?: unknown
+}
+
+/**
+ * A call that gave no receipt, or a client that could not be made.
+ *
+ * Read {@link PaywelcomeError.outcome} first. No error, in no form, holds the sign key, the mkey or a signature.
+ */
+export abstract class PaywelcomeError extends Error {
+  /** `PAYWELCOME_CONFIGURATION`, `PAYWELCOME_INVALID_REQUEST`, `PAYWELCOME_NOT_SENT`, `PAYWELCOME_DECLINED` or
+   * `PAYWELCOME_OUTCOME_UNKNOWN`. */
+  readonly code: string
+  /** What is known about the money. */
+  readonly outcome: Outcome
+  /** Why, in one word. */
+  readonly kind: ErrorKind
+  /** Whether sending the request again cannot refund twice: true for `not_sent` only. */
+  readonly safeToResend: boolean
+  /** The operation; `null` where a client could not be made. */
+  readonly operation: Operation | null
+  /** `tid` 거래ID, as it was asked; `null` where the arguments were refused. */
+  readonly tid: string | null
+  /** `timestamp` 타임스탬프, as the last attempt signed it; `null` where nothing was signed. */
+  readonly timestamp: string | null
+  /** How often a connection was tried; at most one of them sent the request. */
+  readonly attempts: number
+  /** The answer's HTTP status, where an answer came. */
+  readonly httpStatus: number | null
+  /** `ResultCode` 결과코드, where one was read. */
+  readonly resultCode: string | null
+  /** `ResultMsg` 결과메시지, where one was read. */
+  readonly resultMsg: string | null
+  /** Every field that was refused; empty unless an argument or a setting was wrong. */
+  readonly errors: readonly FieldError[]
+  /** The answer's fields as they came, where they could be read. */
+  readonly raw: RawFields | null
+
+  protected constructor(code: string, outcome: Outcome, kind: ErrorKind, details: ErrorDetails) {
+    super(details.message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.outcome = outcome
+    this.kind = details.kind ?? kind
+    this.safeToResend = outcome === 'not_sent'
+    this.operation = details.operation ?? null
+    this.tid = details.tid ?? null
+    this.timestamp = details.timestamp ?? null
+    this.attempts = details.attempts ?? 0
+    this.httpStatus = details.httpStatus ?? null
+    this.resultCode = details.resultCode ?? null
+    this.resultMsg = details.resultMsg ?? null
+    this.errors = details.errors ?? []
+    this.raw = details.raw ?? null
+  }
+
+  /** Gives everything but the stack, for logs. */
+  toJSON(): Record<string, unknown> {
+    const { name, message } = this
+    return { name, message, ...(this as object) }
+  }
+}
+
+/** A setting of the client is wrong: credentials, environment, base URL, CA file, proxy. Nothing was sent. */
+export class ConfigurationError extends PaywelcomeError {
+  declare readonly outcome: 'not_sent'
+
+  constructor(details: ErrorDetails) {
+    super('PAYWELCOME_CONFIGURATION', 'not_sent', 'configuration', details)
+  }
+}
+
+/** An argument is wrong; `errors` lists every bad field. Nothing was sent. */
+export class InvalidRequestError extends PaywelcomeError {
+  declare readonly outcome: 'not_sent'
+
+  constructor(details: ErrorDetails) {
+    super('PAYWELCOME_INVALID_REQUEST', 'not_sent', 'invalid_request', details)
+  }
+}
+
+/** Provably no byte of the request left this machine: it may be sent again. */
+export class NotSentError extends PaywelcomeError {
+  declare readonly outcome: 'not_sent'
+
+  constructor(details: ErrorDetails) {
+    super('PAYWELCOME_NOT_SENT', 'not_sent', 'connect', details)
+  }
+}
+
+/** The gateway declined: `resultCode` and `resultMsg` say why. Nothing was cancelled. */
+export class DeclinedError extends PaywelcomeError {
+  declare readonly outcome: 'declined'
+
+  constructor(details: ErrorDetails) {
+    super('PAYWELCOME_DECLINED', 'declined', 'declined', details)
+  }
+}
+
+/** The money may have moved: find out before you send anything again. */
+export class OutcomeUnknownError extends PaywelcomeError {
+  declare readonly outcome: 'unknown'
+
+  constructor(details: ErrorDetails) {
+    super('PAYWELCOME_OUTCOME_UNKNOWN', 'unknown', 'connection_lost', details)
+  }
+}
+
+const refusals = { ConfigurationError, InvalidRequestError, NotSentError }
+const classes = { PaywelcomeError, ...refusals, DeclinedError, OutcomeUnknownError }
+for (const [name, { prototype }] of Object.entries(classes)) {
+  // On the prototype, as for the language's own errors, and proof against minifiers.
+  Object.defineProperty(prototype, 'name', { value: name, configurable: true, writable: true })
+}
+
+/** Where a call was made: its error is made later, when that is forgotten. */
+export interface Trace {
+  stack?: string
+}
+
+/** Remembers the stack above `caller`. */
+export function traceAbove(caller: Function): Trace {
+  const trace: Trace = {}
+  Error.captureStackTrace(trace, caller)
+  return trace
+}
+
+/** Makes the error of a failure, with the stack of the call that it belongs to. */
+export function errorOf(failure: NativeFailure, trace: Trace): PaywelcomeError {
+  const { raw } = failure
+  const error = new (classOf(failure))({ ...failure, raw: raw === undefined ? null : fieldsOf(raw) })
+  const frames = typeof trace.stack === 'string' ? trace.stack.indexOf('\n') : -1
+  if (frames >= 0) error.stack = `${error.name}: ${error.message}${trace.stack?.slice(frames)}`
+  return error
+}
+
+function classOf({ kind, outcome }: NativeFailure): new (details: ErrorDetails) => PaywelcomeError {
+  if (kind === 'configuration') return ConfigurationError
+  if (kind === 'invalid_request') return InvalidRequestError
+  switch (outcome) {
+    case 'not_sent':
+      return NotSentError
+    case 'declined':
+      return DeclinedError
+    case 'unknown':
+      return OutcomeUnknownError
+  }
+}

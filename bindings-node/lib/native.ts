@@ -1,0 +1,124 @@
+// The native half: what it offers, and how it is found.
+
+import { readFileSync } from 'node:fs'
+
+import type { ErrorKind, FieldError, Operation, Outcome } from './errors.js'
+
+/** Values copied out of the caller's object: no getters, no prototype. */
+export type Values = Record<string, unknown>
+
+/** The core's error as plain data; what is absent is left out. */
+export interface NativeFailure {
+  outcome: Outcome
+  kind: ErrorKind
+  message: string
+  errors: FieldError[]
+  operation?: Operation
+  tid?: string
+  timestamp?: string
+  attempts: number
+  httpStatus?: number
+  resultCode?: string
+  resultMsg?: string
+  raw?: string
+}
+
+/** Both kinds of receipt as plain data; what is absent is left out. */
+export interface NativeReceipt {
+  resultCode: string
+  resultMsg: string
+  mid: string
+  tid: string
+  moid?: string
+  cancelTid?: string
+  price: number
+  remainingPrice?: number
+  cancelDate?: string
+  cancelTime?: string
+  cancelledAt?: number
+  raw: string
+}
+
+/** What became of a call. */
+export type NativeSettled = { receipt: NativeReceipt } | { failure: NativeFailure }
+
+export interface NativeClient {
+  readonly mid: string
+  readonly baseUrl: string
+  close(): void
+  form(operation: Operation, values: Values, findings: FieldError[], at: number): string | NativeFailure
+}
+
+export interface NativeHub {
+  start(client: NativeClient, operation: Operation, values: Values, findings: FieldError[]): number | NativeFailure
+  giveUp(id: number): 'not_sent' | 'unknown'
+  collect(): ({ id: number } & NativeSettled)[]
+}
+
+export interface NativeSandbox {
+  readonly url: string
+  readonly mid: string
+  readonly signKey: string
+  readonly executions: number
+  readonly requestCount: number
+  approve(price: number, payType: string, currency: string, moid: string | null): string
+  payment(tid: string): string | null
+  payments(): string
+  requests(): string
+  stop(): void
+}
+
+interface Native {
+  variables(): string[]
+  open(values: Values, environment: Values, findings: FieldError[]): NativeClient | NativeFailure
+  NativeClient: abstract new () => NativeClient
+  NativeSandbox: new (port: number, mid: string | null, signKey: string | null) => NativeSandbox
+  Hub: new (ring: () => void) => NativeHub
+}
+
+/** The addon of this process's platform. */
+export const native: Native = load()
+
+function load(): Native {
+  const failures: string[] = []
+  let cause: unknown
+  for (const triple of triples()) {
+    for (const id of [`./paywelcome.${triple}.node`, `paywelcome-${triple}`]) {
+      try {
+        return require(id) as Native
+      } catch (error) {
+        const missing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND'
+        if (!missing) cause = error
+        failures.push(`${id}: ${missing ? 'not there' : String(error)}`)
+      }
+    }
+  }
+  const { platform, arch, version } = process
+  throw Object.assign(
+    new Error(
+      `paywelcome has no native addon that loads on ${platform} ${arch} (Node.js ${version}). ` +
+        `Looked from ${__dirname} for ${failures.join('; ')}. ` +
+        'Install the package again on this machine, or build it: npm run build',
+      { cause },
+    ),
+    { code: 'PAYWELCOME_NATIVE' },
+  )
+}
+
+/** The names that a build for this platform may have, likeliest first. */
+function triples(): string[] {
+  const { platform, arch } = process
+  if (platform === 'win32') return [`win32-${arch}-msvc`]
+  if (platform !== 'linux') return [`${platform}-${arch}`]
+  const libraries = usesMusl() ? ['musl', 'gnu'] : ['gnu', 'musl']
+  return libraries.map((library) => `linux-${arch}-${library}`)
+}
+
+/** Tells Alpine and its like from the rest, from the script that names its C library. */
+function usesMusl(): boolean {
+  try {
+    return readFileSync('/usr/bin/ldd', 'utf8').includes('musl')
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,110 @@
+// What a call gives when the gateway did what was asked.
+
+import type { NativeReceipt } from './native.js'
+import { fieldsOf, type RawFields } from './raw.js'
+
+/**
+ * The receipt of a full cancel (전체 취소): the whole payment was given back.
+ *
+ * It is frozen, and equal to another of the same values for `assert.deepStrictEqual` and its like.
+ */
+export class CancelReceipt {
+  /** `ResultCode` 결과코드: always `00`. */
+  readonly resultCode: string
+  /** `ResultMsg` 결과메시지. */
+  readonly resultMsg: string
+  /** `Mid` 가맹점ID, as the gateway echoed it, or as it was asked where it did not. */
+  readonly mid: string
+  /** `Tid` 거래ID: the payment's, as asked. */
+  readonly tid: string
+  /** `Moid` 주문번호: the merchant's order number, where the gateway gave it. */
+  readonly moid: string | null
+  /** `Price` 취소 금액: as asked, in won or (for USD) cents. */
+  readonly price: number
+  /** `CancelDate` 취소일자, YYYYMMDD in KST, where the gateway gave it. */
+  readonly cancelDate: string | null
+  /** `CancelTime` 취소시각, hhmmss in KST, where the gateway gave it. */
+  readonly cancelTime: string | null
+  /** Date and time as one instant, where both are there and real. */
+  readonly cancelledAt: Date | null
+  /** The answer's fields as they came. */
+  readonly raw: RawFields
+
+  /** Copies the values and freezes itself; also for a merchant's own tests. */
+  constructor(values: Omit<CancelReceipt, never>) {
+    this.resultCode = values.resultCode
+    this.resultMsg = values.resultMsg
+    this.mid = values.mid
+    this.tid = values.tid
+    this.moid = values.moid
+    this.price = values.price
+    this.cancelDate = values.cancelDate
+    this.cancelTime = values.cancelTime
+    this.cancelledAt = values.cancelledAt
+    this.raw = values.raw
+    Object.freeze(this)
+  }
+}
+
+/**
+ * The receipt of a partial cancel (부분 취소): a part of the payment was given back.
+ *
+ * It is frozen, and equal to another of the same values for `assert.deepStrictEqual` and its like.
+ */
+export class PartialCancelReceipt {
+  /** `ResultCode` 결과코드: always `00`. */
+  readonly resultCode: string
+  /** `ResultMsg` 결과메시지. */
+  readonly resultMsg: string
+  /** `Mid` 가맹점ID, as the gateway echoed it, or as it was asked where it did not. */
+  readonly mid: string
+  /** `Tid` 거래ID: the original payment's, as asked. */
+  readonly tid: string
+  /** `C_Tid` 취소거래ID: this cancel's own transaction id, opaque and of any length, where the gateway gave it. */
+  readonly cancelTid: string | null
+  /** `Price` 부분 취소 금액: the part just given back, as asked, in won or (for USD) cents. */
+  readonly price: number
+  /** `RmainPrice` 취소 후 남은 금액: what remains, as asked, in won or (for USD) cents. */
+  readonly remainingPrice: number
+  /** `CancelDate` 취소일자, YYYYMMDD in KST, where the gateway gave it. */
+  readonly cancelDate: string | null
+  /** `CancelTime` 취소시각, hhmmss in KST, where the gateway gave it. */
+  readonly cancelTime: string | null
+  /** Date and time as one instant, where both are there and real. */
+  readonly cancelledAt: Date | null
+  /** The answer's fields as they came. */
+  readonly raw: RawFields
+
+  /** Copies the values and freezes itself; also for a merchant's own tests. */
+  constructor(values: Omit<PartialCancelReceipt, never>) {
+    this.resultCode = values.resultCode
+    this.resultMsg = values.resultMsg
+    this.mid = values.mid
+    this.tid = values.tid
+    this.cancelTid = values.cancelTid
+    this.price = values.price
+    this.remainingPrice = values.remainingPrice
+    this.cancelDate = values.cancelDate
+    this.cancelTime = values.cancelTime
+    this.cancelledAt = values.cancelledAt
+    this.raw = values.raw
+    Object.freeze(this)
+  }
+}
+
+/** Makes the receipt of a full cancel. */
+export function cancelReceipt(receipt: NativeReceipt): CancelReceipt {
+  return new CancelReceipt({ ...shared(receipt), moid: receipt.moid ?? null })
+}
+
+/** Makes the receipt of a partial cancel. */
+export function partialCancelReceipt(receipt: NativeReceipt): PartialCancelReceipt {
+  const { cancelTid = null, remainingPrice = 0 } = receipt
+  return new PartialCancelReceipt({ ...shared(receipt), cancelTid, remainingPrice })
+}
+
+function shared(receipt: NativeReceipt) {
+  const { resultCode, resultMsg, mid, tid, price, cancelDate = null, cancelTime = null, cancelledAt } = receipt
+  const at = cancelledAt === undefined ? null : new Date(cancelledAt)
+  return { resultCode, resultMsg, mid, tid, price, cancelDate, cancelTime, cancelledAt: at, raw: fieldsOf(receipt.raw) }
+}

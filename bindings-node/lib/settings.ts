@@ -1,0 +1,59 @@
+// A client's settings.
+
+import type { Settled } from './settled.js'
+
+/** A client's settings; what is absent is taken from the environment where a variable is named, or has its default. */
+export interface ClientOptions {
+  /** `mid` 가맹점ID: the merchant id, at most 10 characters. `PAYWELCOME_MID`. */
+  mid?: string | null | undefined
+  /** The merchant's sign key, as the gateway issued it. Exactly one of this and `mkey`. `PAYWELCOME_SIGN_KEY`. */
+  signKey?: string | null | undefined
+  /** The SHA-256 of the sign key, as 64 hex digits. Exactly one of this and `signKey`. `PAYWELCOME_MKEY`. */
+  mkey?: string | null | undefined
+  /** The gateway's host; no default, since money needs an explicit choice. `PAYWELCOME_ENVIRONMENT`. */
+  environment?: 'test' | 'production' | null | undefined
+  /**
+   * Replaces the environment's host, which may then be absent; plain http only to this machine.
+   * `PAYWELCOME_BASE_URL`.
+   */
+  baseUrl?: string | null | undefined
+  /** Milliseconds for a whole call: connecting, re-sends and the answer; 30,000 by default, at most 3,600,000. */
+  timeoutMs?: number | null | undefined
+  /** Milliseconds for DNS, TCP, proxy tunnel and TLS together; 5,000 by default, at most 3,600,000. */
+  connectTimeoutMs?: number | null | undefined
+  /** How often a request that provably never left is tried again within the time limit; 2 by default, at most 10. */
+  connectRetries?: number | null | undefined
+  /** How the signed values are joined; `name_value` by default. */
+  signatureFormat?: 'name_value' | 'concatenated' | null | undefined
+  /** How `timestamp` 타임스탬프 is written: 14 digits in KST (the default), or 13 digits of epoch milliseconds. */
+  timestampFormat?: 'kst' | 'epoch_ms' | null | undefined
+  /** The URL of an http or https proxy, in place of the environment's. */
+  proxy?: string | null | undefined
+  /** The path of a PEM file of certificates to trust besides the bundled roots. */
+  caBundle?: string | null | undefined
+  /** Whether the environment's proxies are honoured, never for this machine; `true` by default. */
+  trustEnv?: boolean | null | undefined
+  /**
+   * Is told what became of a call whose wait was given up after its request may have left; once for each such call.
+   * Without it, a process warning with the code `PAYWELCOME_SETTLED` tells.
+   */
+  onSettled?: ((settled: Settled) => void) | null | undefined
+}
+
+/** The names of a client's settings. */
+export const SETTINGS = [
+  'mid',
+  'signKey',
+  'mkey',
+  'environment',
+  'baseUrl',
+  'timeoutMs',
+  'connectTimeoutMs',
+  'connectRetries',
+  'signatureFormat',
+  'timestampFormat',
+  'proxy',
+  'caBundle',
+  'trustEnv',
+  'onSettled',
+] as const

@@ -1,0 +1,43 @@
+// What became of a call whose wait was given up.
+
+import type { Operation, Outcome, PaywelcomeError } from './errors.js'
+import type { CancelReceipt, PartialCancelReceipt } from './receipts.js'
+
+/** What became of a call whose wait was given up after its request may have left. */
+export type Settled =
+  | {
+      readonly operation: Operation
+      /** `tid` 거래ID: the payment's. */
+      readonly tid: string
+      readonly outcome: 'done'
+      readonly receipt: CancelReceipt | PartialCancelReceipt
+    }
+  | {
+      readonly operation: Operation
+      /** `tid` 거래ID: the payment's. */
+      readonly tid: string
+      readonly outcome: Outcome
+      readonly error: PaywelcomeError
+    }
+
+/** Tells the merchant, whatever the merchant's own code then does. */
+export function report(settled: Settled, onSettled: unknown): void {
+  if (typeof onSettled !== 'function') {
+    const { operation, tid, outcome } = settled
+    const detail = outcome === 'done' ? 'the money went back' : settled.error.message
+    warn(`${operation} of ${tid}, whose wait was given up, is settled: ${outcome} (${detail})`, 'PAYWELCOME_SETTLED')
+    return
+  }
+  const failed = () => {
+    warn(`onSettled failed for ${settled.operation} of ${settled.tid}: ${settled.outcome}`, 'PAYWELCOME_ON_SETTLED')
+  }
+  try {
+    Promise.resolve(onSettled(settled)).catch(failed)
+  } catch {
+    failed()
+  }
+}
+
+function warn(line: string, code: string): void {
+  process.emitWarning(line, { type: 'PaywelcomeWarning', code })
+}

@@ -1,0 +1,73 @@
+//! The handle of a client.
+
+use std::time::{Duration, SystemTime};
+
+use napi::Result;
+use napi::bindgen_prelude::{Either, Object};
+use napi_derive::napi;
+use paywelcome::{Client, ClientOptions};
+
+use crate::convert;
+use crate::report::{Failure, Finding};
+use crate::request::Request;
+
+/// A client of the core.
+#[napi]
+pub struct NativeClient {
+    pub(crate) client: Client,
+}
+
+/// The environment variables that a client's absent settings are taken from.
+#[napi]
+pub fn variables() -> Vec<&'static str> {
+    ClientOptions::VARIABLES.to_vec()
+}
+
+/// Makes a client, unless a setting is wrong or TypeScript found something wrong.
+#[napi]
+pub fn open(values: Object, environment: Object, findings: Vec<Finding>) -> Result<Either<NativeClient, Failure>> {
+    let mut options = convert::settings(&values)?;
+    options.fill_from(|name| environment.get(name).ok().flatten());
+    Ok(match Client::new(options) {
+        Ok(client) if findings.is_empty() => Either::A(NativeClient { client }),
+        refused => Either::B(Failure::refused(refused.err(), None, findings)),
+    })
+}
+
+#[napi]
+impl NativeClient {
+    /// The merchant id.
+    #[napi(getter)]
+    pub fn mid(&self) -> &str {
+        self.client.mid()
+    }
+
+    /// The gateway's address.
+    #[napi(getter)]
+    pub fn base_url(&self) -> &str {
+        self.client.base_url()
+    }
+
+    /// Refuses calls from now on.
+    #[napi]
+    pub fn close(&self) {
+        self.client.close();
+    }
+
+    /// The form that a call would post at `at`, in milliseconds since 1970; nothing is sent. For this project's tests.
+    #[napi]
+    pub fn form(
+        &self,
+        operation: String,
+        values: Object,
+        findings: Vec<Finding>,
+        at: i64,
+    ) -> Result<Either<String, Failure>> {
+        let request = Request::read(&operation, &values)?;
+        let at = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(at).unwrap_or_default());
+        Ok(match request.form(&self.client, at) {
+            Ok(form) if findings.is_empty() => Either::A(form),
+            refused => Either::B(Failure::refused(refused.err(), Some(request.operation()), findings)),
+        })
+    }
+}

@@ -1,0 +1,134 @@
+//! Finished calls → promises: one queue and one wake-up for each JavaScript thread.
+//!
+//! The library's thread puts what is settled into a queue and rings once a batch; the JavaScript thread then collects
+//! the batch. No JavaScript value ever leaves its thread. The event loop is held open exactly while calls are under way.
+
+use std::collections::HashMap;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use napi::bindgen_prelude::{Either, Function, Object};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue};
+use napi::{Env, Result, Status};
+use napi_derive::napi;
+use paywelcome::{Call, Outcome};
+
+use crate::client::NativeClient;
+use crate::report::{Failure, Finding, Receipt, Settled};
+use crate::request::Request;
+
+/// Calls JavaScript from any thread; weak, so that it does not hold the event loop open by itself.
+type Bell = ThreadsafeFunction<(), UnknownReturnValue, (), Status, false, true>;
+
+/// Everything that is under way for one JavaScript thread.
+#[napi]
+pub struct Hub {
+    mailbox: Arc<Mailbox>,
+    calls: HashMap<u32, Call>,
+    last: u32,
+}
+
+struct Mailbox(Mutex<Mail>);
+
+struct Mail {
+    settled: Vec<Settled>,
+    bell: Bell,
+}
+
+#[napi]
+impl Hub {
+    /// Makes a hub that calls `ring` when there is something to collect.
+    #[napi(constructor)]
+    pub fn new(ring: Function<'_, (), UnknownReturnValue>) -> Result<Self> {
+        let bell = ring.build_threadsafe_function::<()>().weak::<true>().callee_handled::<false>().build()?;
+        let mail = Mail { settled: Vec::new(), bell };
+        Ok(Self { mailbox: Arc::new(Mailbox(Mutex::new(mail))), calls: HashMap::new(), last: 0 })
+    }
+
+    /// Starts a call and gives its number, unless an argument is wrong or TypeScript found something wrong.
+    #[napi]
+    pub fn start(
+        &mut self,
+        env: Env,
+        client: &NativeClient,
+        operation: String,
+        values: Object,
+        findings: Vec<Finding>,
+    ) -> Result<Either<u32, Failure>> {
+        let request = Request::read(&operation, &values)?;
+        let operation = request.operation();
+        if !findings.is_empty() {
+            let found = request.form(&client.client, SystemTime::now()).err();
+            return Ok(Either::B(Failure::refused(found, Some(operation), findings)));
+        }
+        // A number is never used again soon, so that what comes late of a call can't be taken for another's.
+        self.last = self.last.wrapping_add(1);
+        let (id, mailbox) = (self.last, Arc::clone(&self.mailbox));
+        Ok(match request.start(&client.client, move |result| mailbox.put(id, result)) {
+            Ok(call) => {
+                self.calls.insert(id, call);
+                self.hold(env);
+                Either::A(id)
+            }
+            Err(error) => Either::B(error.into()),
+        })
+    }
+
+    /// Gives up the wait for a call. `not_sent` means that nothing left, nothing will, and nothing will be collected.
+    #[napi]
+    pub fn give_up(&mut self, env: Env, id: u32) -> &'static str {
+        let outcome = self.calls.get(&id).map_or(Outcome::Unknown, Call::give_up);
+        if outcome == Outcome::NotSent {
+            self.calls.remove(&id);
+            self.hold(env);
+        }
+        outcome.as_str()
+    }
+
+    /// Takes what was settled since the last time, without what was withdrawn.
+    #[napi]
+    pub fn collect(&mut self, env: Env) -> Vec<Settled> {
+        let mut settled = mem::take(&mut self.mailbox.open().settled);
+        settled.retain(|settled| self.calls.remove(&settled.id).is_some());
+        self.hold(env);
+        settled
+    }
+
+    /// Holds the event loop open if something is under way, and lets it go if nothing is.
+    // The deprecation points to cloning, which cannot do this.
+    #[allow(deprecated)]
+    fn hold(&self, env: Env) {
+        let bell = &mut self.mailbox.open().bell;
+        // It fails only where the JavaScript thread ends; a call must then not look as if it had never started.
+        let _ = if self.calls.is_empty() { bell.unref(&env) } else { bell.refer(&env) };
+    }
+}
+
+impl Drop for Hub {
+    /// The JavaScript thread ends: what has not left is not sent; what has goes on.
+    fn drop(&mut self) {
+        for call in self.calls.values() {
+            call.give_up();
+        }
+    }
+}
+
+impl Mailbox {
+    fn open(&self) -> MutexGuard<'_, Mail> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, id: u32, result: std::result::Result<Receipt, Failure>) {
+        let (receipt, failure) = match result {
+            Ok(receipt) => (Some(receipt), None),
+            Err(failure) => (None, Some(failure)),
+        };
+        let mut mail = self.open();
+        mail.settled.push(Settled { id, receipt, failure });
+        if mail.settled.len() == 1 {
+            // It fails only where the JavaScript thread has ended, and then nobody is left to be told.
+            mail.bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The core's receipts and errors as plain data, which TypeScript makes classes of.
+
+use napi_derive::napi;
+use paywelcome::{CancelReceipt, Error, ErrorKind, Field, Outcome, PartialCancelReceipt};
+
+/// A field that was refused.
+#[napi(object)]
+pub struct Finding {
+    /// The field's name, as JavaScript writes it.
+    pub field: String,
+    /// What is wrong and what to pass instead.
+    pub message: String,
+}
+
+/// What is known of a call that gave no receipt, or of settings that were refused.
+#[napi(object, object_from_js = false)]
+pub struct Failure {
+    /// `not_sent`, `declined` or `unknown`.
+    pub outcome: &'static str,
+    /// Why, in one word.
+    pub kind: &'static str,
+    /// One line for people.
+    pub message: String,
+    /// Every field that was refused.
+    pub errors: Vec<Finding>,
+    /// `cancel` or `partial_cancel`.
+    pub operation: Option<&'static str>,
+    /// The payment's transaction id.
+    pub tid: Option<String>,
+    /// The timestamp that was signed last.
+    pub timestamp: Option<String>,
+    /// How often a connection was tried.
+    pub attempts: u32,
+    /// The answer's HTTP status.
+    pub http_status: Option<u16>,
+    /// The gateway's `ResultCode`.
+    pub result_code: Option<String>,
+    /// The gateway's `ResultMsg`.
+    pub result_msg: Option<String>,
+    /// The answer's JSON text.
+    pub raw: Option<String>,
+}
+
+/// The fields of both kinds of receipt.
+#[napi(object, object_from_js = false)]
+pub struct Receipt {
+    /// `ResultCode`.
+    pub result_code: String,
+    /// `ResultMsg`.
+    pub result_msg: String,
+    /// `Mid`.
+    pub mid: String,
+    /// `Tid`.
+    pub tid: String,
+    /// `Moid`, of a full cancel.
+    pub moid: Option<String>,
+    /// `C_Tid`, of a partial cancel.
+    pub cancel_tid: Option<String>,
+    /// `Price`.
+    pub price: i64,
+    /// `RmainPrice`, of a partial cancel.
+    pub remaining_price: Option<i64>,
+    /// `CancelDate`.
+    pub cancel_date: Option<String>,
+    /// `CancelTime`.
+    pub cancel_time: Option<String>,
+    /// Both as milliseconds since 1970.
+    pub cancelled_at: Option<i64>,
+    /// The answer's JSON text.
+    pub raw: String,
+}
+
+/// What became of the call `id`: either of the two.
+#[napi(object, object_from_js = false)]
+pub struct Settled {
+    /// The number that the call was started under.
+    pub id: u32,
+    /// The gateway did what was asked.
+    pub receipt: Option<Receipt>,
+    /// Anything else.
+    pub failure: Option<Failure>,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let errors = error.fields().iter();
+        let errors =
+            errors.map(|found| Finding { field: found.field.camel().to_owned(), message: found.message.clone() });
+        Self {
+            outcome: error.outcome().as_str(),
+            kind: error.kind().as_str(),
+            message: error.message(Field::camel),
+            errors: errors.collect(),
+            operation: error.operation(),
+            tid: error.tid().map(str::to_owned),
+            timestamp: error.timestamp().map(str::to_owned),
+            attempts: error.attempts(),
+            http_status: error.http_status(),
+            result_code: error.result_code().map(str::to_owned),
+            result_msg: error.result_msg().map(str::to_owned),
+            raw: error.raw().map(|raw| raw.as_json().to_owned()),
+        }
+    }
+}
+
+impl Failure {
+    /// A refusal of settings (no operation) or arguments: what the core found, if anything, and what TypeScript found.
+    pub(crate) fn refused(found: Option<Error>, operation: Option<&'static str>, findings: Vec<Finding>) -> Self {
+        let mut failure = found.map_or_else(|| Self::unrefused(operation), Self::from);
+        for finding in findings {
+            failure.message.push_str(if failure.errors.is_empty() { ": " } else { "; " });
+            failure.message.extend([finding.field.as_str(), ": ", finding.message.as_str()]);
+            failure.errors.push(finding);
+        }
+        failure
+    }
+
+    /// A refusal in which the core found nothing, in the core's words.
+    fn unrefused(operation: Option<&'static str>) -> Self {
+        let (kind, message) = match operation {
+            Some(_) => (ErrorKind::InvalidRequest, "nothing was sent: the arguments are wrong"),
+            None => (ErrorKind::Configuration, "the client's settings are wrong"),
+        };
+        Self {
+            outcome: Outcome::NotSent.as_str(),
+            kind: kind.as_str(),
+            message: message.to_owned(),
+            errors: Vec::new(),
+            operation,
+            tid: None,
+            timestamp: None,
+            attempts: 0,
+            http_status: None,
+            result_code: None,
+            result_msg: None,
+            raw: None,
+        }
+    }
+}
+
+impl From<CancelReceipt> for Receipt {
+    fn from(receipt: CancelReceipt) -> Self {
+        Self {
+            result_code: receipt.result_code,
+            result_msg: receipt.result_msg,
+            mid: receipt.mid,
+            tid: receipt.tid,
+            moid: receipt.moid,
+            cancel_tid: None,
+            price: number(receipt.price),
+            remaining_price: None,
+            cancel_date: receipt.cancel_date,
+            cancel_time: receipt.cancel_time,
+            cancelled_at: receipt.cancelled_at.map(|seconds| seconds * 1_000),
+            raw: receipt.raw.as_json().to_owned(),
+        }
+    }
+}
+
+impl From<PartialCancelReceipt> for Receipt {
+    fn from(receipt: PartialCancelReceipt) -> Self {
+        Self {
+            result_code: receipt.result_code,
+            result_msg: receipt.result_msg,
+            mid: receipt.mid,
+            tid: receipt.tid,
+            moid: None,
+            cancel_tid: receipt.cancel_tid,
+            price: number(receipt.price),
+            remaining_price: Some(number(receipt.remaining_price)),
+            cancel_date: receipt.cancel_date,
+            cancel_time: receipt.cancel_time,
+            cancelled_at: receipt.cancelled_at.map(|seconds| seconds * 1_000),
+            raw: receipt.raw.as_json().to_owned(),
+        }
+    }
+}
+
+/// An amount as JavaScript's number: a receipt's is what was asked, and that was refused above the largest exact one.
+fn number(amount: u128) -> i64 {
+    i64::try_from(amount).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,59 @@
+//! The two operations, as one thing to read, to check and to start.
+
+use std::time::SystemTime;
+
+use napi::bindgen_prelude::Object;
+use napi::{Error, Result, Status};
+use paywelcome::{CancelRequest, Client, PartialCancelRequest};
+
+use crate::convert;
+use crate::report::{Failure, Receipt};
+
+/// What a merchant asks for, before it is checked.
+pub(crate) enum Request {
+    Cancel(CancelRequest),
+    PartialCancel(PartialCancelRequest),
+}
+
+impl Request {
+    /// Reads the arguments of `operation`.
+    pub(crate) fn read(operation: &str, values: &Object) -> Result<Self> {
+        match operation {
+            "cancel" => convert::cancel(values).map(Self::Cancel),
+            "partial_cancel" => convert::partial_cancel(values).map(Self::PartialCancel),
+            _ => Err(Error::new(Status::InvalidArg, "there is no such operation")),
+        }
+    }
+
+    /// The operation's name in every language.
+    pub(crate) const fn operation(&self) -> &'static str {
+        match self {
+            Self::Cancel(_) => "cancel",
+            Self::PartialCancel(_) => "partial_cancel",
+        }
+    }
+
+    /// Checks the arguments and gives the form that would be posted at `at`.
+    pub(crate) fn form(&self, client: &Client, at: SystemTime) -> std::result::Result<String, paywelcome::Error> {
+        match self {
+            Self::Cancel(request) => client.cancel_form(request, at),
+            Self::PartialCancel(request) => client.partial_cancel_form(request, at),
+        }
+    }
+
+    /// Starts the call; `done` is called once, on another thread, unless it is refused here.
+    pub(crate) fn start(
+        &self,
+        client: &Client,
+        done: impl FnOnce(std::result::Result<Receipt, Failure>) + Send + 'static,
+    ) -> std::result::Result<paywelcome::Call, paywelcome::Error> {
+        match self {
+            Self::Cancel(request) => {
+                client.start_cancel(request, |result| done(result.map(Receipt::from).map_err(Failure::from)))
+            }
+            Self::PartialCancel(request) => {
+                client.start_partial_cancel(request, |result| done(result.map(Receipt::from).map_err(Failure::from)))
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+// Abort signals: giving up the wait is not giving up the refund.
+
+import assert from 'node:assert/strict'
+import { getEventListeners, once } from 'node:events'
+import test from 'node:test'
+
+import { CancelReceipt, Client, OutcomeUnknownError } from 'paywelcome'
+import { CANCEL, done, gateway, http, rejection, settings, TID } from './gateway.mjs'
+
+/** A gateway that answers when it is told to, and a client whose onSettled is awaited. */
+async function slow(t, answer = done) {
+  let release
+  const released = new Promise((resolve) => { release = resolve })
+  const server = await gateway(t, async (request, socket) => {
+    await released
+    return answer(request, socket)
+  })
+  const told = []
+  let tell
+  const settled = new Promise((resolve) => { tell = resolve })
+  const onSettled = (what) => {
+    told.push(what)
+    tell(what)
+  }
+  return { server, release, told, settled, client: new Client(settings(server, { onSettled })) }
+}
+
+test('a signal that has fired already: nothing is sent', async (t) => {
+  const server = await gateway(t, done)
+  const client = new Client(settings(server, { onSettled: () => assert.fail('nothing was under way') }))
+  const reason = new Error('changed my mind')
+  const error = await rejection(client.cancel(CANCEL, { signal: AbortSignal.abort(reason) }))
+  assert.equal(error, reason)
+  assert.equal(error.outcome, 'not_sent')
+  await client.close()
+  assert.equal(server.requests.length, 0)
+})
+
+test('before the request left: it is withdrawn', async (t) => {
+  // A server that takes the connection and never shakes hands, so that nothing can leave.
+  const server = await gateway(t)
+  const baseUrl = server.url.replace('http:', 'https:')
+  const client = new Client(settings(server, { baseUrl, onSettled: () => assert.fail('it was withdrawn') }))
+  const controller = new AbortController()
+  const connected = server.connected()
+  const failed = rejection(client.cancel(CANCEL, { signal: controller.signal }))
+  await connected
+  controller.abort()
+  const error = await failed
+  assert.equal(error, controller.signal.reason)
+  assert.deepEqual([error.name, error.outcome], ['AbortError', 'not_sent'])
+  await client.close()
+})
+
+test('after the request left: it goes on, and is reported once', async (t) => {
+  const { server, client, release, settled, told } = await slow(t)
+  const controller = new AbortController()
+  const arrived = server.arrived()
+  const failed = rejection(client.cancel(CANCEL, { signal: controller.signal }))
+  await arrived
+  controller.abort()
+  const error = await failed
+  assert.equal(error, controller.signal.reason)
+  assert.equal(error.outcome, 'unknown')
+  assert.equal(told.length, 0)
+  release()
+  const report = await settled
+  assert.deepEqual([report.operation, report.tid, report.outcome], ['cancel', TID, 'done'])
+  assert.ok(report.receipt instanceof CancelReceipt)
+  assert.equal(report.receipt.price, 12_000)
+  await client.close()
+  assert.equal(told.length, 1)
+  assert.equal(server.requests.length, 1)
+})
+
+test('what is reported may be a decline or remain unknown', async (t) => {
+  const declines = () => http(200, 'application/json', '{"ResultCode":"01","ResultMsg":"no"}')
+  for (const [answer, outcome] of [[declines, 'declined'], [(_, socket) => void socket.destroy(), 'unknown']]) {
+    const { server, client, release, settled } = await slow(t, answer)
+    const controller = new AbortController()
+    const arrived = server.arrived()
+    const request = { payType: 'card', tid: TID, cancelPrice: 1, confirmPrice: 2 }
+    const failed = rejection(client.partialCancel(request, { signal: controller.signal }))
+    await arrived
+    controller.abort()
+    await failed
+    release()
+    const report = await settled
+    assert.deepEqual([report.operation, report.outcome, report.error.outcome], ['partial_cancel', outcome, outcome])
+    assert.match(report.error.stack, /abort\.test\.mjs/)
+  }
+})
+
+test('without onSettled a process warning of one line tells', async (t) => {
+  const { server, release } = await slow(t, () => http(500, null, ''))
+  const client = new Client(settings(server))
+  const controller = new AbortController()
+  const arrived = server.arrived()
+  const failed = rejection(client.cancel(CANCEL, { signal: controller.signal }))
+  await arrived
+  controller.abort()
+  await failed
+  const warned = once(process, 'warning')
+  release()
+  const [warning] = await warned
+  assert.deepEqual([warning.name, warning.code], ['PaywelcomeWarning', 'PAYWELCOME_SETTLED'])
+  assert.match(warning.message, new RegExp(`^cancel of ${TID}, .*unknown`))
+  assert.doesNotMatch(warning.message, /\n/)
+})
+
+for (const [what, onSettled] of [
+  ['throws', () => { throw new Error('the merchant’s own') }],
+  ['rejects', async () => { throw new Error('the merchant’s own') }],
+]) {
+  test(`an onSettled that ${what} breaks nothing`, async (t) => {
+    const { server, release } = await slow(t)
+    const client = new Client(settings(server, { onSettled }))
+    const controller = new AbortController()
+    const arrived = server.arrived()
+    const failed = rejection(client.cancel(CANCEL, { signal: controller.signal }))
+    await arrived
+    const other = client.cancel(CANCEL)
+    controller.abort()
+    await failed
+    const warned = once(process, 'warning')
+    release()
+    const [warning] = await warned
+    assert.equal(warning.code, 'PAYWELCOME_ON_SETTLED')
+    assert.equal((await other).price, 12_000)
+    await client.close()
+  })
+}
+
+test('AbortSignal.timeout gives its TimeoutError', async (t) => {
+  const { server, client, release, settled } = await slow(t)
+  const arrived = server.arrived()
+  const failed = rejection(client.cancel(CANCEL, { signal: AbortSignal.timeout(100) }))
+  await arrived
+  const error = await failed
+  assert.deepEqual([error.name, error.outcome], ['TimeoutError', 'unknown'])
+  release()
+  assert.equal((await settled).outcome, 'done')
+})
+
+test('a reason that can carry nothing becomes a cause', async (t) => {
+  const { server, client, release } = await slow(t)
+  const foreign = Object.assign(new Error('theirs'), { outcome: 'theirs' })
+  const hostile = new Proxy({}, { has: () => { throw new Error('hands off') } })
+  for (const reason of ['a text', null, 7, Object.freeze(new Error('frozen')), foreign, hostile]) {
+    const controller = new AbortController()
+    const arrived = server.arrived()
+    const failed = rejection(client.cancel(CANCEL, { signal: controller.signal }))
+    await arrived
+    controller.abort(reason)
+    const error = await failed
+    assert.ok(error instanceof Error)
+    assert.deepEqual([error.name, error.code, error.outcome], ['AbortError', 'ABORT_ERR', 'unknown'])
+    assert.equal(error.cause, reason)
+  }
+  assert.equal(foreign.outcome, 'theirs')
+  release()
+  await client.close()
+})
+
+test('one signal for calls of different fates: each tells its own', async (t) => {
+  const { server, client, release } = await slow(t)
+  const silent = await gateway(t)
+  const never = new Client(settings(silent, { baseUrl: silent.url.replace('http:', 'https:') }))
+  const controller = new AbortController()
+  const [arrived, connected] = [server.arrived(), silent.connected()]
+  const failed = [client, never, client].map((one) => rejection(one.cancel(CANCEL, { signal: controller.signal })))
+  await Promise.all([arrived, connected])
+  while (server.requests.length < 2) await server.arrived()
+  controller.abort()
+  const errors = await Promise.all(failed)
+  assert.deepEqual(errors.map(({ outcome }) => outcome), ['unknown', 'not_sent', 'unknown'])
+  assert.deepEqual([errors[0], errors[2]], [controller.signal.reason, controller.signal.reason])
+  assert.equal(errors[1].cause, controller.signal.reason)
+  release()
+  await client.close()
+})
+
+test('a shared signal keeps no listener, and its onabort stays', async (t) => {
+  const server = await gateway(t, done)
+  const client = new Client(settings(server))
+  const { signal } = new AbortController()
+  const onabort = () => {}
+  signal.onabort = onabort
+  const before = getEventListeners(signal, 'abort').length
+  await Promise.all(Array.from({ length: 30 }, () => client.cancel(CANCEL, { signal })))
+  await rejection(client.cancel({}, { signal }))
+  assert.equal(getEventListeners(signal, 'abort').length, before)
+  assert.equal(signal.onabort, onabort)
+})
+
+test('a signal that fires after the receipt changes nothing', async (t) => {
+  const server = await gateway(t, done)
+  const client = new Client(settings(server, { onSettled: () => assert.fail('nobody gave up') }))
+  const controller = new AbortController()
+  const receipt = await client.cancel(CANCEL, { signal: controller.signal })
+  controller.abort()
+  assert.equal(receipt.price, 12_000)
+  await client.close()
+})
+
+test('a signal that fires at once either withdraws or is reported, never both', async (t) => {
+  const server = await gateway(t, done)
+  let told = 0
+  const client = new Client(settings(server, { onSettled: () => { told += 1 } }))
+  let unknown = 0
+  for (let round = 0; round < 200; round += 1) {
+    const controller = new AbortController()
+    const failed = client.cancel(CANCEL, { signal: controller.signal }).then(() => 'done', ({ outcome }) => outcome)
+    if (round % 2) await new Promise(setImmediate)
+    controller.abort()
+    const outcome = await failed
+    assert.ok(['done', 'unknown', 'not_sent'].includes(outcome), outcome)
+    if (outcome === 'unknown') unknown += 1
+  }
+  await client.close()
+  assert.equal(told, unknown)
+})
+
+test('a time limit and a signal together: the error names what came first', async (t) => {
+  const { server, client } = await slow(t)
+  const controller = new AbortController()
+  const error = await rejection(client.cancel(CANCEL, { signal: controller.signal, timeoutMs: 100 }))
+  assert.ok(error instanceof OutcomeUnknownError)
+  assert.equal(error.kind, 'timeout')
+  assert.equal(getEventListeners(controller.signal, 'abort').length, 0)
+  assert.equal(server.requests.length, 1)
+})

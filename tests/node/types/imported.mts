@@ -1,0 +1,129 @@
+// What a merchant's compiler holds, by import. This is compiled, never run.
+
+import {
+  type Amount,
+  type CallOptions,
+  cancel,
+  CancelReceipt,
+  Client,
+  type ClientOptions,
+  DeclinedError,
+  type FieldError,
+  InvalidRequestError,
+  type Outcome,
+  OutcomeUnknownError,
+  partial_cancel,
+  partialCancel,
+  PartialCancelReceipt,
+  PaywelcomeError,
+  type Settled,
+} from 'paywelcome'
+import { Sandbox, type SandboxPayment } from 'paywelcome/testing'
+
+/** Holds where the two types are the same. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const holds = <T extends true>(): T | undefined => undefined
+
+declare const signal: AbortSignal
+declare const maybe: string | undefined
+
+const options: ClientOptions = {
+  mid: 'welcometst',
+  signKey: maybe,
+  environment: 'test',
+  timeoutMs: 30_000,
+  connectTimeoutMs: 5_000,
+  connectRetries: 2,
+  signatureFormat: 'concatenated',
+  timestampFormat: 'epoch_ms',
+  proxy: null,
+  caBundle: undefined,
+  trustEnv: false,
+  onSettled: (settled: Settled) => {
+    if (settled.outcome === 'done') holds<Same<typeof settled.receipt, CancelReceipt | PartialCancelReceipt>>()
+    else settled.error.outcome satisfies Outcome
+  },
+}
+const client = new Client(options)
+new Client()
+new Client({})
+
+const full = await client.cancel({ payType: 'card', tid: 't', price: 12_000 }, { signal, timeoutMs: 1 })
+holds<Same<typeof full, CancelReceipt>>()
+holds<Same<typeof full.price, number>>()
+holds<Same<typeof full.moid, string | null>>()
+holds<Same<typeof full.cancelledAt, Date | null>>()
+const part = await client.partialCancel({ payType: 'newpay', tid: 't', cancelPrice: 1n, confirmPrice: '0', tax: null })
+holds<Same<typeof part, PartialCancelReceipt>>()
+holds<Same<typeof part.remainingPrice, number>>()
+holds<Same<typeof part.cancelTid, string | null>>()
+holds<Same<typeof partial_cancel, typeof partialCancel>>()
+holds<Same<Awaited<ReturnType<typeof cancel>>, CancelReceipt>>()
+const callOptions: CallOptions = { signal: undefined, timeoutMs: undefined }
+await cancel({ payType: 'card', tid: 't', price: '1' satisfies Amount, currency: 'USD', cancelType: 'C' }, callOptions)
+
+// @ts-expect-error: the name of Python
+client.cancel({ pay_type: 'card', tid: 't', price: 1 })
+// @ts-expect-error: the gateway's word is WON
+client.cancel({ payType: 'card', tid: 't', price: 1, currency: 'KRW' })
+// @ts-expect-error: a yes or no is no amount
+client.cancel({ payType: 'card', tid: 't', price: true })
+// @ts-expect-error: neither is an object with valueOf
+client.cancel({ payType: 'card', tid: 't', price: new Date() })
+// @ts-expect-error: no price
+client.cancel({ payType: 'card', tid: 't' })
+// @ts-expect-error: only C
+client.cancel({ payType: 'card', tid: 't', price: 1, cancelType: 'D' })
+// @ts-expect-error: a partial cancel has no cancelType
+client.partialCancel({ payType: 'card', tid: 't', cancelPrice: 1, confirmPrice: 0, cancelType: 'C' })
+// @ts-expect-error: confirmPrice says what remains
+client.partialCancel({ payType: 'card', tid: 't', cancelPrice: 1 })
+// @ts-expect-error: the time limit is timeoutMs
+client.cancel({ payType: 'card', tid: 't', price: 1 }, { timeout: 1 })
+// @ts-expect-error: money needs one of the two
+new Client({ mid: 'm', signKey: 'k', environment: 'staging' })
+// @ts-expect-error: milliseconds are a number
+new Client({ timeoutMs: '30s' })
+// @ts-expect-error: the setting is signKey
+new Client({ sign_key: 'k' })
+// @ts-expect-error: receipts do not change
+full.price = 1
+// @ts-expect-error: a full cancel has no remaining price
+full.remainingPrice
+// @ts-expect-error: the base class can't be made
+new PaywelcomeError({ message: 'm' })
+// @ts-expect-error: a client's inside is its own
+client.native
+
+try {
+  await client.cancel({ payType: 'card', tid: 't', price: 1 })
+} catch (error) {
+  if (error instanceof InvalidRequestError) {
+    holds<Same<typeof error.errors, readonly FieldError[]>>()
+    holds<Same<typeof error.outcome, 'not_sent'>>()
+  } else if (error instanceof DeclinedError) {
+    holds<Same<typeof error.resultCode, string | null>>()
+    holds<Same<typeof error.outcome, 'declined'>>()
+  } else if (error instanceof OutcomeUnknownError) {
+    holds<Same<typeof error.safeToResend, boolean>>()
+    error.cause satisfies unknown
+  } else if (error instanceof PaywelcomeError) {
+    holds<Same<typeof error.outcome, Outcome>>()
+    error.raw?.['ResultCode'] satisfies unknown
+    // @ts-expect-error: nobody else's word
+    error.kind === 'oops'
+  }
+}
+
+{
+  await using closing = new Client(options)
+  using bank = new Sandbox({ port: 0 })
+  closing.baseUrl satisfies string
+  const tid: string = bank.approve({ price: 1, payType: 'hpp' })
+  bank.payment(tid) satisfies SandboxPayment | null
+  bank.client({ timeoutMs: 5 }) satisfies Client
+  bank.requests()[0]?.fields['price'] satisfies string | undefined
+  // @ts-expect-error: the price is a number
+  bank.approve({ price: '1' })
+}
+await client.close()
