@@ -57,7 +57,8 @@ $(BUILD)/node: $(BUILD)/npm $(RUST) $(NODE_SOURCES)
 
 lint: $(BUILD)/venv
 	cargo fmt --check
-	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	cargo clippy --workspace --exclude paywelcome-node --all-targets --locked --quiet -- -D warnings
+	cargo clippy --package paywelcome-node --locked --quiet -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked --quiet -p paywelcome -p paywelcome-sandbox
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .

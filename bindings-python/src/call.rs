@@ -95,13 +95,7 @@ impl Call {
         self.pid != std::process::id()
     }
 
-    /// Waits for the end with the interpreter lock released, answering signals; gives the receipt or raises.
-    fn wait<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.settle(py)?;
-        self.result(py)
-    }
-
-    /// Waits for the end as `wait` does, and tells nothing of it.
+    /// Waits for the end with the interpreter lock released, answering signals.
     fn settle(&self, py: Python<'_>) -> PyResult<()> {
         let Some(started) = self.started.get() else {
             return Err(PyRuntimeError::new_err("this call was not started"));
@@ -115,13 +109,13 @@ impl Call {
         Ok(())
     }
 
-    /// Gives the receipt of a call that is settled, or raises its error.
+    /// Gives the receipt or the error of a call that is settled; it raises neither.
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.slot.settled.get() {
             None => Err(PyRuntimeError::new_err("this call is not settled")),
             Some(Settled::Cancel(Ok(receipt))) => convert::cancel_receipt(py, receipt),
             Some(Settled::PartialCancel(Ok(receipt))) => convert::partial_cancel_receipt(py, receipt),
-            Some(Settled::Cancel(Err(error)) | Settled::PartialCancel(Err(error))) => Err(convert::raise(py, error)),
+            Some(Settled::Cancel(Err(error)) | Settled::PartialCancel(Err(error))) => convert::exception(py, error),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The core's client, as the Python classes hold it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -17,11 +18,18 @@ pub(crate) struct Core(Client);
 
 #[pymethods]
 impl Core {
-    /// Checks all settings, taking what is absent from `variable`, a function like `os.environ.get`.
+    /// The environment variables that `open` wants to know.
+    #[classattr]
+    const VARIABLES: [&'static str; 5] = ClientOptions::VARIABLES;
+
+    /// Checks all settings, taking what is absent from the environment's `variables`.
     ///
     /// Wrong settings are given back as an exception, so that the caller can forget the key before it raises.
     #[staticmethod]
-    fn open<'py>(settings: &Bound<'py, PyDict>, variable: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    fn open<'py>(
+        settings: &Bound<'py, PyDict>,
+        mut variables: HashMap<String, Option<String>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = settings.py();
         let given = |name: &str| match settings.get_item(name)? {
             None => Ok(paywelcome::Argument::Absent),
@@ -43,7 +51,7 @@ impl Core {
             ca_bundle: given("ca_bundle")?,
             trust_env: given("trust_env")?,
         };
-        options.fill_from(|name| variable.call1((name,)).ok()?.extract().ok());
+        options.fill_from(|name| variables.remove(name).flatten());
         match Client::new(options) {
             Ok(client) => Ok(Bound::new(py, Self(client))?.into_any()),
             Err(error) => exception(py, &error),

@@ -1,7 +1,7 @@
 //! Python's values to the core's arguments, and the core's receipts and errors to Python's objects.
 
 use paywelcome::{Argument, CancelReceipt, Error, Field, PartialCancelReceipt, Raw};
-use pyo3::exceptions::PyUnicodeEncodeError;
+use pyo3::exceptions::{PyException, PyUnicodeEncodeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
@@ -28,7 +28,9 @@ pub(crate) fn argument(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
         return Ok(Argument::from(flag.is_true()));
     }
     if value.is_instance_of::<PyInt>() {
-        let integer = value.extract::<i128>().map(Argument::from);
+        // A subclass may have operators of its own: its value as a plain int is what counts.
+        let plain = value.py().get_type::<PyInt>().call_method1("__index__", (value,))?;
+        let integer = plain.extract::<i128>().map(Argument::from);
         return Ok(integer.unwrap_or_else(|_| Argument::Wrong("is a number far out of range".to_owned())));
     }
     if let Ok(float) = value.cast::<PyFloat>() {
@@ -43,7 +45,8 @@ pub(crate) fn amount(value: &Bound<'_, PyAny>, currency: &Bound<'_, PyAny>) -> P
         return Ok(Argument::Wrong("is a float, which can't hold money exactly; pass an int".to_owned()));
     }
     // Only one who has imported the module can have a Decimal, so it is not imported for the others.
-    if type_name(value) != "Decimal" || !value.is_instance(&decimal(value.py())?)? {
+    // A subclass may have methods of its own, and is refused.
+    if type_name(value) != "Decimal" || !value.get_type().is(decimal(value.py())?) {
         return argument(value);
     }
     if currency.cast::<PyString>().is_ok_and(|currency| currency == "USD") {
@@ -76,10 +79,16 @@ fn type_name(value: &Bound<'_, PyAny>) -> String {
 
 /// Converts a path: a text, or anything that `os.fspath` takes.
 pub(crate) fn path(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
-    if !value.hasattr("__fspath__")? {
+    if value.is_instance_of::<PyString>() || !value.hasattr("__fspath__")? {
         return argument(value);
     }
-    argument(&value.call_method0("__fspath__")?)
+    match value.call_method0("__fspath__") {
+        Ok(path) => argument(&path),
+        Err(error) if error.is_instance_of::<PyException>(value.py()) => {
+            Ok(Argument::Wrong("can't be turned into a path; pass a text".to_owned()))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 static CANCEL_RECEIPT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();

@@ -10,6 +10,8 @@ mod sandbox;
 /// The native half of the package; use `paywelcome` instead.
 #[pyo3::pymodule]
 mod _native {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::call::Call;
     #[pymodule_export]
@@ -18,4 +20,19 @@ mod _native {
     use crate::hub::Hub;
     #[pymodule_export]
     use crate::sandbox::Gateway;
+
+    /// Takes the module for the interpreter whose `id(sys.modules)` this is; false if another one has it.
+    ///
+    /// The classes that the module knows belong to one interpreter.
+    #[pyfunction]
+    fn claim(modules: usize) -> bool {
+        static OWNER: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+        *OWNER.get_or_init(|| modules) == modules
+    }
+
+    /// Tells the library that this process was just forked.
+    #[pyfunction]
+    fn forked() {
+        paywelcome::forked();
+    }
 }

@@ -229,8 +229,10 @@ impl<T, F: FnOnce(Result<T, Error>)> Settle<T, F> {
 impl<T, F: FnOnce(Result<T, Error>)> Drop for Settle<T, F> {
     fn drop(&mut self) {
         if let Some(done) = self.done.take() {
-            let (outcome, kind, detail) = if self.flight.withdraw() {
+            let (outcome, kind, detail) = if self.flight.is_withdrawn() {
                 (Outcome::NotSent, ErrorKind::Aborted, "the caller gave up")
+            } else if self.flight.withdraw() {
+                (Outcome::NotSent, ErrorKind::Internal, "the call's task was lost")
             } else {
                 (Outcome::Unknown, ErrorKind::Internal, "the call's task was lost")
             };

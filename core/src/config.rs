@@ -95,8 +95,8 @@ impl ClientOptions {
     /// Takes what is absent from the environment, which `variable` reads; an empty variable is an absent one.
     ///
     /// A key is taken only where neither key was given.
-    pub fn fill_from(&mut self, variable: impl Fn(&str) -> Option<String>) {
-        let read = |name| Argument::from(variable(name).filter(|value| !value.is_empty()));
+    pub fn fill_from(&mut self, mut variable: impl FnMut(&str) -> Option<String>) {
+        let mut read = |name| Argument::from(variable(name).filter(|value| !value.is_empty()));
         if self.sign_key.get().is_absent() && self.mkey.get().is_absent() {
             self.sign_key = read("PAYWELCOME_SIGN_KEY").into();
             self.mkey = read("PAYWELCOME_MKEY").into();

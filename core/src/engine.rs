@@ -20,7 +20,12 @@ struct Engine {
 
 impl Engine {
     fn start() -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
+        let runtime = Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            // Names are looked up on these; an outage must not pile up threads.
+            .max_blocking_threads(32)
+            .build()?;
         let handle = runtime.handle().clone();
         let (running, stopped) = oneshot::channel();
         std::thread::Builder::new().name("paywelcome".to_owned()).spawn(move || {

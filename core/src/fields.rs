@@ -91,7 +91,6 @@ impl Fields {
         let mut text = decode(body, content_type)?;
         for hidden in hidden {
             text = without(text, hidden);
-            text = without(text, &hidden.to_ascii_uppercase());
         }
         if text.trim_ascii().is_empty() {
             return Err(Malformed::new("is empty"));
@@ -156,8 +155,12 @@ fn declared(content_type: Option<&str>) -> Option<&'static Encoding> {
     Encoding::for_label(label.as_bytes())
 }
 
-fn without(text: String, hidden: &str) -> String {
-    if text.contains(hidden) { text.replace(hidden, "(hidden)") } else { text }
+/// Takes `hidden`, hex digits in small letters, out of `text`, whatever the case of its letters there.
+fn without(mut text: String, hidden: &str) -> String {
+    while let Some(at) = text.to_ascii_lowercase().find(hidden) {
+        text.replace_range(at..at + hidden.len(), "(hidden)");
+    }
+    text
 }
 
 fn decode(body: Vec<u8>, content_type: Option<&str>) -> Result<String, Malformed> {

@@ -40,6 +40,11 @@ impl Flight {
         }
     }
 
+    /// Tells whether the call was called back.
+    pub(crate) fn is_withdrawn(&self) -> bool {
+        state(self.0.load(Ordering::Acquire)) == WITHDRAWN
+    }
+
     /// Tells whether the request may have left.
     pub(crate) fn has_left(&self) -> bool {
         state(self.0.load(Ordering::Acquire)) == LEFT

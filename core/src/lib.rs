@@ -50,6 +50,7 @@ pub use argument::{Argument, Secret};
 pub use client::{Call, Client};
 pub use config::ClientOptions;
 pub use error::{Error, ErrorKind, Field, FieldError, Outcome};
+pub use process::forked;
 pub use raw::Raw;
 pub use receipt::{CancelReceipt, PartialCancelReceipt};
 pub use request::{CancelRequest, PartialCancelRequest};

@@ -2,6 +2,7 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use arc_swap::{ArcSwapOption, Guard};
 
@@ -13,8 +14,30 @@ use arc_swap::{ArcSwapOption, Guard};
 pub(crate) struct PerProcess<T>(ArcSwapOption<Slot<T>>);
 
 struct Slot<T> {
-    pid: u32,
+    process: Process,
     value: Arc<T>,
+}
+
+/// A process: its number, which the system may use again, and how many forks led to it, as far as they were told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Process {
+    pid: u32,
+    forks: u32,
+}
+
+static FORKS: AtomicU32 = AtomicU32::new(0);
+
+impl Process {
+    fn current() -> Self {
+        Self { pid: std::process::id(), forks: FORKS.load(Ordering::Relaxed) }
+    }
+}
+
+/// Tells the library that this process was just forked.
+///
+/// It notices by itself, by the process's number; being told helps where the system uses a number of an ancestor again.
+pub fn forked() {
+    FORKS.fetch_add(1, Ordering::Relaxed);
 }
 
 impl<T> PerProcess<T> {
@@ -24,13 +47,13 @@ impl<T> PerProcess<T> {
 
     /// Gives this process's value, made by `make` if there is none; of two made at once, the first is kept.
     pub(crate) fn get<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
-        let pid = std::process::id();
+        let process = Process::current();
         let current = self.0.load();
-        if let Some(slot) = current.as_deref().filter(|slot| slot.pid == pid) {
+        if let Some(slot) = current.as_deref().filter(|slot| slot.process == process) {
             return Ok(Arc::clone(&slot.value));
         }
         let value = Arc::new(make()?);
-        let slot = Arc::new(Slot { pid, value: Arc::clone(&value) });
+        let slot = Arc::new(Slot { process, value: Arc::clone(&value) });
         let previous = self.0.compare_and_swap(&current, Some(slot));
         if same(&previous, &current) {
             mem::forget(Guard::into_inner(previous));
@@ -42,7 +65,7 @@ impl<T> PerProcess<T> {
 
     /// Drops this process's value; another process's is leaked.
     pub(crate) fn clear(&self) {
-        if let Some(slot) = self.0.swap(None).filter(|slot| slot.pid != std::process::id()) {
+        if let Some(slot) = self.0.swap(None).filter(|slot| slot.process != Process::current()) {
             mem::forget(slot);
         }
     }
@@ -101,7 +124,10 @@ mod tests {
     #[test]
     fn another_processes_value_is_neither_used_nor_dropped() {
         let parents = Arc::new(());
-        let slot = PerProcess(ArcSwapOption::from_pointee(Slot { pid: 0, value: Arc::clone(&parents) }));
+        let slot = PerProcess(ArcSwapOption::from_pointee(Slot {
+            process: Process { pid: 0, forks: 0 },
+            value: Arc::clone(&parents),
+        }));
         let own = slot.get(|| Ok::<_, Infallible>(())).map(|own| Arc::ptr_eq(&own, &parents));
         assert_eq!(own, Ok(false));
         assert_eq!(Arc::strong_count(&parents), 2, "the parent's value was dropped in the child");

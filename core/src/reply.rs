@@ -80,15 +80,34 @@ fn judge_fields<O: Answered>(operation: &O, mid: &str, fields: &Fields) -> Resul
             let success = Success { mid, fields, result_msg };
             operation.receipt(success)
         }
-        Some(Value::Text(code)) if matches!(code.trim(), DONE | SIBLING_DONE) => Err(undocumented()),
+        Some(Value::Text(code)) if code == SIBLING_DONE || is_success_in_disguise(code) => Err(undocumented()),
         // A number can't keep the zeros that lead it, so zero may have been any of the successes.
-        Some(Value::Number(code)) if !code.bytes().any(|b| (b'1'..=b'9').contains(&b)) => Err(undocumented()),
-        Some(Value::Text(code) | Value::Number(code)) if !code.trim().is_empty() => {
+        Some(Value::Number(code)) if is_zero(code) => Err(undocumented()),
+        Some(Value::Text(code) | Value::Number(code)) if !is_blank(code) => {
             let detail = format!("code {}, {}", shown(code), shown(&result_msg));
             Err(Error::new(Outcome::Declined, ErrorKind::Declined, detail))
         }
         _ => Err(unknown(ErrorKind::Malformed, "the answer has no ResultCode")),
     }
+}
+
+/// A success with something around it or in it that no code has, such as white space or a byte of zero: `00 `.
+fn is_success_in_disguise(code: &str) -> bool {
+    let mut signs = code.chars().filter(|c| c.is_alphanumeric()).peekable();
+    code.contains(|c: char| !c.is_ascii_alphanumeric())
+        && signs.peek().is_some()
+        && signs.all(|c| matches!(c, '0' | '\u{ff10}'))
+}
+
+/// A code that says nothing.
+fn is_blank(code: &str) -> bool {
+    code.chars().all(|c| c.is_whitespace() || c.is_control())
+}
+
+/// A number that is zero, however it is written.
+fn is_zero(number: &str) -> bool {
+    let digits = number.split(['e', 'E']).next().unwrap_or_default();
+    !digits.bytes().any(|b| (b'1'..=b'9').contains(&b))
 }
 
 fn not_ok(hidden: &[&str], Answer { status, content_type, body }: Answer) -> Error {

@@ -47,7 +47,8 @@ fn kst_offset() -> Option<UtcOffset> {
     UtcOffset::from_whole_seconds(KST_SECONDS).ok()
 }
 
-/// Reads the gateway's date (YYYYMMDD) and time (hhmmss) as seconds since 1970; `None` where there is no such instant.
+/// Reads the gateway's date (YYYYMMDD) and time (hhmmss) as seconds since 1970; `None` where there is no such instant,
+/// or one before there were such payments.
 pub(crate) fn read_kst(date: &str, time: &str) -> Option<i64> {
     let year = digits(date, 8, 0..4)?;
     let month = Month::try_from(u8::try_from(digits(date, 8, 4..6)?).ok()?).ok()?;
@@ -59,7 +60,8 @@ pub(crate) fn read_kst(date: &str, time: &str) -> Option<i64> {
     )
     .ok()?;
     let date = Date::from_calendar_date(i32::from(year), month, day).ok()?;
-    Some(PrimitiveDateTime::new(date, clock).assume_offset(kst_offset()?).unix_timestamp())
+    let seconds = PrimitiveDateTime::new(date, clock).assume_offset(kst_offset()?).unix_timestamp();
+    (seconds >= 0).then_some(seconds)
 }
 
 fn digits(text: &str, length: usize, range: std::ops::Range<usize>) -> Option<u16> {
@@ -100,6 +102,8 @@ mod tests {
             ("20230229", "000000"),
             ("20240101", "240000"),
             ("2024-1-1", "000000"),
+            ("00010101", "000000"),
+            ("19700101", "085959"),
             ("20240101", "0000"),
             ("", ""),
             ("２０２４", "000000"),

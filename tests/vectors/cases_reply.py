@@ -181,8 +181,7 @@ DONE = [
 DECLINED = [
     *[declined(f"declined with code {code}", refusal(code), code)
       for code in ("01", "ERR206", "OK", "100", "200", "001", "0001", "000", "0", "1", "9999", "00A", "A00", "00000",
-                   "0x00",
-                   "0.0", "-00", "성공", "０0", "SUCCESS", "true", "00,00")],
+                   "0x00", "성공", "SUCCESS", "true")],
     declined("a partial cancel declined", refusal("ERR101", "부분취소 불가"), "ERR101", "부분취소 불가", "partial_cancel"),
     declined("declined, no message", text({"ResultCode": "01"}), "01", ""),
     declined("declined, message null", refusal("01", None), "01", ""),
@@ -210,6 +209,10 @@ UNDOCUMENTED = [
     undocumented("0000 with a space after it", refusal("0000 ")),
     undocumented("the number 0: leading zeros may be lost", full(ResultCode=0)),
     undocumented("the number 0 alone", refusal(0)),
+    undocumented("the number 0 with an exponent", '{"ResultCode":0e5}'),
+    undocumented("the number 0 with a fraction", '{"ResultCode":0.0}'),
+    *[undocumented(f"zeros in disguise: {code!a}", full(ResultCode=code))
+      for code in ("00\0", "\ufeff00", "\u200b00", "００", "０0", "0.0", "-00", "00,00", "00!", "\u00a0000")],
 ]
 MISMATCH = [
     *[mismatch(f"Price {name}", full(Price=value)) for name, value in {

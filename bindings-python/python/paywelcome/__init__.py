@@ -7,6 +7,10 @@ machine is ever sent again.
 This is no product of Welcome Payments.
 """
 
+import os as _os
+import sys as _sys
+
+from . import _native
 from .async_client import AsyncClient
 from .client import Client, cancel, partial_cancel
 from .errors import (
@@ -22,6 +26,11 @@ from .receipts import CancelReceipt, PartialCancelReceipt
 from .settling import Settled
 
 __version__ = "0.1.0"
+
+if not _native.claim(id(_sys.modules)):
+    raise ImportError("paywelcome is in use by another interpreter of this process, and does not support several")
+if hasattr(_os, "register_at_fork"):
+    _os.register_at_fork(after_in_child=_native.forked)
 
 __all__ = [
     "AsyncClient",

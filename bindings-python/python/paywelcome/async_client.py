@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,7 +29,8 @@ class _Hub:
         self.pid = os.getpid()
         self.native = _native.Hub()
         self._waiting: dict[int, tuple[_native.Call, Future[Any]]] = {}
-        loop.add_reader(self.native.fileno(), self._deliver)
+        self._finished: list[int] = []
+        loop.add_reader(self.native.fileno(), self._deliver, loop)
 
     def expect(self, call: _native.Call, future: Future[Any]) -> None:
         self._waiting[call.id] = (call, future)
@@ -35,36 +38,57 @@ class _Hub:
     def forget(self, call: _native.Call) -> None:
         self._waiting.pop(call.id, None)
 
-    def _deliver(self) -> None:
-        for finished in self.native.drain():
-            call, future = self._waiting.pop(finished, (None, None))
-            if call is None or future is None or future.done():
-                continue
-            try:
-                future.set_result(call.result())
-            except Exception as error:
+    def _deliver(self, loop: AbstractEventLoop) -> None:
+        if self.pid != os.getpid():
+            # A forked child runs its parent's loop: what arrives here is the parent's.
+            loop.remove_reader(self.native.fileno())
+            return
+        finished = self._finished
+        finished.extend(self.native.drain())
+        try:
+            # Each is taken off only after it was delivered, and delivering it twice does no harm: a signal handler may
+            # raise anywhere in between.
+            while finished:
+                if finished[-1] in self._waiting:
+                    self._hand_over(*self._waiting[finished[-1]])
+                    self._waiting.pop(finished[-1], None)
+                finished.pop()
+        finally:
+            if finished:
+                loop.call_soon(self._deliver, loop)
+
+    def _hand_over(self, call: _native.Call, future: Future[Any]) -> None:
+        if future.done():
+            return
+        try:
+            result = call.result()
+            if not future.done():
+                future.set_result(result)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            if not future.done():
                 future.set_exception(error)
 
 
-_hubs: WeakKeyDictionary[AbstractEventLoop, _Hub] | None = None
+_of_this_thread = threading.local()
 
 
 def _hub_of(loop: AbstractEventLoop) -> _Hub | None:
     """Gives the loop's hub, or ``None`` for a loop that can not watch a descriptor."""
-    global _hubs
-    if _hubs is None:
+    hubs: WeakKeyDictionary[AbstractEventLoop, _Hub] | None = getattr(_of_this_thread, "hubs", None)
+    if hubs is None:
         from weakref import WeakKeyDictionary
 
-        _hubs = WeakKeyDictionary()
-    hub = _hubs.get(loop)
+        hubs = _of_this_thread.hubs = WeakKeyDictionary()
+    hub = hubs.get(loop)
     if hub is None or hub.pid != os.getpid():
-        for closed in [known for known in list(_hubs) if known.is_closed()]:
-            del _hubs[closed]
+        for closed in [known for known in list(hubs) if known.is_closed()]:
+            hubs.pop(closed, None)
         try:
-            hub = _Hub(loop)
-        except NotImplementedError:
+            hub = hubs[loop] = _Hub(loop)
+        except (NotImplementedError, OSError):
             return None
-        _hubs[loop] = hub
     return hub
 
 
@@ -89,11 +113,8 @@ class AsyncClient(BaseClient):
 
         See `Client.cancel` for the arguments, what is returned and what is raised.
         """
-
-        def start(call: _native.Call, hub: _native.Hub | None) -> None:
-            self._core.start_cancel(call, hub, pay_type, tid, price, currency, cancel_type, timeout)
-
-        receipt: CancelReceipt = await self._run(start)
+        arguments = (pay_type, tid, price, currency, cancel_type, timeout)
+        receipt: CancelReceipt = await self._run(self._core.start_cancel, arguments)
         return receipt
 
     async def partial_cancel(
@@ -114,40 +135,38 @@ class AsyncClient(BaseClient):
 
         See `Client.partial_cancel` for the arguments, what is returned and what is raised.
         """
-
-        def start(call: _native.Call, hub: _native.Hub | None) -> None:
-            self._core.start_partial_cancel(
-                call, hub, pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout
-            )
-
-        receipt: PartialCancelReceipt = await self._run(start)
+        arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout)
+        receipt: PartialCancelReceipt = await self._run(self._core.start_partial_cancel, arguments)
         return receipt
 
-    async def _run(self, start: Any) -> Any:
+    async def _run(self, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
         from asyncio import get_running_loop
 
         loop = get_running_loop()
         hub = _hub_of(loop)
-        call = self._calls.begin()
+        # Made before the try: whatever interrupts from its start on finds the call, and says what became of it.
+        call = _native.Call()
+        result: object = None
         try:
-            start(call, hub and hub.native)
+            self._calls.begin(call)
             if hub is None:
+                start(call, None, *arguments)
                 await loop.run_in_executor(None, call.settle)
-                receipt = call.result()
+                result = call.result()
             else:
+                start(call, hub.native, *arguments)
                 # The end can only be delivered by this thread, so it can't come before it is expected.
                 future = loop.create_future()
                 hub.expect(call, future)
-                receipt = await future
-        except PaywelcomeError:
+                result = await future
             self._calls.end(call)
-            raise
+            if isinstance(result, PaywelcomeError):
+                raise result
+            return result
         except BaseException as reason:
-            if self._calls.give_up(call, reason) == "not_sent" and hub is not None:
+            if reason is not result and self._calls.give_up(call, reason) == "not_sent" and hub is not None:
                 hub.forget(call)
             raise
-        self._calls.end(call)
-        return receipt
 
     async def aclose(self) -> None:
         """Refuses calls from now on, and waits for those in flight, which end within their time limits."""
@@ -163,4 +182,8 @@ class AsyncClient(BaseClient):
     async def __aexit__(
         self, cls: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self.aclose()
+        if error is None:
+            await self.aclose()
+        else:
+            # What interrupts must not wait; what is in flight goes on by itself.
+            self._core.close()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from . import _native
 from .errors import PaywelcomeError
 from .receipts import CancelReceipt, PartialCancelReceipt
-from .settling import Calls, OnSettled
+from .settling import Calls, OnSettled, checked
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -55,40 +56,42 @@ class BaseClient:
         mkey: str | None = None,
         environment: Literal["test", "production"] | None = None,
         base_url: str | None = None,
-        timeout: float | None = None,
-        connect_timeout: float | None = None,
-        connect_retries: int | None = None,
-        signature_format: Literal["name_value", "concatenated"] | None = None,
-        timestamp_format: Literal["kst", "epoch_ms"] | None = None,
+        timeout: float = 30.0,
+        connect_timeout: float = 5.0,
+        connect_retries: int = 2,
+        signature_format: Literal["name_value", "concatenated"] = "name_value",
+        timestamp_format: Literal["kst", "epoch_ms"] = "kst",
         proxy: str | None = None,
         ca_bundle: str | os.PathLike[str] | None = None,
-        trust_env: bool | None = None,
+        trust_env: bool = True,
         on_settled: OnSettled | None = None,
     ) -> None:
-        opened = _native.Core.open(
-            {
-                "mid": mid,
-                "sign_key": sign_key,
-                "mkey": mkey,
-                "environment": environment,
-                "base_url": base_url,
-                "timeout": timeout,
-                "connect_timeout": connect_timeout,
-                "connect_retries": connect_retries,
-                "signature_format": signature_format,
-                "timestamp_format": timestamp_format,
-                "proxy": proxy,
-                "ca_bundle": ca_bundle,
-                "trust_env": trust_env,
-            },
-            os.environ.get,
-        )
-        # A traceback that is shown with its locals must not show these.
-        sign_key = mkey = proxy = None
+        try:
+            opened = _native.Core.open(
+                {
+                    "mid": mid,
+                    "sign_key": sign_key,
+                    "mkey": mkey,
+                    "environment": environment,
+                    "base_url": base_url,
+                    "timeout": timeout,
+                    "connect_timeout": connect_timeout,
+                    "connect_retries": connect_retries,
+                    "signature_format": signature_format,
+                    "timestamp_format": timestamp_format,
+                    "proxy": proxy,
+                    "ca_bundle": ca_bundle,
+                    "trust_env": trust_env,
+                },
+                {name: os.environ.get(name) for name in _native.Core.VARIABLES},
+            )
+        finally:
+            # A traceback that is shown with its locals must not show these.
+            sign_key = mkey = proxy = None
         if isinstance(opened, PaywelcomeError):
             raise opened
         self._core = opened
-        self._calls = Calls(on_settled)
+        self._calls = Calls(checked(on_settled))
 
     @property
     def mid(self) -> str:
@@ -101,7 +104,12 @@ class BaseClient:
         return self._core.base_url
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_core"):
+            return f"{type(self).__name__}(not made)"
         return f"{type(self).__name__}(mid={self.mid!r}, base_url={self.base_url!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a client holds a key and connections; make one in each process instead of pickling it")
 
 
 class Client(BaseClient):
@@ -137,17 +145,8 @@ class Client(BaseClient):
             DeclinedError: The gateway declined; nothing was cancelled.
             OutcomeUnknownError: The money may have moved; do not send it again before you have looked.
         """
-        call = self._calls.begin()
-        try:
-            self._core.start_cancel(call, None, pay_type, tid, price, currency, cancel_type, timeout)
-            receipt: CancelReceipt = call.wait()
-        except PaywelcomeError:
-            self._calls.end(call)
-            raise
-        except BaseException as reason:
-            self._calls.give_up(call, reason)
-            raise
-        self._calls.end(call)
+        arguments = (pay_type, tid, price, currency, cancel_type, timeout)
+        receipt: CancelReceipt = self._run(self._core.start_cancel, arguments)
         return receipt
 
     def partial_cancel(
@@ -186,20 +185,27 @@ class Client(BaseClient):
             DeclinedError: The gateway declined; nothing was cancelled.
             OutcomeUnknownError: The money may have moved; do not send it again before you have looked.
         """
-        call = self._calls.begin()
-        try:
-            self._core.start_partial_cancel(
-                call, None, pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout
-            )
-            receipt: PartialCancelReceipt = call.wait()
-        except PaywelcomeError:
-            self._calls.end(call)
-            raise
-        except BaseException as reason:
-            self._calls.give_up(call, reason)
-            raise
-        self._calls.end(call)
+        arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout)
+        receipt: PartialCancelReceipt = self._run(self._core.start_partial_cancel, arguments)
         return receipt
+
+    def _run(self, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
+        # Made before the try: whatever interrupts from its start on finds the call, and says what became of it.
+        call = _native.Call()
+        result: object = None
+        try:
+            self._calls.begin(call)
+            start(call, None, *arguments)
+            call.settle()
+            result = call.result()
+            self._calls.end(call)
+            if isinstance(result, PaywelcomeError):
+                raise result
+            return result
+        except BaseException as reason:
+            if reason is not result:
+                self._calls.give_up(call, reason)
+            raise
 
     def close(self) -> None:
         """Refuses calls from now on, and waits for those in flight, which end within their time limits."""
@@ -213,7 +219,11 @@ class Client(BaseClient):
     def __exit__(
         self, cls: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close()
+        if error is None:
+            self.close()
+        else:
+            # What interrupts must not wait; what is in flight goes on by itself.
+            self._core.close()
 
 
 _default: Client | None = None

@@ -38,7 +38,6 @@ class PaywelcomeError(Exception):
         http_status: The answer's HTTP status, or ``None`` where no answer came.
         result_code: The gateway's ``ResultCode`` (결과코드), or ``None`` where none was read.
         result_msg: The gateway's ``ResultMsg`` (결과메시지), or ``None`` where none was read.
-        raw: The answer's fields as they came, or ``None`` where none could be read.
     """
 
     outcome: str = "unknown"
@@ -58,7 +57,7 @@ class PaywelcomeError(Exception):
         http_status: int | None = None,
         result_code: str | None = None,
         result_msg: str | None = None,
-        raw: dict[str, Any] | None = None,
+        raw_json: str | None = None,
     ) -> None:
         super().__init__(message)
         if outcome is not None:
@@ -73,7 +72,17 @@ class PaywelcomeError(Exception):
         self.http_status = http_status
         self.result_code = result_code
         self.result_msg = result_msg
-        self.raw = raw
+        self._raw_json = raw_json
+
+    @property
+    def raw(self) -> dict[str, Any] | None:
+        """The answer's fields as they came, or ``None`` where none could be read."""
+        if self._raw_json is None:
+            return None
+        import json
+
+        fields: dict[str, Any] = json.loads(self._raw_json)
+        return fields
 
     @property
     def safe_to_resend(self) -> bool:
@@ -143,7 +152,7 @@ def _from_core(
     else:
         cls = OutcomeUnknownError
     operation, tid, timestamp, attempts = call
-    http_status, result_code, result_msg, raw = answer
+    http_status, result_code, result_msg, raw_json = answer
     return cls(
         message,
         outcome=outcome,
@@ -156,15 +165,8 @@ def _from_core(
         http_status=http_status,
         result_code=result_code,
         result_msg=result_msg,
-        raw=None if raw is None else _fields(raw),
+        raw_json=raw_json,
     )
-
-
-def _fields(text: str) -> dict[str, Any]:
-    import json
-
-    fields: dict[str, Any] = json.loads(text)
-    return fields
 
 
 def _rebuild(cls: type[PaywelcomeError], args: tuple[Any, ...], state: dict[str, Any]) -> PaywelcomeError:

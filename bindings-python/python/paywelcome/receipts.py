@@ -13,7 +13,7 @@ class _Receipt:
 
     __slots__: tuple[str, ...] = ()
 
-    def __init__(self, *values: object) -> None:
+    def _fill(self, *values: object) -> None:
         for name, value in zip(self.__slots__, values, strict=True):
             object.__setattr__(self, name, value)
 
@@ -92,6 +92,22 @@ class CancelReceipt(_Receipt):
     _seconds: int | None
     _json: str
 
+    def __init__(
+        self,
+        result_code: str,
+        result_msg: str,
+        mid: str,
+        tid: str,
+        moid: str | None,
+        price: int,
+        cancel_date: str | None = None,
+        cancel_time: str | None = None,
+        seconds: int | None = None,
+        raw_json: str = "{}",
+    ) -> None:
+        answer = (result_code, result_msg, mid, tid, moid, price, cancel_date, cancel_time)
+        self._fill(*answer, seconds, raw_json)
+
     @property
     def cancelled_at(self) -> datetime | None:
         """Date and time of the cancel, aware, in KST; ``None`` where the gateway gave no real one."""
@@ -140,6 +156,23 @@ class PartialCancelReceipt(_Receipt):
     """``CancelTime`` 취소시각, hhmmss in KST, where the gateway gave it."""
     _seconds: int | None
     _json: str
+
+    def __init__(
+        self,
+        result_code: str,
+        result_msg: str,
+        mid: str,
+        tid: str,
+        cancel_tid: str | None,
+        price: int,
+        remaining_price: int,
+        cancel_date: str | None = None,
+        cancel_time: str | None = None,
+        seconds: int | None = None,
+        raw_json: str = "{}",
+    ) -> None:
+        answer = (result_code, result_msg, mid, tid, cancel_tid, price, remaining_price, cancel_date, cancel_time)
+        self._fill(*answer, seconds, raw_json)
 
     @property
     def cancelled_at(self) -> datetime | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 
 from . import _native
-from .errors import PaywelcomeError
+from .errors import ConfigurationError, OutcomeUnknownError, PaywelcomeError
 from .receipts import CancelReceipt, PartialCancelReceipt
 
 
@@ -45,6 +46,24 @@ OnSettled = Callable[[Settled], object]
 """A function that is told how a call ended, in a thread of its own."""
 
 
+def checked(on_settled: OnSettled | None) -> OnSettled | None:
+    """Refuses what could not be called, or would never run because nobody awaits it."""
+    if on_settled is None:
+        return None
+    if not callable(on_settled):
+        message = "is no function; pass one that takes the settled call"
+    elif getattr(getattr(on_settled, "__code__", None), "co_flags", 0) & _COROUTINE:
+        message = "is a coroutine function, which nobody would await; pass a plain function"
+    else:
+        return on_settled
+    raise ConfigurationError(
+        f"the client's settings are wrong: on_settled: {message}", errors=[("on_settled", message)]
+    )
+
+
+_COROUTINE = 0x80  # inspect.CO_COROUTINE
+
+
 class Calls:
     """A client's calls in flight, and what becomes of those that nobody awaits any more."""
 
@@ -52,11 +71,9 @@ class Calls:
         self._in_flight: set[_native.Call] = set()
         self._on_settled = on_settled
 
-    def begin(self) -> _native.Call:
-        """Makes a call that is counted as in flight until `end` or until it has settled by itself."""
-        call = _native.Call()
+    def begin(self, call: _native.Call) -> None:
+        """Counts a call as in flight."""
         self._in_flight.add(call)
-        return call
 
     def end(self, call: _native.Call) -> None:
         """Counts a call as settled."""
@@ -77,42 +94,56 @@ class Calls:
         if outcome == "not_sent":
             self.end(call)
             return outcome
+        if call.foreign:
+            # A forked child within its parent's call: the parent reports.
+            self.end(call)
+            return outcome
+        if sys.is_finalizing():
+            # No thread can start any more and nothing can be imported; the request goes on while the process lives.
+            self.end(call)
+            return outcome
         try:
             # Not a daemon: a process that ends waits for what it has sent, at most for the call's time limit.
             threading.Thread(target=self._report, args=(call,), name="paywelcome-settling").start()
-        except RuntimeError:
-            _log(call, "unknown", "the interpreter is shutting down")
+        except RuntimeError as error:
+            self.end(call)
+            _log(call, "unknown", error)
         return outcome
 
     def _report(self, call: _native.Call) -> None:
         settled = _settle(call)
         self.end(call)
-        _log(call, settled.outcome, settled.error)
-        if self._on_settled is None:
-            return
         try:
-            self._on_settled(settled)
+            if self._on_settled is not None:
+                self._on_settled(settled)
         except Exception:
             import logging
 
             logging.getLogger("paywelcome").exception("on_settled failed for %r", settled)
+        finally:
+            _log(call, settled.outcome, settled.error)
 
 
 def _settle(call: _native.Call) -> Settled:
     operation, tid = call.operation or "", call.tid or ""
     try:
-        receipt = call.wait()
-    except PaywelcomeError as error:
-        return Settled(operation, tid, error.outcome, None, error)
-    return Settled(operation, tid, "done", receipt, None)
+        call.settle()
+        result = call.result()
+    except BaseException as error:
+        # Whatever keeps the truth from being told, it is not known.
+        lost = OutcomeUnknownError(f"the end of the call can't be told: {error!r}", operation=operation, tid=tid)
+        return Settled(operation, tid, lost.outcome, None, lost)
+    if isinstance(result, PaywelcomeError):
+        return Settled(operation, tid, result.outcome, None, result)
+    return Settled(operation, tid, "done", result, None)
 
 
 def _log(call: _native.Call, outcome: str, error: object) -> None:
     import logging
 
     message = "%s of tid %s went on after its caller gave up; its outcome is %s"
+    arguments = [call.operation, call.tid, outcome]
     if error is not None:
         message += ": %s"
-        logging.getLogger("paywelcome").warning(message, call.operation, call.tid, outcome, error)
-    else:
-        logging.getLogger("paywelcome").warning(message, call.operation, call.tid, outcome)
+        arguments.append(str(error))
+    logging.getLogger("paywelcome").warning(message, *arguments)

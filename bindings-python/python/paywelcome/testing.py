@@ -108,7 +108,11 @@ class Sandbox:
     """
 
     def __init__(self, *, port: int = 0, mid: str | None = None, sign_key: str | None = None) -> None:
-        self._gateway = _native.Gateway(port, mid, sign_key)
+        try:
+            self._gateway = _native.Gateway(port, mid, sign_key)
+        finally:
+            # A traceback that is shown with its locals must not show it.
+            sign_key = None
 
     @property
     def url(self) -> str:
@@ -137,11 +141,17 @@ class Sandbox:
 
     def client(self, **settings: Any) -> Client:
         """Makes a client of this gateway; ``settings`` are those of `Client`."""
-        return Client(**{"mid": self.mid, "sign_key": self.sign_key, "base_url": self.url, **settings})
+        try:
+            return Client(**{"mid": self.mid, "sign_key": self.sign_key, "base_url": self.url, **settings})
+        finally:
+            settings.clear()
 
     def async_client(self, **settings: Any) -> AsyncClient:
         """Makes an asyncio client of this gateway; ``settings`` are those of `AsyncClient`."""
-        return AsyncClient(**{"mid": self.mid, "sign_key": self.sign_key, "base_url": self.url, **settings})
+        try:
+            return AsyncClient(**{"mid": self.mid, "sign_key": self.sign_key, "base_url": self.url, **settings})
+        finally:
+            settings.clear()
 
     def approve(self, *, price: int, pay_type: str = "card", currency: str = "WON", moid: str | None = None) -> str:
         """Makes a payment, as if a customer had paid.
@@ -184,6 +194,8 @@ class Sandbox:
         self._gateway.stop()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_gateway"):
+            return "Sandbox(not started)"
         return f"Sandbox(url={self.url!r}, mid={self.mid!r})"
 
     def __enter__(self) -> Self:

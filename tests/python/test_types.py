@@ -1,0 +1,48 @@
+"""What type checkers see: the package itself, its native half against the stub, and a merchant's code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import paywelcome
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def check(*arguments: str, cache: Path) -> tuple[int, str]:
+    command = [sys.executable, "-m", *arguments]
+    env = {"MYPY_CACHE_DIR": str(cache), "PATH": "", "PYTHONUTF8": "1"}
+    ended = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, encoding="utf-8", timeout=120)
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("mypy")
+
+
+def test_the_package_is_strictly_typed(cache: Path) -> None:
+    code, said = check("mypy", cache=cache)
+    assert code == 0, said
+
+
+def test_merchants_code_is_checked(cache: Path) -> None:
+    """Every mistake in it is marked with the error that is expected; a mark too many is an error, too."""
+    sample = Path(__file__).parent / "typed" / "sample.py"
+    flags = ("--strict", "--warn-unused-ignores", "--config-file=", "--python-version=3.10")
+    code, said = check("mypy", *flags, str(sample), cache=cache)
+    assert code == 0, said
+
+
+def test_the_stub_says_what_the_native_module_has(cache: Path) -> None:
+    code, said = check("mypy.stubtest", "paywelcome._native", "--mypy-config-file", "pyproject.toml", cache=cache)
+    assert code == 0, said
+
+
+def test_the_package_says_that_it_is_typed() -> None:
+    assert (Path(paywelcome.__file__).parent / "py.typed").is_file()
+    assert set(paywelcome.__all__) <= set(dir(paywelcome))

@@ -1,0 +1,60 @@
+"""Read by mypy, never run: what is right must pass, and each mistake that is marked must be found."""
+
+import asyncio
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import paywelcome
+from paywelcome.testing import Payment, Sandbox
+
+client = paywelcome.Client(mid="welcometst", sign_key="made-up", environment="test")
+also = paywelcome.AsyncClient(mkey="0" * 64, base_url="http://127.0.0.1:1", timeout=3, on_settled=print)
+
+receipt: paywelcome.CancelReceipt = client.cancel(pay_type="card", tid="t", price=12000)
+part: paywelcome.PartialCancelReceipt = client.partial_cancel(
+    pay_type="culturegft", tid="t", cancel_price="3,000", confirm_price=Decimal(9000), tax=None, timeout=1.5
+)
+price: int = receipt.price + part.remaining_price
+when: datetime | None = receipt.cancelled_at
+raw: dict[str, Any] = part.raw
+moid: str | None = receipt.moid
+done: paywelcome.CancelReceipt = paywelcome.cancel(pay_type="hpp", tid="t", price=1, cancel_type="C")
+
+
+async def on_asyncio() -> int:
+    async with also as opened:
+        task: asyncio.Task[paywelcome.CancelReceipt] = asyncio.create_task(
+            opened.cancel(pay_type="card", tid="t", price=1, currency="USD")
+        )
+        return (await task).price
+
+
+try:
+    with client as opened:
+        opened.cancel(pay_type="card", tid="t", price=1)
+except paywelcome.InvalidRequestError as error:
+    names: list[str] = [refused.field for refused in error.errors]
+except paywelcome.PaywelcomeError as error:
+    outcome: str = error.outcome
+    again: bool = error.safe_to_resend
+    status: int | None = error.http_status
+
+with Sandbox() as gateway:
+    tid: str = gateway.approve(price=1, pay_type="card")
+    payment: Payment = gateway.payment(tid)
+    left: int = payment.remaining
+    told: paywelcome.Client = gateway.client()
+
+client.cancel(pay_type="card", tid="t", price=1.5)  # type: ignore[arg-type]
+client.cancel(pay_type="card", tid="t")  # type: ignore[call-arg]
+client.cancel(pay_type="card", tid="t", price=1, amount=1)  # type: ignore[call-arg]
+client.cancel("card", "t", 1)  # type: ignore[call-arg]
+client.cancel(pay_type="card", tid="t", price=1, currency="KRW")  # type: ignore[arg-type]
+client.cancel(pay_type="card", tid="t", price=1, cancel_type="X")  # type: ignore[arg-type]
+client.partial_cancel(pay_type="card", tid="t", cancel_price=1)  # type: ignore[call-arg]
+paywelcome.Client(mid="m", sign_key=b"k", environment="test")  # type: ignore[arg-type]
+paywelcome.Client(mid="m", sign_key="k", environment="prod")  # type: ignore[arg-type]
+print(receipt.remaining_price)  # type: ignore[attr-defined]
+receipt.price.lower()  # type: ignore[attr-defined]
+part = receipt  # type: ignore[assignment]
