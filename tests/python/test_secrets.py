@@ -228,6 +228,9 @@ def test_a_call_that_goes_on_shows_no_key(serve: Serve, caplog: Any) -> None:
 
     clean_error(asyncio.run(main()))
     assert come.wait(GUARD)
+    for thread in threading.enumerate():
+        if thread.name == "paywelcome-settling":
+            thread.join(GUARD)
     clean(repr(told[0]), "Settled")
     assert told[0].error is not None
     clean_error(told[0].error)
