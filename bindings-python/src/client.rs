@@ -8,9 +8,9 @@ use paywelcome::{CancelRequest, Client, ClientOptions, PartialCancelRequest};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use crate::call::{Call, Settled, Started};
+use crate::call::{Call, Settled, Slot, Started};
 use crate::convert::{amount, argument, exception, path, raise};
-use crate::hub::Hub;
+use crate::hub::{Hub, Wake};
 
 /// The core's client; it holds the key and shows it nowhere.
 #[pyclass(frozen, module = "paywelcome._native")]
@@ -74,95 +74,53 @@ impl Core {
     }
 
     /// Starts a full cancel, whose end is left in `call`, and announced to `hub` if there is one.
-    #[allow(clippy::too_many_arguments)]
     fn start_cancel(
         &self,
         call: &Bound<'_, Call>,
         hub: Option<&Bound<'_, Hub>>,
-        pay_type: &Bound<'_, PyAny>,
-        tid: &Bound<'_, PyAny>,
-        price: &Bound<'_, PyAny>,
-        currency: &Bound<'_, PyAny>,
-        cancel_type: &Bound<'_, PyAny>,
-        timeout: &Bound<'_, PyAny>,
+        arguments: CancelArguments<'_>,
     ) -> PyResult<()> {
-        let request = cancel_request(pay_type, tid, price, currency, cancel_type, timeout)?;
-        let (slot, wake) = (Arc::clone(&call.get().slot), hub.map(|hub| (hub.get().waker(), call.get().id())));
-        let done = move |result| slot.fill(Settled::Cancel(result), wake);
-        let started = self.0.start_cancel(&request, done).map_err(|error| raise(call.py(), &error))?;
-        call.get().start(Started { call: started, operation: "cancel", tid: text_of(tid) });
-        Ok(())
+        let request = cancel_request(&arguments)?;
+        let end = End::of(call, hub);
+        let started = self.0.start_cancel(&request, |result| end.reach(Settled::Cancel(result)));
+        start(call, started, "cancel", &arguments.1)
     }
 
     /// Starts a partial cancel, whose end is left in `call`, and announced to `hub` if there is one.
-    #[allow(clippy::too_many_arguments)]
     fn start_partial_cancel(
         &self,
         call: &Bound<'_, Call>,
         hub: Option<&Bound<'_, Hub>>,
-        pay_type: &Bound<'_, PyAny>,
-        tid: &Bound<'_, PyAny>,
-        cancel_price: &Bound<'_, PyAny>,
-        confirm_price: &Bound<'_, PyAny>,
-        currency: &Bound<'_, PyAny>,
-        tax: &Bound<'_, PyAny>,
-        taxfree: &Bound<'_, PyAny>,
-        timeout: &Bound<'_, PyAny>,
+        arguments: PartialCancelArguments<'_>,
     ) -> PyResult<()> {
-        let request =
-            partial_cancel_request(pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout)?;
-        let (slot, wake) = (Arc::clone(&call.get().slot), hub.map(|hub| (hub.get().waker(), call.get().id())));
-        let done = move |result| slot.fill(Settled::PartialCancel(result), wake);
-        let started = self.0.start_partial_cancel(&request, done).map_err(|error| raise(call.py(), &error))?;
-        call.get().start(Started { call: started, operation: "partial_cancel", tid: text_of(tid) });
-        Ok(())
+        let request = partial_cancel_request(&arguments)?;
+        let end = End::of(call, hub);
+        let started = self.0.start_partial_cancel(&request, |result| end.reach(Settled::PartialCancel(result)));
+        start(call, started, "partial_cancel", &arguments.1)
     }
 
     /// Gives the form that a full cancel would post at an instant in milliseconds since 1970.
-    #[allow(clippy::too_many_arguments)]
-    fn cancel_form(
-        &self,
-        py: Python<'_>,
-        at: u64,
-        pay_type: &Bound<'_, PyAny>,
-        tid: &Bound<'_, PyAny>,
-        price: &Bound<'_, PyAny>,
-        currency: &Bound<'_, PyAny>,
-        cancel_type: &Bound<'_, PyAny>,
-    ) -> PyResult<String> {
-        let none = py.None().into_bound(py);
-        let request = cancel_request(pay_type, tid, price, currency, cancel_type, &none)?;
-        self.0.cancel_form(&request, UNIX_EPOCH + Duration::from_millis(at)).map_err(|error| raise(py, &error))
+    fn cancel_form(&self, py: Python<'_>, at: u64, arguments: CancelArguments<'_>) -> PyResult<String> {
+        let form = self.0.cancel_form(&cancel_request(&arguments)?, UNIX_EPOCH + Duration::from_millis(at));
+        form.map_err(|error| raise(py, &error))
     }
 
     /// Gives the form that a partial cancel would post at an instant in milliseconds since 1970.
-    #[allow(clippy::too_many_arguments)]
-    fn partial_cancel_form(
-        &self,
-        py: Python<'_>,
-        at: u64,
-        pay_type: &Bound<'_, PyAny>,
-        tid: &Bound<'_, PyAny>,
-        cancel_price: &Bound<'_, PyAny>,
-        confirm_price: &Bound<'_, PyAny>,
-        currency: &Bound<'_, PyAny>,
-        tax: &Bound<'_, PyAny>,
-        taxfree: &Bound<'_, PyAny>,
-    ) -> PyResult<String> {
-        let none = py.None().into_bound(py);
-        let request =
-            partial_cancel_request(pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, &none)?;
-        self.0.partial_cancel_form(&request, UNIX_EPOCH + Duration::from_millis(at)).map_err(|error| raise(py, &error))
+    fn partial_cancel_form(&self, py: Python<'_>, at: u64, arguments: PartialCancelArguments<'_>) -> PyResult<String> {
+        let form =
+            self.0.partial_cancel_form(&partial_cancel_request(&arguments)?, UNIX_EPOCH + Duration::from_millis(at));
+        form.map_err(|error| raise(py, &error))
     }
 }
 
+type Any<'py> = Bound<'py, PyAny>;
+/// `pay_type`, `tid`, `price`, `currency`, `cancel_type` and `timeout`.
+type CancelArguments<'py> = (Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>);
+/// `pay_type`, `tid`, `cancel_price`, `confirm_price`, `currency`, `tax`, `taxfree` and `timeout`.
+type PartialCancelArguments<'py> = (Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>);
+
 fn cancel_request(
-    pay_type: &Bound<'_, PyAny>,
-    tid: &Bound<'_, PyAny>,
-    price: &Bound<'_, PyAny>,
-    currency: &Bound<'_, PyAny>,
-    cancel_type: &Bound<'_, PyAny>,
-    timeout: &Bound<'_, PyAny>,
+    (pay_type, tid, price, currency, cancel_type, timeout): &CancelArguments<'_>,
 ) -> PyResult<CancelRequest> {
     Ok(CancelRequest {
         pay_type: argument(pay_type)?,
@@ -174,16 +132,8 @@ fn cancel_request(
     })
 }
 
-#[allow(clippy::too_many_arguments)]
 fn partial_cancel_request(
-    pay_type: &Bound<'_, PyAny>,
-    tid: &Bound<'_, PyAny>,
-    cancel_price: &Bound<'_, PyAny>,
-    confirm_price: &Bound<'_, PyAny>,
-    currency: &Bound<'_, PyAny>,
-    tax: &Bound<'_, PyAny>,
-    taxfree: &Bound<'_, PyAny>,
-    timeout: &Bound<'_, PyAny>,
+    (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout): &PartialCancelArguments<'_>,
 ) -> PyResult<PartialCancelRequest> {
     Ok(PartialCancelRequest {
         pay_type: argument(pay_type)?,
@@ -195,6 +145,34 @@ fn partial_cancel_request(
         taxfree: amount(taxfree, currency)?,
         timeout: argument(timeout)?,
     })
+}
+
+/// Where the core's thread leaves the end of a call.
+struct End {
+    slot: Arc<Slot>,
+    wake: Option<(Wake, u64)>,
+}
+
+impl End {
+    fn of(call: &Bound<'_, Call>, hub: Option<&Bound<'_, Hub>>) -> Self {
+        let call = call.get();
+        Self { slot: Arc::clone(&call.slot), wake: hub.map(|hub| (hub.get().waker(), call.id())) }
+    }
+
+    fn reach(self, settled: Settled) {
+        self.slot.fill(settled, self.wake);
+    }
+}
+
+fn start(
+    call: &Bound<'_, Call>,
+    started: Result<paywelcome::Call, paywelcome::Error>,
+    operation: &'static str,
+    tid: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    let started = started.map_err(|error| raise(call.py(), &error))?;
+    call.get().start(Started { call: started, operation, tid: text_of(tid) });
+    Ok(())
 }
 
 /// The tid of a call that was started, which is a text.

@@ -1,5 +1,7 @@
 //! The Python face of `paywelcome`: the module `paywelcome._native`, which only converts and waits.
 #![forbid(unsafe_code)]
+// What Python passes to a function is its own.
+#![allow(clippy::needless_pass_by_value)]
 
 mod call;
 mod client;

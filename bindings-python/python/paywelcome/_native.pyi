@@ -39,44 +39,10 @@ class Core:
     @property
     def mid(self) -> str: ...
     def close(self) -> None: ...
-    def start_cancel(
-        self,
-        call: Call,
-        hub: Hub | None,
-        pay_type: object,
-        tid: object,
-        price: object,
-        currency: object,
-        cancel_type: object,
-        timeout: object,
-    ) -> None: ...
-    def start_partial_cancel(
-        self,
-        call: Call,
-        hub: Hub | None,
-        pay_type: object,
-        tid: object,
-        cancel_price: object,
-        confirm_price: object,
-        currency: object,
-        tax: object,
-        taxfree: object,
-        timeout: object,
-    ) -> None: ...
-    def cancel_form(
-        self, at: int, pay_type: object, tid: object, price: object, currency: object, cancel_type: object
-    ) -> str: ...
-    def partial_cancel_form(
-        self,
-        at: int,
-        pay_type: object,
-        tid: object,
-        cancel_price: object,
-        confirm_price: object,
-        currency: object,
-        tax: object,
-        taxfree: object,
-    ) -> str: ...
+    def start_cancel(self, call: Call, hub: Hub | None, arguments: tuple[object, ...]) -> None: ...
+    def start_partial_cancel(self, call: Call, hub: Hub | None, arguments: tuple[object, ...]) -> None: ...
+    def cancel_form(self, at: int, arguments: tuple[object, ...]) -> str: ...
+    def partial_cancel_form(self, at: int, arguments: tuple[object, ...]) -> str: ...
 
 @final
 class Gateway:

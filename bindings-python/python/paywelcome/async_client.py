@@ -150,11 +150,11 @@ class AsyncClient(BaseClient):
         try:
             self._calls.begin(call)
             if hub is None:
-                start(call, None, *arguments)
+                start(call, None, arguments)
                 await loop.run_in_executor(None, call.settle)
                 result = call.result()
             else:
-                start(call, hub.native, *arguments)
+                start(call, hub.native, arguments)
                 # The end can only be delivered by this thread, so it can't come before it is expected.
                 future = loop.create_future()
                 hub.expect(call, future)

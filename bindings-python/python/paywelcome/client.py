@@ -195,7 +195,7 @@ class Client(BaseClient):
         result: object = None
         try:
             self._calls.begin(call)
-            start(call, None, *arguments)
+            start(call, None, arguments)
             call.settle()
             result = call.result()
             self._calls.end(call)
