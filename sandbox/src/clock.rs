@@ -1,8 +1,8 @@
 //! Korean time: the only clock the gateway's fields know.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use time::{Date, Month, OffsetDateTime, Time};
+use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
 
 /// Korea has kept UTC+9 without summer time since 1988.
 const KST_AHEAD_SECONDS: i64 = 9 * 3600;
@@ -12,12 +12,6 @@ const KST_AHEAD_SECONDS: i64 = 9 * 3600;
 pub(crate) struct Kst(String);
 
 impl Kst {
-    /// The present second of this machine's clock.
-    pub(crate) fn now() -> Self {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Self::at_unix(i64::try_from(seconds).unwrap_or(0))
-    }
-
     /// The KST reading of a Unix time in seconds; a time beyond the year 9999 reads as 1970.
     pub(crate) fn at_unix(seconds: i64) -> Self {
         let at = OffsetDateTime::from_unix_timestamp(seconds.saturating_add(KST_AHEAD_SECONDS))
@@ -31,6 +25,21 @@ impl Kst {
             at.minute(),
             at.second()
         ))
+    }
+
+    /// The second these 14 digits name, where they are a real date and time.
+    pub(crate) fn parse(digits: &str) -> Option<Self> {
+        unix_of(digits).map(|_| Self(digits.to_owned()))
+    }
+
+    /// The Unix time in seconds.
+    pub(crate) fn unix(&self) -> i64 {
+        unix_of(&self.0).unwrap_or(0)
+    }
+
+    /// The year and month, `yyyyMM`.
+    pub(crate) fn month(&self) -> &str {
+        &self.0[..6]
     }
 
     /// All 14 digits.
@@ -49,31 +58,67 @@ impl Kst {
     }
 }
 
-/// Whether the text is a timestamp the gateway reads: 14 digits of a real date and time, or 13 digits of epoch
-/// milliseconds.
-pub(crate) fn is_timestamp(text: &str) -> bool {
-    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return false;
+/// The Unix time of 14 digits of a real date and time in KST.
+pub(crate) fn unix_of(digits: &str) -> Option<i64> {
+    if digits.len() != 14 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
     }
-    match text.len() {
-        13 => true,
-        14 => is_real(text).is_some(),
-        _ => false,
-    }
-}
-
-fn is_real(digits: &str) -> Option<()> {
     let two = |from: usize| digits[from..from + 2].parse::<u8>().ok();
     let year = digits[..4].parse::<i32>().ok()?;
     let month = Month::try_from(two(4)?).ok()?;
-    Date::from_calendar_date(year, month, two(6)?).ok()?;
-    Time::from_hms(two(8)?, two(10)?, two(12)?).ok()?;
-    Some(())
+    let date = Date::from_calendar_date(year, month, two(6)?).ok()?;
+    let time = Time::from_hms(two(8)?, two(10)?, two(12)?).ok()?;
+    Some(PrimitiveDateTime::new(date, time).assume_utc().unix_timestamp() - KST_AHEAD_SECONDS)
+}
+
+/// The Unix time in milliseconds of 13 digits of it.
+pub(crate) fn millis_of(digits: &str) -> Option<i64> {
+    let right = digits.len() == 13 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if right { digits.parse().ok() } else { None }
+}
+
+/// The clock a sandbox goes by: this machine's, or one that a test has set.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Clock {
+    /// This machine's.
+    #[default]
+    Machine,
+    /// One that stands still, in Unix seconds.
+    Fixed(i64),
+    /// One that was set, in Unix seconds, and goes on from there.
+    Running(i64, Instant),
+}
+
+impl Clock {
+    /// The second it shows.
+    pub(crate) fn now(&self) -> Kst {
+        Kst::at_unix(match self {
+            Self::Machine => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH);
+                since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0))
+            }
+            Self::Fixed(second) => *second,
+            Self::Running(second, since) => {
+                second.saturating_add(i64::try_from(since.elapsed().as_secs()).unwrap_or(0))
+            }
+        })
+    }
+
+    /// `machine`, `fixed` or `running`.
+    pub(crate) fn mode(&self) -> &'static str {
+        match self {
+            Self::Machine => "machine",
+            Self::Fixed(_) => "fixed",
+            Self::Running(..) => "running",
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Kst, is_timestamp};
+    use std::time::{Duration, Instant};
+
+    use super::{Clock, Kst, millis_of, unix_of};
 
     #[test]
     fn reads_the_clock_in_korea() {
@@ -87,27 +132,27 @@ mod tests {
     }
 
     #[test]
-    fn accepts_both_documented_timestamps_and_nothing_else() {
-        for good in ["20190906110100", "20240229235959", "1567735260000"] {
-            assert!(is_timestamp(good), "{good}");
+    fn reads_back_what_it_writes() {
+        for (digits, unix) in [("20190906110100", 1_567_735_260), ("20240101000000", 1_704_034_800)] {
+            assert_eq!(Kst::parse(digits).map(|at| at.unix()), Some(unix));
         }
-        for bad in [
-            "",
-            "2019090611010",
-            "20190906110100 ",
-            "20190229000000",
-            "20191301000000",
-            "20190900000000",
-            "20190906240000",
-            "20190906116000",
-            "20190906110160",
-            "2019-09-06T11:",
-            "156773526000",
-            "２０１９0906110100",
-            "+1567735260000",
-        ] {
-            // The second one has 13 digits, and so reads as epoch milliseconds.
-            assert_eq!(is_timestamp(bad), bad == "2019090611010", "{bad}");
+        let last = Kst::parse("20240229235959");
+        assert!(last.is_some_and(|at| at.month() == "202402" && Kst::at_unix(at.unix() + 1).month() == "202403"));
+        assert_eq!(millis_of("1567735260000"), Some(1_567_735_260_000));
+        for bad in ["", "20190229000000", "20191301000000", "20190900000000", "20190906240000", "20190906116000"] {
+            assert_eq!(unix_of(bad), None, "{bad}");
         }
+        for bad in ["20190906110160", "2019-09-06T11:", "２０１９0906110100", "20190906110100 ", "+2019090611010"] {
+            assert_eq!((unix_of(bad), millis_of(bad)), (None, None), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_set_clock_stands_still_or_goes_on() {
+        assert_eq!(Clock::Fixed(1_567_735_260).now().as_str(), "20190906110100");
+        let began = Instant::now().checked_sub(Duration::from_secs(61));
+        let running = began.map(|began| Clock::Running(1_567_735_260, began).now());
+        assert!(running.is_none_or(|now| now.as_str() > "20190906110200"));
+        assert!(Clock::Machine.now().as_str() > "20250101000000");
     }
 }

@@ -1,7 +1,7 @@
 //! The two endpoints' fields, with their lengths and rules, and the check of a form against them.
 
-use crate::clock::is_timestamp;
 use crate::decline::Decline;
+use crate::rules::TimestampForm;
 
 /// One of the two operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,8 +80,16 @@ impl Endpoint {
         }
     }
 
+    /// `cancel` or `repay`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cancel => "cancel",
+            Self::Repay => "repay",
+        }
+    }
+
     /// Checks a form: no field unknown or twice, every required one present, each within its length and rule.
-    pub(crate) fn check(self, form: &[(String, String)]) -> Result<(), Decline> {
+    pub(crate) fn check(self, form: &[(String, String)], timestamp: TimestampForm) -> Result<(), Decline> {
         for (at, (name, _)) in form.iter().enumerate() {
             if !self.fields().iter().any(|field| field.name == name) {
                 return Err(Decline::Unknown(name.clone()));
@@ -91,7 +99,7 @@ impl Endpoint {
             }
         }
         self.fields().iter().try_for_each(|field| match value(form, field.name) {
-            Some(text) if !(text.is_empty() && field.required) => field.check(text),
+            Some(text) if !(text.is_empty() && field.required) => field.check(text, timestamp),
             None if !field.required => Ok(()),
             _ => Err(Decline::Missing(field.name)),
         })
@@ -99,7 +107,7 @@ impl Endpoint {
 }
 
 impl Field {
-    fn check(&self, text: &str) -> Result<(), Decline> {
+    fn check(&self, text: &str, timestamp: TimestampForm) -> Result<(), Decline> {
         if let Some(max) = self.max
             && text.chars().count() > max
         {
@@ -110,7 +118,7 @@ impl Field {
             Rule::Any => Ok(()),
             Rule::PayType => holds(is_pay_type(text), Decline::PayTypeWord),
             Rule::Currency => holds(is_currency(text), Decline::CurrencyWord),
-            Rule::Timestamp => holds(is_timestamp(text), Decline::Timestamp),
+            Rule::Timestamp => holds(timestamp.reads(text), Decline::Timestamp(timestamp.hint())),
             Rule::CancelType => holds(text == "C", Decline::CancelType),
             Rule::Amount => holds(amount(text).is_some(), Decline::NotDigits(self.name)),
             Rule::AmountAboveZero => {
@@ -147,6 +155,7 @@ pub(crate) fn is_currency(text: &str) -> bool {
 mod tests {
     use super::{Endpoint, amount};
     use crate::decline::Decline;
+    use crate::rules::TimestampForm;
 
     const FULL: &[(&str, &str)] = &[
         ("payType", "card"),
@@ -168,6 +177,10 @@ mod tests {
         ("signature", "s"),
     ];
 
+    fn check(endpoint: Endpoint, form: &[(String, String)]) -> Result<(), Decline> {
+        endpoint.check(form, TimestampForm::Both)
+    }
+
     /// The form with one field replaced, added or, where no value is given, removed.
     fn with(base: &[(&str, &str)], name: &str, value: Option<&str>) -> Vec<(String, String)> {
         base.iter()
@@ -181,11 +194,11 @@ mod tests {
     #[test]
     fn accepts_the_documented_forms_in_any_order() {
         let mut full = with(FULL, "cancelType", Some("C"));
-        assert_eq!(Endpoint::Cancel.check(&full), Ok(()));
+        assert_eq!(check(Endpoint::Cancel, &full), Ok(()));
         full.reverse();
-        assert_eq!(Endpoint::Cancel.check(&full), Ok(()));
-        assert_eq!(Endpoint::Repay.check(&with(PART, "tax", Some("0"))), Ok(()));
-        assert_eq!(Endpoint::Repay.check(&with(PART, "taxfree", Some("1"))), Ok(()));
+        assert_eq!(check(Endpoint::Cancel, &full), Ok(()));
+        assert_eq!(check(Endpoint::Repay, &with(PART, "tax", Some("0"))), Ok(()));
+        assert_eq!(check(Endpoint::Repay, &with(PART, "taxfree", Some("1"))), Ok(()));
     }
 
     #[test]
@@ -193,7 +206,7 @@ mod tests {
         for (endpoint, base) in [(Endpoint::Cancel, FULL), (Endpoint::Repay, PART)] {
             for (name, _) in base {
                 for form in [with(base, name, None), with(base, name, Some(""))] {
-                    let refusal = endpoint.check(&form);
+                    let refusal = check(endpoint, &form);
                     assert!(
                         matches!(refusal, Err(Decline::Missing(missing)) if missing == *name),
                         "{name}: {refusal:?}"
@@ -219,13 +232,13 @@ mod tests {
             (Endpoint::Repay, PART, "taxfree", 10),
         ] {
             let over = with(base, name, Some(&"1".repeat(max + 1)));
-            assert_eq!(endpoint.check(&over), Err(Decline::TooLong(name, max)));
+            assert_eq!(check(endpoint, &over), Err(Decline::TooLong(name, max)));
             let full = with(base, name, Some(&"1".repeat(max)));
-            assert!(!matches!(endpoint.check(&full), Err(Decline::TooLong(..))));
+            assert!(!matches!(check(endpoint, &full), Err(Decline::TooLong(..))));
         }
         // Characters are counted, not bytes.
         let korean = with(FULL, "mid", Some(&"가".repeat(10)));
-        assert_eq!(Endpoint::Cancel.check(&korean), Ok(()));
+        assert_eq!(check(Endpoint::Cancel, &korean), Ok(()));
     }
 
     #[test]
@@ -243,7 +256,7 @@ mod tests {
             ("price", "000", Decline::Zero("price")),
             ("currency", "KRW", Decline::CurrencyWord),
             ("currency", "won", Decline::CurrencyWord),
-            ("timestamp", "20190931000000", Decline::Timestamp),
+            ("timestamp", "20190931000000", Decline::Timestamp(TimestampForm::Both.hint())),
             ("cancelType", "c", Decline::CancelType),
             ("cancelType", "", Decline::CancelType),
             ("tax", "0", Decline::Unknown("tax".into())),
@@ -251,7 +264,7 @@ mod tests {
             ("PayType", "card", Decline::Unknown("PayType".into())),
         ] {
             let form = with(FULL, name, Some(value));
-            assert_eq!(Endpoint::Cancel.check(&form), Err(decline), "{name}={value}");
+            assert_eq!(check(Endpoint::Cancel, &form), Err(decline), "{name}={value}");
         }
         for (name, value, decline) in [
             ("cancelPrice", "0", Decline::Zero("cancelPrice")),
@@ -262,7 +275,7 @@ mod tests {
             ("price", "1", Decline::Unknown("price".into())),
         ] {
             let form = with(PART, name, Some(value));
-            assert_eq!(Endpoint::Repay.check(&form), Err(decline), "{name}={value}");
+            assert_eq!(check(Endpoint::Repay, &form), Err(decline), "{name}={value}");
         }
     }
 
@@ -271,7 +284,7 @@ mod tests {
         for name in ["price", "signature", "cancelType"] {
             let mut form = with(FULL, "cancelType", Some("C"));
             form.push((name.to_owned(), "1".to_owned()));
-            assert_eq!(Endpoint::Cancel.check(&form), Err(Decline::Duplicate(name.to_owned())));
+            assert_eq!(check(Endpoint::Cancel, &form), Err(Decline::Duplicate(name.to_owned())));
         }
     }
 

@@ -29,7 +29,8 @@ pub(crate) fn decode(body: &[u8]) -> Result<Vec<(String, String)>, Malformed> {
     Ok(fields)
 }
 
-fn text(encoded: &[u8]) -> Result<String, Malformed> {
+/// Decodes one name or value.
+pub(crate) fn text(encoded: &[u8]) -> Result<String, Malformed> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded;
     while let Some((first, after)) = rest.split_first() {

@@ -9,12 +9,19 @@ const CHUNKED_MAX: usize = 8 * BODY_MAX;
 const HEADERS_MAX: usize = 64;
 
 /// What a request's head says.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) method: String,
     /// The path and query; an absolute target's scheme and authority are gone.
     pub(crate) target: String,
+    pub(crate) host: Option<String>,
     pub(crate) content_type: Option<String>,
+    /// Where a page that asks says it comes from.
+    pub(crate) origin: Option<String>,
+    /// What a browser says of where a request comes from.
+    pub(crate) fetch_site: Option<String>,
+    /// The last event that a follower has seen.
+    pub(crate) last_event_id: Option<String>,
     pub(crate) framing: Framing,
     /// The client waits for `100 Continue` before it sends the body.
     pub(crate) expects_continue: bool,
@@ -64,7 +71,11 @@ pub(crate) fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Refusal
     let mut head = Head {
         method: request.method.unwrap_or_default().to_owned(),
         target: origin_form(request.path.unwrap_or_default()).to_owned(),
+        host: None,
         content_type: None,
+        origin: None,
+        fetch_site: None,
+        last_event_id: None,
         framing: Framing::Length(0),
         expects_continue: false,
         close: old,
@@ -77,7 +88,13 @@ pub(crate) fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Refusal
         let value = String::from_utf8_lossy(header.value);
         let value = value.trim_matches([' ', '\t']);
         match header.name.to_ascii_lowercase().as_str() {
-            "host" => hosts += 1,
+            "host" => {
+                hosts += 1;
+                head.host = Some(value.to_owned());
+            }
+            "origin" => head.origin = Some(value.to_owned()),
+            "sec-fetch-site" => head.fetch_site = Some(value.to_owned()),
+            "last-event-id" => head.last_event_id = Some(value.to_owned()),
             "content-length" => {
                 let said = content_length(value)?;
                 if length.replace(said).is_some_and(|earlier| earlier != said) {
@@ -202,36 +219,68 @@ fn incomplete(buffer: &[u8]) -> Result<bool, Refusal> {
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
-    pub(crate) body: String,
+    /// More headers, after those that every reply has.
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+    /// The length that is said in place of the true one.
+    pub(crate) said_length: Option<u64>,
 }
 
 impl From<Refusal> for Reply {
     fn from(refusal: Refusal) -> Self {
-        Self { status: refusal.status, content_type: "text/plain; charset=utf-8", body: format!("{}\n", refusal.text) }
+        let mut reply = Self::new(refusal.status, "text/plain; charset=utf-8", format!("{}\n", refusal.text));
+        if refusal.status == 405 {
+            reply.headers.push(("Allow", "POST".to_owned()));
+        }
+        reply
     }
 }
 
 impl Reply {
+    /// A reply without further headers.
+    pub(crate) fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, content_type, headers: Vec::new(), body: body.into(), said_length: None }
+    }
+
     /// The whole reply in one piece, so that it leaves in one write. A reply to `HEAD` has no body.
     pub(crate) fn encode(&self, to_head: bool, close: bool) -> Vec<u8> {
-        let allow = if self.status == 405 { "Allow: POST\r\n" } else { "" };
-        let connection = if close { "Connection: close\r\n" } else { "" };
-        let body = if to_head { "" } else { &self.body };
-        format!(
-            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nX-Paywelcome-Sandbox: 1\r\n\
-             {allow}{connection}\r\n{body}",
-            self.status,
-            reason(self.status),
-            self.content_type,
-            self.body.len(),
-        )
-        .into_bytes()
+        let mut bytes = self.head(Some(self.said_length.unwrap_or(self.body.len() as u64)), close);
+        if !to_head {
+            bytes.extend_from_slice(&self.body);
+        }
+        bytes
+    }
+
+    /// The head alone; without a length the body lasts until the connection is closed.
+    pub(crate) fn head(&self, length: Option<u64>, close: bool) -> Vec<u8> {
+        let mut head =
+            format!("HTTP/1.1 {} {}\r\nContent-Type: {}\r\n", self.status, reason(self.status), self.content_type);
+        if let Some(length) = length {
+            head.extend([format!("Content-Length: {length}\r\n")]);
+        }
+        head.push_str("X-Paywelcome-Sandbox: 1\r\n");
+        head.extend(self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")));
+        head.push_str(if close { "Connection: close\r\n\r\n" } else { "\r\n" });
+        head.into_bytes()
     }
 }
 
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        301 => "Moved Permanently",
+        302 => "Found",
+        303 => "See Other",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        407 => "Proxy Authentication Required",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
         400 => "Bad Request",
         404 => "Not Found",
         405 => "Method Not Allowed",

@@ -1,112 +1,137 @@
-//! What arrived, in order: the newest ten thousand requests, without any secret.
+//! What arrived, in order: the newest thousand requests, without any secret.
 
 use std::collections::VecDeque;
 
 use serde::Serialize;
 
-/// How many requests are kept.
-const KEPT: usize = 10_000;
-/// Sign keys shorter than this hide only values that are the key: parts of others would match by accident.
-const SEARCHED_KEY_MIN: usize = 8;
-const HIDDEN: &str = "(hidden)";
+use crate::explain::Explanation;
+use crate::fault::Fired;
+use crate::transcript::Transcript;
 
-/// A request that was read and answered.
+/// How many requests are kept, and how many bytes of them.
+const KEPT: usize = 1_000;
+const KEPT_BYTES: usize = 16 * 1024 * 1024;
+/// What a request takes besides its bytes, roughly.
+const OVERHEAD: usize = 1_024;
+
+/// A request that was read whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Request {
+    /// Its place among all requests, from 1.
+    pub number: u64,
+    /// When it arrived, in KST: `yyyyMMddHHmmss`.
+    pub at: String,
     /// The method, such as `POST`.
     pub method: String,
     /// The path, without a query.
     pub path: String,
     /// The form's fields as decoded, in order; empty where the body was refused or not well-formed. A value that holds
-    /// the sign key or the merchant key reads `(hidden)`.
+    /// a sign key or a merchant key reads `(hidden)`.
     pub fields: Vec<(String, String)>,
-    /// The HTTP status of the reply.
+    /// The HTTP status of the reply; 0 where a fault sends none.
     pub status: u16,
-    /// The `ResultCode` of the reply; absent where the status is not 200.
+    /// The `ResultCode` the gateway decided on, also where a fault keeps it from the client; absent where the request
+    /// was refused by its HTTP alone.
     pub result_code: Option<String>,
-    /// The `ResultMsg` of the reply; absent where the status is not 200.
+    /// The `ResultMsg` that belongs to it.
     pub result_msg: Option<String>,
     /// Whether it moved money.
     pub executed: bool,
+    /// When it moved money, where that was after the exchange: `yyyyMMddHHmmss`.
+    pub executed_late: Option<String>,
+    /// What is wrong with the signature, where that could be found out.
+    pub explanation: Option<Explanation>,
+    /// The fault it met.
+    pub fault: Option<Fired>,
+    /// How the exchange ended, once it has: `kept`, `closed`, `reset` or `client_gone`.
+    pub ended: Option<&'static str>,
     /// The address and port it came from: one per connection.
     pub peer: String,
+    /// The bytes that arrived.
+    #[serde(skip)]
+    pub received: Transcript,
+    /// The bytes that were sent, or were meant to be where the client went away.
+    #[serde(skip)]
+    pub sent: Transcript,
+}
+
+impl Request {
+    fn size(&self) -> usize {
+        let fields: usize = self.fields.iter().map(|(name, value)| name.len() + value.len()).sum();
+        OVERHEAD + fields + self.received.bytes().len() + self.sent.bytes().len()
+    }
 }
 
 /// The newest requests, and how many there were at the endpoints.
 #[derive(Default)]
 pub(crate) struct Journal {
     newest: VecDeque<Request>,
+    bytes: usize,
+    last: u64,
     at_endpoints: u64,
 }
 
 impl Journal {
-    /// Writes a request down.
-    pub(crate) fn push(&mut self, request: Request, at_endpoint: bool) {
-        if self.newest.len() == KEPT {
-            self.newest.pop_front();
-        }
+    /// Writes a request down and gives its number.
+    pub(crate) fn push(&mut self, mut request: Request, at_endpoint: bool) -> u64 {
+        self.last += 1;
+        request.number = self.last;
+        self.bytes += request.size();
         self.newest.push_back(request);
         self.at_endpoints += u64::from(at_endpoint);
+        while self.newest.len() > KEPT || (self.bytes > KEPT_BYTES && self.newest.len() > 1) {
+            self.bytes -= self.newest.pop_front().map_or(0, |oldest| oldest.size());
+        }
+        self.last
     }
 
     /// The newest requests, oldest first.
-    pub(crate) fn requests(&self) -> impl Iterator<Item = &Request> {
+    pub(crate) fn requests(&self) -> impl DoubleEndedIterator<Item = &Request> + ExactSizeIterator {
         self.newest.iter()
+    }
+
+    /// A request that is still kept.
+    pub(crate) fn get(&self, number: u64) -> Option<&Request> {
+        self.newest.get(self.place(number)?)
+    }
+
+    /// A request that is still kept, to be completed; its size must stay.
+    pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut Request> {
+        let place = self.place(number)?;
+        self.newest.get_mut(place)
+    }
+
+    /// The number of the newest request, 0 before the first.
+    pub(crate) fn last(&self) -> u64 {
+        self.last
     }
 
     /// How many requests arrived at either endpoint, those no longer kept included.
     pub(crate) fn at_endpoints(&self) -> u64 {
         self.at_endpoints
     }
-}
 
-/// Keeps the keys out of everything that is written down or said.
-pub(crate) struct Secrets {
-    sign_key: String,
-    merchant_key: String,
-}
-
-impl Secrets {
-    /// The secrets of one merchant.
-    pub(crate) fn new(sign_key: String, merchant_key: String) -> Self {
-        Self { sign_key, merchant_key }
+    /// Forgets everything but the count of numbers, so that no number is given twice.
+    pub(crate) fn clear(&mut self) {
+        *self = Self { last: self.last, ..Self::default() };
     }
 
-    /// The text itself, or a mark in its place where it holds a key.
-    pub(crate) fn hide(&self, text: &str) -> String {
-        if self.holds(text) { HIDDEN } else { text }.to_owned()
+    fn place(&self, number: u64) -> Option<usize> {
+        let oldest = self.newest.front()?.number;
+        usize::try_from(number.checked_sub(oldest)?).ok()
     }
-
-    /// The fields with every key hidden, also another merchant's in a field that is named like one.
-    pub(crate) fn hide_fields(&self, fields: &[(String, String)]) -> Vec<(String, String)> {
-        fields
-            .iter()
-            .map(|(name, value)| {
-                let value = if is_key_name(name) { HIDDEN.to_owned() } else { self.hide(value) };
-                (self.hide(name), value)
-            })
-            .collect()
-    }
-
-    fn holds(&self, text: &str) -> bool {
-        text == self.sign_key
-            || (self.sign_key.len() >= SEARCHED_KEY_MIN && text.contains(&self.sign_key))
-            || (text.len() >= self.merchant_key.len() && text.to_ascii_lowercase().contains(&self.merchant_key))
-    }
-}
-
-fn is_key_name(name: &str) -> bool {
-    ["mkey", "signkey", "sign_key", "key"].iter().any(|key| name.eq_ignore_ascii_case(key))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Journal, KEPT, Request, Secrets};
-    use crate::signature::merchant_key;
+pub(crate) mod tests {
+    use super::{Journal, KEPT, KEPT_BYTES, Request};
+    use crate::transcript::Transcript;
 
-    fn request(path: String) -> Request {
+    pub(crate) fn request(path: String) -> Request {
         Request {
+            number: 0,
+            at: "20190906110100".to_owned(),
             method: "POST".to_owned(),
             path,
             fields: Vec::new(),
@@ -114,53 +139,43 @@ mod tests {
             result_code: None,
             result_msg: None,
             executed: false,
+            executed_late: None,
+            explanation: None,
+            fault: None,
+            ended: None,
             peer: String::new(),
+            received: Transcript::default(),
+            sent: Transcript::default(),
         }
     }
 
     #[test]
     fn keeps_the_newest_and_counts_all() {
         let mut journal = Journal::default();
-        for number in 0..=KEPT {
-            journal.push(request(number.to_string()), number != 3);
+        for number in 1..=KEPT + 1 {
+            let given = journal.push(request(number.to_string()), number != 3);
+            assert_eq!(given, number as u64);
         }
         let paths: Vec<&str> = journal.requests().map(|request| request.path.as_str()).collect();
         assert_eq!(paths.len(), KEPT);
-        assert_eq!((paths[0], paths[KEPT - 1]), ("1", "10000"));
-        assert_eq!(journal.at_endpoints(), 10_000);
+        assert_eq!((paths[0], paths[KEPT - 1]), ("2", "1001"));
+        assert_eq!((journal.at_endpoints(), journal.last()), (1_000, 1_001));
+        let path = |number| journal.get(number).map(|request| request.path.as_str());
+        assert_eq!([path(1), path(2), path(1_001), path(1_002)], [None, Some("2"), Some("1001"), None]);
+        journal.clear();
+        assert_eq!((journal.requests().count(), journal.at_endpoints()), (0, 0));
+        assert_eq!(journal.push(request(String::new()), true), 1_002);
     }
 
     #[test]
-    fn hides_every_key() {
-        let sign_key = "made-up-key";
-        let mkey = merchant_key(sign_key);
-        let secrets = Secrets::new(sign_key.to_owned(), mkey.clone());
-        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let fields = [
-            field("mid", "shop"),
-            field("tid", &format!("x{}x", mkey.to_uppercase())),
-            field("signature", sign_key),
-            field("price", "say made-up-key twice"),
-            field("mKey", "of another merchant"),
-            field(&mkey, "1"),
-        ];
-        assert_eq!(
-            secrets.hide_fields(&fields),
-            [
-                field("mid", "shop"),
-                field("tid", "(hidden)"),
-                field("signature", "(hidden)"),
-                field("price", "(hidden)"),
-                field("mKey", "(hidden)"),
-                field("(hidden)", "1"),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_short_key_hides_only_itself() {
-        let secrets = Secrets::new("1".to_owned(), merchant_key("1"));
-        assert_eq!(secrets.hide("1"), "(hidden)");
-        assert_eq!(secrets.hide("1000"), "1000");
+    fn is_bounded_by_bytes_too() {
+        let mut journal = Journal::default();
+        for _ in 0..500 {
+            let mut large = request(String::new());
+            large.sent.fill(b'x', 1_000_000);
+            journal.push(large, true);
+        }
+        let held: usize = journal.requests().map(|request| request.sent.bytes().len()).sum();
+        assert!((KEPT_BYTES / 2..KEPT_BYTES).contains(&held), "{held}");
     }
 }

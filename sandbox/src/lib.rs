@@ -1,9 +1,13 @@
-//! A stateful stand-in for the Welcome Payments PAYAPI cancel endpoints, over real HTTP on loopback.
+//! A stateful stand-in for the Welcome Payments PAYAPI cancel endpoints, over real HTTP and HTTPS on loopback.
 //!
 //! It approves made-up payments, answers `POST /cancel/cancel` and `POST /cancel/repay` in the gateway's shape, checks
 //! every field and the signature, and keeps a ledger that says what really happened to the money: the judge in tests.
 //! It shares no code with the client it stands against, and can't be mistaken for the real gateway: every reply
-//! carries the header `X-Paywelcome-Sandbox: 1`, and it listens on loopback only.
+//! carries the header `X-Paywelcome-Sandbox: 1`, its made-up sign keys begin with `paywelcome-sandbox-`, and it listens
+//! on loopback unless told otherwise.
+//!
+//! It can be broken on purpose: [`Sandbox::command`] arms faults, switches rules, sets the clock and more, and the same
+//! commands are an admin API over HTTP below `/_sandbox/api/`.
 //!
 //! # Examples
 //!
@@ -22,23 +26,50 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod admin;
+mod answer;
+mod arguments;
+mod balance;
+mod cli;
 mod clock;
+mod command;
+mod connection;
 mod decline;
+mod delivery;
+mod door;
+mod events;
+mod explain;
+mod fault;
 mod fields;
 mod form;
 mod gateway;
 mod http;
+mod inspector;
 mod journal;
 mod ledger;
+mod merchants;
 mod options;
 mod payment;
+mod rules;
 mod sandbox;
+mod secrets;
 mod server;
 mod signature;
+mod state;
+mod terms;
 mod tid;
+mod tls;
+mod transcript;
 
+pub use arguments::{CommandError, CommandErrorKind};
+pub use cli::{Launch, LaunchError, run};
+pub use explain::Explanation;
+pub use fault::Fired;
 pub use journal::Request;
 pub use options::Options;
 pub use payment::{Approval, ApprovalError, Cancel, Payment};
+pub use rules::{Check, Rules, TimestampForm};
 pub use sandbox::Sandbox;
 pub use signature::SignatureFormat;
+pub use terms::Terms;
+pub use transcript::Transcript;

@@ -77,16 +77,28 @@ pub enum ApprovalError {
     Currency,
     /// The order number is empty, longer than 64 characters, or has control characters.
     Moid,
+    /// The approval's time is no 14 digits of a real date and time.
+    ApprovedAt,
+    /// A payment that is not of a virtual account can't be deposited.
+    Deposited,
+    /// The tid is not 1 to 40 printable ASCII characters, or another payment has it.
+    Tid,
+    /// The merchant is unknown.
+    Mid,
 }
 
 impl ApprovalError {
-    /// The field at fault: `price`, `pay_type`, `currency` or `moid`.
+    /// The field at fault: `price`, `pay_type`, `currency`, `moid`, `approved_at`, `deposited`, `tid` or `mid`.
     pub fn field(self) -> &'static str {
         match self {
             Self::Price => "price",
             Self::PayType => "pay_type",
             Self::Currency => "currency",
             Self::Moid => "moid",
+            Self::ApprovedAt => "approved_at",
+            Self::Deposited => "deposited",
+            Self::Tid => "tid",
+            Self::Mid => "mid",
         }
     }
 }
@@ -100,6 +112,10 @@ impl fmt::Display for ApprovalError {
             }
             Self::Currency => "currency must be WON or USD",
             Self::Moid => "moid must have 1 to 64 characters, none of them a control character",
+            Self::ApprovedAt => "approved_at must be 14 digits of a real date and time in KST, yyyyMMddHHmmss",
+            Self::Deposited => "deposited is for vbank payments only",
+            Self::Tid => "tid must have 1 to 40 printable ASCII characters and be new",
+            Self::Mid => "mid must be a merchant that the sandbox knows",
         })
     }
 }
@@ -110,6 +126,8 @@ impl Error for ApprovalError {}
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Payment {
+    /// Its place in the order of approval, from 1.
+    pub number: u64,
     /// The transaction id the approval gave, 40 characters.
     pub tid: String,
     /// The merchant it belongs to.
@@ -126,6 +144,14 @@ pub struct Payment {
     pub cancelled: u64,
     /// What is left: always `price - cancelled`.
     pub remaining: u64,
+    /// When it was approved, in KST: `yyyyMMddHHmmss`.
+    pub approved_at: String,
+    /// Whether a part of it may be cancelled.
+    pub partially_cancellable: bool,
+    /// Whether it is a virtual account that was paid into, which this API can't cancel.
+    pub deposited: bool,
+    /// Whether it is held in escrow, which this API can't cancel.
+    pub escrow: bool,
     /// Every cancel that moved money, in order.
     pub cancels: Vec<Cancel>,
 }

@@ -4,29 +4,31 @@ use std::fmt;
 use std::io;
 use std::mem;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::runtime::{self, Runtime};
 use tokio::sync::oneshot;
 
-use crate::clock::Kst;
+use crate::arguments::CommandError;
+use crate::command::{self, Caller};
 use crate::gateway::Gateway;
 use crate::journal::Request;
 use crate::options::Options;
 use crate::payment::{Approval, ApprovalError, Payment};
 use crate::server;
+use crate::terms::Terms;
+use crate::tls::Tls;
 
 /// A running sandbox gateway. It serves on a thread of its own; dropping it stops it.
 ///
 /// Every method is synchronous and safe to call from any thread, and none needs a runtime.
 pub struct Sandbox {
-    address: SocketAddr,
-    mid: String,
-    sign_key: String,
     gateway: Arc<Gateway>,
     running: Mutex<Option<Running>>,
     /// A forked child has a copy of this handle, but neither the thread nor the right to stop it.
@@ -44,12 +46,13 @@ impl Sandbox {
     /// # Errors
     ///
     /// Of kind `InvalidInput` where an option can't be used: a host that is not loopback, a mid that is not 1 to 10
-    /// printable ASCII characters, an empty sign key. Otherwise what the operating system said, such as that the port
-    /// is taken.
+    /// printable ASCII characters, an empty sign key, impossible rules. Otherwise what the operating system said, such
+    /// as that the port is taken.
     pub fn start(options: Options) -> io::Result<Self> {
         options.check()?;
-        let gateway = Arc::new(Gateway::new(&options));
+        let tls = options.tls.then(|| Tls::new(options.host)).transpose()?;
         let wanted = SocketAddr::new(options.host, options.port);
+        let gateway = Arc::new(Gateway::new(options, tls));
         let served = Arc::clone(&gateway);
         let (stop, stopped) = oneshot::channel();
         let (ready, listening) = mpsc::channel();
@@ -57,8 +60,9 @@ impl Sandbox {
         let thread =
             thread::Builder::new().name("paywelcome-sandbox".to_owned()).spawn(move || match open(wanted) {
                 Ok((runtime, listener, address)) => {
-                    if ready.send(Ok(address)).is_ok() {
-                        runtime.block_on(server::serve(listener, served, stopped));
+                    served.listens_at(address);
+                    if ready.send(Ok(())).is_ok() {
+                        runtime.block_on(server::serve(listener, address, served, stopped));
                     }
                 }
                 Err(error) => {
@@ -66,31 +70,23 @@ impl Sandbox {
                     let _ = ready.send(Err(error));
                 }
             })?;
-        let address =
-            listening.recv().map_err(|_| io::Error::other("the sandbox's thread ended before it listened"))??;
-        Ok(Self {
-            address,
-            mid: options.mid,
-            sign_key: options.sign_key,
-            gateway,
-            running: Mutex::new(Some(Running { stop, thread })),
-            pid: process::id(),
-        })
+        listening.recv().map_err(|_| io::Error::other("the sandbox's thread ended before it listened"))??;
+        Ok(Self { gateway, running: Mutex::new(Some(Running { stop, thread })), pid: process::id() })
     }
 
     /// Where it listens, such as `http://127.0.0.1:49152`: the client's base URL.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.gateway.url()
     }
 
     /// The merchant id it knows.
     pub fn mid(&self) -> &str {
-        &self.mid
+        &self.gateway.options.mid
     }
 
     /// The merchant's sign key.
     pub fn sign_key(&self) -> &str {
-        &self.sign_key
+        &self.gateway.options.sign_key
     }
 
     /// Makes an approved payment and gives its tid, 40 characters that no other call in this process gives.
@@ -99,7 +95,59 @@ impl Sandbox {
     ///
     /// Names the field that no payment can have.
     pub fn approve(&self, approval: Approval) -> Result<String, ApprovalError> {
-        self.gateway.state().ledger.approve(approval, &Kst::now())
+        self.approve_with(approval, Terms::default())
+    }
+
+    /// Makes an approved payment under terms that an ordinary one does not have, and gives its tid.
+    ///
+    /// # Errors
+    ///
+    /// Names the field that no payment can have.
+    pub fn approve_with(&self, approval: Approval, terms: Terms) -> Result<String, ApprovalError> {
+        self.gateway.state().approve(approval, terms)
+    }
+
+    /// Carries out a command: everything that can be asked of the sandbox or done to it, by name and JSON.
+    ///
+    /// It is the same surface as the admin API over HTTP; docs/sandbox-api.md describes every command. `events` waits
+    /// where it is told to; every other command returns at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use paywelcome_sandbox::{Options, Sandbox};
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gateway = Sandbox::start(Options::default())?;
+    /// let payment = gateway.command("approve", json!({ "price": 12_000 }))?;
+    /// gateway.command("arm", json!({ "kind": "close", "when": "after_applying", "tid": payment["tid"] }))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Names the command or the argument that is wrong; nothing has changed then, but for what `seed` did before it.
+    pub fn command(&self, name: &str, arguments: Value) -> Result<Value, CommandError> {
+        command::run(&self.gateway, Caller::Process, name, arguments)
+    }
+
+    /// The certificate of the authority that a client has to trust, in PEM; absent where it speaks plain http.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.gateway.tls.as_ref().map(Tls::ca_pem)
+    }
+
+    /// Writes that certificate to a file.
+    ///
+    /// # Errors
+    ///
+    /// Of kind `InvalidInput` where it speaks plain http; otherwise what the operating system said.
+    pub fn write_ca_file(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        let pem = self.ca_pem();
+        let pem =
+            pem.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the sandbox was started without TLS"))?;
+        std::fs::write(path, pem)
     }
 
     /// The payment with this tid, as it is now.
@@ -112,7 +160,7 @@ impl Sandbox {
         self.gateway.state().ledger.payments().to_vec()
     }
 
-    /// The newest 10,000 requests, oldest first: all that were read and answered, also at paths that are no endpoint.
+    /// The newest 1,000 requests, oldest first: all that were read and answered, also at paths that are no endpoint.
     pub fn requests(&self) -> Vec<Request> {
         self.gateway.state().journal.requests().cloned().collect()
     }
@@ -166,6 +214,6 @@ impl Drop for Sandbox {
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Sandbox").field("url", &self.url()).field("mid", &self.mid).finish_non_exhaustive()
+        formatter.debug_struct("Sandbox").field("url", &self.url()).field("mid", &self.mid()).finish_non_exhaustive()
     }
 }

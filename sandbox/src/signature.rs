@@ -1,9 +1,11 @@
 //! The signature, computed here a second time and independently of the client.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// How the signed text is put together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SignatureFormat {
     /// `mid={mid}&mkey={mkey}&timestamp={timestamp}`: what the guide describes and every working merchant sends.
     #[default]

@@ -18,22 +18,27 @@ const SERIALS: u64 = 1_000_000;
 /// so that two processes in the same second are unlikely to meet.
 static SERIAL: LazyLock<AtomicU64> = LazyLock::new(|| AtomicU64::new(RandomState::new().hash_one(0) % SERIALS));
 
-/// Makes the next tid: 40 characters, never made twice by this process within a million.
-pub(crate) fn next(pay_type: &str, mid: &str, now: &Kst) -> String {
-    let serial = SERIAL.fetch_add(1, Ordering::Relaxed) % SERIALS;
-    compose(pay_type, mid, now, serial)
+/// Takes the next serial: never taken twice by this process within a million.
+pub(crate) fn serial() -> u64 {
+    SERIAL.fetch_add(1, Ordering::Relaxed) % SERIALS
 }
 
-fn compose(pay_type: &str, mid: &str, now: &Kst, serial: u64) -> String {
+/// A tid of 40 characters.
+pub(crate) fn compose(pay_type: &str, mid: &str, now: &Kst, serial: u64) -> String {
     let word = pay_type.to_ascii_uppercase();
     format!("{MARK}{word:_>PAY_TYPE_WIDTH$.PAY_TYPE_WIDTH$}{mid:_<MID_WIDTH$}{}{serial:06}", now.as_str())
+}
+
+/// A cancel's tid of 22 characters, as long as the guide's field table says.
+pub(crate) fn compose_short(now: &Kst, serial: u64) -> String {
+    format!("SC{}{serial:06}", now.as_str())
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
-    use super::{compose, next};
+    use super::{compose, compose_short, serial};
     use crate::clock::Kst;
 
     #[test]
@@ -50,12 +55,13 @@ mod tests {
             assert_eq!(compose(pay_type, mid, &now, 7), tid);
             assert_eq!(tid.len(), 40);
         }
+        assert_eq!(compose_short(&now, 7), "SC20190906110100000007");
     }
 
     #[test]
     fn never_repeats_within_a_second() {
         let now = Kst::at_unix(1_567_735_260);
-        let tids: HashSet<String> = (0..50_000).map(|_| next("card", "shop", &now)).collect();
+        let tids: HashSet<String> = (0..50_000).map(|_| compose("card", "shop", &now, serial())).collect();
         assert_eq!(tids.len(), 50_000);
     }
 }

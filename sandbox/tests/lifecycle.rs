@@ -119,7 +119,7 @@ fn the_program_says_where_it_listens_and_ends_when_told() {
     if cfg!(unix) {
         let told = Command::new("sh").args(["-c", &format!("kill -TERM {}", program.0.id())]).status();
         assert!(told.unwrap().success());
-        program.0.wait().unwrap();
+        assert_eq!(program.0.wait().unwrap().code(), Some(0));
         assert!(TcpStream::connect(address(url)).is_err());
     }
 }
@@ -129,7 +129,9 @@ fn the_program_names_wrong_arguments() {
     for (arguments, code, word) in [
         (&["--port"][..], 2, "--port"),
         (&["--port", "65536"], 2, "--port"),
-        (&["--host"], 2, "unknown argument: --host"),
+        (&["--host"], 2, "--host"),
+        (&["--nowhere"], 2, "unknown argument: --nowhere"),
+        (&["--seed", "/nonexistent"], 1, "--seed"),
     ] {
         let output = program(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(code));

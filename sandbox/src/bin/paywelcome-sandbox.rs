@@ -1,68 +1,63 @@
-//! The sandbox gateway as a program: starts, says where on one line of JSON, and serves until it is killed.
+//! The sandbox gateway as a program: starts, says where on one line of JSON, and serves until it is told to end.
 #![forbid(unsafe_code)]
 
 use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::thread;
 
-use paywelcome_sandbox::{Options, Sandbox};
-
-const USAGE: &str =
-    "usage: paywelcome-sandbox [--port N]\n\n  --port N   listen on 127.0.0.1:N; 0, the default, takes a free port\n";
+use paywelcome_sandbox::run;
+use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
-    let options = match options(env::args().skip(1)) {
-        Ok(Some(options)) => options,
-        Ok(None) => return say(USAGE),
-        Err(mistake) => return fail(2, &format!("{mistake}\n{USAGE}")),
-    };
-    let sandbox = match Sandbox::start(options) {
-        Ok(sandbox) => sandbox,
-        Err(error) => return fail(1, &format!("paywelcome-sandbox: {error}\n")),
-    };
-    let ready = serde_json::json!({
-        "url": sandbox.url(),
-        "mid": sandbox.mid(),
-        "sign_key": sandbox.sign_key(),
-    });
-    if say(&format!("{ready}\n")) != ExitCode::SUCCESS {
-        return ExitCode::FAILURE;
-    }
-    // SIGTERM and Ctrl-C end the process, and the system closes its sockets; nothing has to be saved.
-    loop {
-        thread::park();
-    }
-}
-
-/// The options, or none where help is asked for.
-fn options(mut arguments: impl Iterator<Item = String>) -> Result<Option<Options>, String> {
-    let mut options = Options::default();
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--help" | "-h" => return Ok(None),
-            "--port" => {
-                options.port = arguments
-                    .next()
-                    .and_then(|number| number.parse().ok())
-                    .ok_or("--port needs a number from 0 to 65535")?;
-            }
-            other => return Err(format!("unknown argument: {other}")),
+    // Before the ready line: who reads it may end the program at once.
+    let signals = match Signals::expect() {
+        Ok(signals) => signals,
+        Err(error) => {
+            // Where even this can't be written, the exit code has to do.
+            let _ = writeln!(io::stderr(), "paywelcome-sandbox: {error}");
+            return ExitCode::FAILURE;
         }
-    }
-    Ok(Some(options))
+    };
+    let code = run(env::args().skip(1), &mut io::stdout(), &mut io::stderr(), |_| signals.wait());
+    ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
 
-fn say(text: &str) -> ExitCode {
-    let mut output = io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
-    }
+/// The signals that end a program.
+struct Signals {
+    runtime: Runtime,
+    #[cfg(unix)]
+    streams: [tokio::signal::unix::Signal; 2],
 }
 
-fn fail(code: u8, text: &str) -> ExitCode {
-    // Where even this can't be written, the exit code has to do.
-    let _ = io::stderr().write_all(text.as_bytes());
-    ExitCode::from(code)
+impl Signals {
+    fn expect() -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        #[cfg(unix)]
+        let streams = {
+            use tokio::signal::unix::{SignalKind, signal};
+            let _inside = runtime.enter();
+            [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]
+        };
+        Ok(Self {
+            runtime,
+            #[cfg(unix)]
+            streams,
+        })
+    }
+
+    fn wait(self) -> io::Result<()> {
+        self.runtime.block_on(async {
+            #[cfg(unix)]
+            {
+                let [mut term, mut interrupt] = self.streams;
+                tokio::select! {
+                    _ = term.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                Ok(())
+            }
+            #[cfg(not(unix))]
+            tokio::signal::ctrl_c().await
+        })
+    }
 }

@@ -1,11 +1,12 @@
 use serde_json::{Map, Value};
 
-use super::{Gateway, SUCCESS_MESSAGE};
-use crate::clock::Kst;
-use crate::http::{Framing, Head, Reply};
+use super::{Exchange, Gateway, SUCCESS_MESSAGE};
+use crate::clock::Clock;
+use crate::http::{Framing, Head};
 use crate::options::Options;
 use crate::payment::Approval;
 use crate::signature::SignatureFormat;
+use crate::terms::Terms;
 
 const STAMP: &str = "20190906110100";
 /// Of mid `welcometst`, sign key `made-up` and the timestamp above; made with another tool.
@@ -14,21 +15,27 @@ const CONCATENATED: &str = "25b91554ab6ef982f6afcbb52c372292a2a9653273ada6d19477
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 const TID: &str = "(the payment's)";
 
-fn now() -> Kst {
-    Kst::at_unix(1_567_735_260)
+/// A reply as a client reads it.
+struct Reply {
+    status: u16,
+    content_type: String,
+    body: String,
 }
 
 fn gateway(format: SignatureFormat) -> Gateway {
-    Gateway::new(&Options {
+    let options = Options {
         mid: "welcometst".into(),
         sign_key: "made-up".into(),
         signature_format: format,
         ..Options::default()
-    })
+    };
+    let gateway = Gateway::new(options, None);
+    gateway.state().clock = Clock::Fixed(1_567_735_260);
+    gateway
 }
 
 fn approve(gateway: &Gateway, approval: Approval) -> String {
-    let made = gateway.state().ledger.approve(approval, &now());
+    let made = gateway.state().approve(approval, Terms::default());
     made.unwrap_or_default()
 }
 
@@ -36,7 +43,11 @@ fn head(target: &str) -> Head {
     Head {
         method: "POST".to_owned(),
         target: target.to_owned(),
+        host: Some("x".to_owned()),
         content_type: Some(FORM.to_owned()),
+        origin: None,
+        fetch_site: None,
+        last_event_id: None,
         framing: Framing::Length(0),
         expects_continue: false,
         close: false,
@@ -81,11 +92,24 @@ fn encode(form: &[(&str, &str)]) -> String {
 }
 
 fn post(gateway: &Gateway, path: &str, form: &[(&str, &str)]) -> Reply {
-    gateway.answer(&head(path), encode(form).as_bytes(), "peer", &now())
+    answer(gateway, &head(path), encode(form).as_bytes())
+}
+
+fn answer(gateway: &Gateway, head: &Head, body: &[u8]) -> Reply {
+    let head_bytes = format!("{} {} HTTP/1.1\r\nHost: x\r\n\r\n", head.method, head.target).into_bytes();
+    let answered = gateway.answer(&Exchange { head, head_bytes: &head_bytes, body, peer: "peer" });
+    let text = String::from_utf8_lossy(answered.delivery.transcript().bytes()).into_owned();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
+    let content_type = head.lines().find_map(|line| line.strip_prefix("Content-Type: "));
+    Reply {
+        status: answered.delivery.status,
+        content_type: content_type.unwrap_or_default().to_owned(),
+        body: body.to_owned(),
+    }
 }
 
 fn json(reply: &Reply) -> Map<String, Value> {
-    assert_eq!((reply.status, reply.content_type), (200, "application/json; charset=utf-8"));
+    assert_eq!((reply.status, reply.content_type.as_str()), (200, "application/json; charset=utf-8"));
     serde_json::from_str(&reply.body).unwrap_or_default()
 }
 
@@ -201,7 +225,7 @@ fn every_decline_has_its_code_and_moves_nothing() {
         let whole = post(&gateway, "/cancel/cancel", &full(&tid, "12000"));
         assert_eq!(code(&whole), second);
     }
-    let forged = gateway.answer(&head("/cancel/cancel"), b"mid=%B0%A1", "peer", &now());
+    let forged = answer(&gateway, &head("/cancel/cancel"), b"mid=%B0%A1");
     assert_eq!(code(&forged), "SBX101");
 }
 
@@ -251,7 +275,7 @@ fn what_is_no_form_post_to_an_endpoint_is_refused() {
         (content_type(Some("application/x-www-form-urlencoded-x")), 415),
         (content_type(Some("application/x-www-form-urlencoded; charset=euc-kr")), 415),
     ] {
-        let reply = gateway.answer(&head, body.as_bytes(), "peer", &now());
+        let reply = answer(&gateway, &head, body.as_bytes());
         assert_eq!(reply.status, status, "{head:?}");
         assert_eq!(reply.content_type, "text/plain; charset=utf-8");
     }
@@ -263,7 +287,7 @@ fn what_is_no_form_post_to_an_endpoint_is_refused() {
     }
     for text in ["application/x-www-form-urlencoded", "Application/X-WWW-Form-Urlencoded;Charset=\"UTF-8\"; boundary=x"]
     {
-        let reply = gateway.answer(&content_type(Some(text)), body.as_bytes(), "peer", &now());
+        let reply = answer(&gateway, &content_type(Some(text)), body.as_bytes());
         assert_eq!(reply.status, 200, "{text}");
     }
     assert_eq!(gateway.state().ledger.executions(), 1);
@@ -281,7 +305,7 @@ fn the_journal_tells_what_happened_and_no_secret() {
     let reply = post(&gateway, "/cancel/cancel", &named);
     assert_eq!(code(&reply), "SBX103");
     assert!(!reply.body.contains(&mkey));
-    gateway.answer(&head(&format!("/{mkey}?{mkey}")), b"", "peer", &now());
+    answer(&gateway, &head(&format!("/{mkey}?{mkey}")), b"");
 
     let requests: Vec<_> = gateway.state().journal.requests().cloned().collect();
     let fields: Vec<(&str, &str)> =

@@ -20,7 +20,11 @@ fn reads_a_head_at_its_last_byte_and_not_before() {
     let expected = Head {
         method: "POST".to_owned(),
         target: "/cancel/cancel".to_owned(),
+        host: Some("x".to_owned()),
         content_type: Some("a/b".to_owned()),
+        origin: None,
+        fetch_site: None,
+        last_event_id: None,
         framing: Framing::Length(12),
         expects_continue: false,
         close: false,
@@ -149,8 +153,7 @@ fn refuses_bad_and_endless_chunks() {
 
 #[test]
 fn writes_replies_that_name_the_sandbox() {
-    let reply =
-        Reply { status: 200, content_type: "application/json; charset=utf-8", body: "{\"가\":\"\"}".to_owned() };
+    let reply = Reply::new(200, "application/json; charset=utf-8", "{\"가\":\"\"}");
     let expected = "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 10\r\n\
                     X-Paywelcome-Sandbox: 1\r\n\r\n";
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_default();

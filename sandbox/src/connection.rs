@@ -1,0 +1,329 @@
+//! The conversation on one connection, one exchange after the other.
+
+use std::future::pending;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::server::TlsStream;
+
+use crate::admin::{self, Served};
+use crate::delivery::{Delivery, End, Step};
+use crate::door::Order;
+use crate::gateway::{self, Answered, Exchange, Gateway};
+use crate::http::{self, BODY_MAX, Chunked, Framing, Head, Refusal, Reply};
+
+/// How long a request may take from its first byte to its last.
+const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+/// How long a connection may stay open without a request.
+const IDLE_LIMIT: Duration = Duration::from_secs(300);
+/// How long, and for how many bytes, a refused client is listened to, so that it can read why.
+const LINGER_LIMIT: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 1024 * 1024;
+const READ_BYTES: usize = 4096;
+/// How much a client may send ahead while it waits for an answer.
+const AHEAD_MAX: usize = 64 * 1024;
+/// How much of a long filling is written at once.
+const FILL_BYTES: usize = 64 * 1024;
+
+const SPEAK_HTTPS: Refusal = Refusal { status: 400, text: "https is spoken at this port" };
+
+/// What is spoken on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speech {
+    Http,
+    Https,
+    /// Plain text where https is expected: good for nothing but to ask a proxy for a tunnel.
+    PlainOnHttps,
+}
+
+/// A stream over a socket.
+pub(crate) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {
+    /// The socket below.
+    fn socket(&self) -> &TcpStream;
+}
+
+impl Wire for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Wire for TlsStream<TcpStream> {
+    fn socket(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+/// A connection and what was read from it but not yet used: the start of a request, or requests sent ahead.
+pub(crate) struct Connection<S> {
+    pub(crate) stream: S,
+    buffer: Vec<u8>,
+    orders: watch::Receiver<Order>,
+}
+
+/// Why a request could not be read whole.
+enum Unread {
+    /// The client is gone, or silent for too long between requests: nobody is there to be told.
+    Gone,
+    /// It is refused before or within its body; what follows on the connection has no known beginning.
+    Refused(Option<Box<(Head, Vec<u8>)>>, Refusal),
+}
+
+impl From<io::Error> for Unread {
+    fn from(_: io::Error) -> Self {
+        Self::Gone
+    }
+}
+
+/// Answers requests until the connection ends.
+pub(crate) async fn converse<S: Wire>(
+    stream: S,
+    peer: SocketAddr,
+    here: SocketAddr,
+    gateway: Arc<Gateway>,
+    speech: Speech,
+) {
+    let orders = gateway.door.orders();
+    let mut connection = Connection { stream, buffer: Vec::with_capacity(READ_BYTES), orders };
+    let peer = peer.to_string();
+    loop {
+        let answered = match connection.request().await {
+            Ok((head, head_bytes, body)) => {
+                let exchange = Exchange { head: &head, head_bytes: &head_bytes, body: &body, peer: &peer };
+                if speech == Speech::PlainOnHttps && head.method != "CONNECT" {
+                    gateway.refuse(&exchange, SPEAK_HTTPS, true)
+                } else if admin::is_for(&head) {
+                    match admin::serve(&gateway, &head, &body, here, speech == Speech::Https).await {
+                        Served::Reply(reply) => plain(&reply, &head),
+                        Served::Follow { head, since } => {
+                            admin::follow(&mut connection, &gateway, &head, since).await;
+                            return;
+                        }
+                    }
+                } else {
+                    gateway.answer(&exchange)
+                }
+            }
+            Err(Unread::Refused(Some(read), refusal)) => {
+                let (head, head_bytes) = *read;
+                gateway.refuse(
+                    &Exchange { head: &head, head_bytes: &head_bytes, body: &[], peer: &peer },
+                    refusal,
+                    true,
+                )
+            }
+            Err(Unread::Refused(None, refusal)) => {
+                let reply = Reply::from(refusal);
+                let delivery = Delivery::plain(reply.status, reply.encode(false, true), true);
+                Answered { delivery, number: 0, watched: false, late: None }
+            }
+            Err(Unread::Gone) => return,
+        };
+        let there = connection.deliver(&answered.delivery).await.is_ok();
+        let next = if there { connection.end(answered.delivery.end).await } else { Err("client_gone") };
+        if answered.watched {
+            gateway.ended(answered.number, next.as_ref().err().copied().unwrap_or("kept"));
+        }
+        if let Some(late) = answered.late {
+            let gateway = Arc::clone(&gateway);
+            tokio::spawn(async move {
+                sleep(late.after).await;
+                gateway.apply_late(&late);
+            });
+        }
+        match next {
+            Ok(kept) => connection = kept,
+            Err(_) => return,
+        }
+    }
+}
+
+fn plain(reply: &Reply, head: &Head) -> Answered {
+    let bytes = reply.encode(head.method == "HEAD", head.close);
+    Answered { delivery: Delivery::plain(reply.status, bytes, head.close), number: 0, watched: false, late: None }
+}
+
+impl<S: Wire> Connection<S> {
+    /// Reads the next request whole.
+    async fn request(&mut self) -> Result<(Head, Vec<u8>, Vec<u8>), Unread> {
+        if self.buffer.is_empty() {
+            self.idle().await?;
+        }
+        timeout(REQUEST_LIMIT, self.head_and_body()).await.unwrap_or(Err(Unread::Refused(None, http::TOO_SLOW)))
+    }
+
+    /// Waits for the first byte of a request, but not behind a door that is shut for idle connections.
+    async fn idle(&mut self) -> Result<(), Unread> {
+        let mut orders = self.orders.clone();
+        tokio::select! {
+            filled = timeout(IDLE_LIMIT, self.fill()) => Ok(filled.map_err(|_| Unread::Gone)??),
+            _ = orders.wait_for(|order| order.shut && order.close_open) => Err(Unread::Gone),
+        }
+    }
+
+    async fn head_and_body(&mut self) -> Result<(Head, Vec<u8>, Vec<u8>), Unread> {
+        let (head, used) = loop {
+            match http::parse_head(&self.buffer) {
+                Ok(Some(found)) => break found,
+                Ok(None) => self.fill().await?,
+                Err(refusal) => return Err(Unread::Refused(None, refusal)),
+            }
+        };
+        let head_bytes: Vec<u8> = self.buffer.drain(..used).collect();
+        if head.expects_continue && self.buffer.is_empty() {
+            if let Err(refusal) = gateway::route(&head)
+                && !admin::is_for(&head)
+            {
+                return Err(Unread::Refused(Some(Box::new((head, head_bytes))), refusal));
+            }
+            if head.framing != Framing::Length(0) && !too_long(&head) {
+                self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
+            }
+        }
+        match self.body(&head).await {
+            Ok(Ok(body)) => Ok((head, head_bytes, body)),
+            Ok(Err(refusal)) => Err(Unread::Refused(Some(Box::new((head, head_bytes))), refusal)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn body(&mut self, head: &Head) -> io::Result<Result<Vec<u8>, Refusal>> {
+        match head.framing {
+            Framing::Length(_) if too_long(head) => Ok(Err(http::TOO_LARGE)),
+            Framing::Length(length) => {
+                while self.buffer.len() < length {
+                    self.fill().await?;
+                }
+                Ok(Ok(self.buffer.drain(..length).collect()))
+            }
+            Framing::Chunked => {
+                let mut chunked = Chunked::default();
+                loop {
+                    match chunked.advance(&self.buffer) {
+                        Ok(true) => break,
+                        Ok(false) => self.fill().await?,
+                        Err(refusal) => return Ok(Err(refusal)),
+                    }
+                }
+                self.buffer.drain(..chunked.used);
+                Ok(Ok(chunked.body))
+            }
+        }
+    }
+
+    /// Waits for more bytes; the end of the stream is an error here.
+    async fn fill(&mut self) -> io::Result<()> {
+        self.buffer.reserve(READ_BYTES);
+        match self.stream.read_buf(&mut self.buffer).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until the client is gone; what it sends ahead is kept.
+    pub(crate) async fn gone(&mut self) -> io::Error {
+        loop {
+            if self.buffer.len() > AHEAD_MAX {
+                return pending().await;
+            }
+            if let Err(error) = self.fill().await {
+                return error;
+            }
+        }
+    }
+
+    /// Waits so long, unless the client goes away.
+    async fn pause(&mut self, pause: Duration) -> io::Result<()> {
+        tokio::select! {
+            () = sleep(pause) => Ok(()),
+            error = self.gone() => Err(error),
+        }
+    }
+
+    /// Sends what is to be sent, to a client that may go away.
+    async fn deliver(&mut self, delivery: &Delivery) -> io::Result<()> {
+        for step in &delivery.steps {
+            match step {
+                Step::Send(bytes) => self.stream.write_all(bytes).await?,
+                Step::Fill(byte, count) => {
+                    let portion = vec![*byte; FILL_BYTES];
+                    let mut left = *count;
+                    while left > 0 {
+                        let size = usize::try_from(left).map_or(FILL_BYTES, |left| left.min(FILL_BYTES));
+                        self.stream.write_all(&portion[..size]).await?;
+                        left -= size as u64;
+                    }
+                }
+                Step::Trickle { bytes, portion, every } => {
+                    for (at, part) in bytes.chunks(*portion).enumerate() {
+                        if at > 0 {
+                            self.pause(*every).await?;
+                        }
+                        self.stream.write_all(part).await?;
+                        self.stream.flush().await?;
+                    }
+                }
+                Step::Pause(pause) => {
+                    self.stream.flush().await?;
+                    self.pause(*pause).await?;
+                }
+                Step::Silence => {
+                    self.stream.flush().await?;
+                    return Err(self.gone().await);
+                }
+            }
+        }
+        self.stream.flush().await
+    }
+
+    /// Ends the connection, or hands it back; says how it ended.
+    async fn end(mut self, end: End) -> Result<Self, &'static str> {
+        match end {
+            End::Keep => return Ok(self),
+            End::CloseAtReuse => {
+                if self.buffer.is_empty() && self.idle().await.is_err() {
+                    return Err("client_gone");
+                }
+                self.linger().await;
+            }
+            End::Close => self.linger().await,
+            End::Reset => {
+                // A socket that can't do this is closed already.
+                let _ = self.stream.socket().set_zero_linger();
+                return Err("reset");
+            }
+        }
+        Err("closed")
+    }
+
+    /// Ends the stream politely: closing with unread bytes would reset it, and the reply could be lost.
+    pub(crate) async fn linger(mut self) {
+        if self.stream.shutdown().await.is_err() {
+            return;
+        }
+        let drained = async {
+            let mut read = 0;
+            while read < LINGER_BYTES {
+                self.buffer.clear();
+                self.buffer.reserve(READ_BYTES);
+                match self.stream.read_buf(&mut self.buffer).await {
+                    Ok(0) | Err(_) => return,
+                    Ok(some) => read += some,
+                }
+            }
+        };
+        // Whether it ended by itself or by the clock, the connection is dropped now.
+        let _ = timeout(LINGER_LIMIT, drained).await;
+    }
+}
+
+fn too_long(head: &Head) -> bool {
+    let most = if admin::is_for(head) { admin::BODY_MAX } else { BODY_MAX };
+    matches!(head.framing, Framing::Length(length) if length > most)
+}
