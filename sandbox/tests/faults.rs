@@ -53,6 +53,7 @@ fn kinds() -> Vec<Value> {
     ]
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the calls read better so")]
 fn arm(sandbox: &Sandbox, fault: &Value, more: Value) -> Value {
     let mut arguments = fault.clone();
     for (name, value) in more.as_object().unwrap() {

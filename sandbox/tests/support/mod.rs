@@ -87,8 +87,11 @@ pub struct Reply {
 
 impl Wire {
     pub fn to(sandbox: &Sandbox) -> Self {
-        let url = sandbox.url();
-        let stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+        Self::to_address(sandbox.url().strip_prefix("http://").unwrap())
+    }
+
+    pub fn to_address(address: &str) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         // Only a failing test ever waits so long.
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -125,10 +128,14 @@ impl Wire {
             if let Some(at) = self.unread.windows(4).position(|four| four == b"\r\n\r\n") {
                 break at + 4;
             }
+            // An event of a live stream.
+            if let Some(at) = self.unread.windows(2).position(|two| two == b"\n\n") {
+                break at + 2;
+            }
             assert!(self.fill(), "no reply");
         };
         let head = String::from_utf8(self.unread.drain(..end).collect()).unwrap();
-        Reply { status: head.split(' ').nth(1).unwrap().parse().unwrap(), head, body: String::new() }
+        Reply { status: head.split(' ').nth(1).unwrap().parse().unwrap_or(0), head, body: String::new() }
     }
 
     pub fn ask(&mut self, path: &str, body: &str) -> Reply {
