@@ -14,9 +14,10 @@ use crate::arguments::{CommandError, CommandErrorKind};
 use crate::command::{COMMANDS, Caller, changes, run};
 use crate::connection::{Connection, Wire};
 use crate::form;
-use crate::gateway::{Gateway, path};
+use crate::gateway::Gateway;
 use crate::http::{Head, Reply};
 use crate::inspector;
+use crate::route::path;
 
 /// The most bytes of a command's arguments.
 pub(crate) const BODY_MAX: usize = 1024 * 1024;

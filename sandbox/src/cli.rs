@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::merchants::KEY_PREFIX;
 use crate::options::Options;
 use crate::sandbox::Sandbox;
 
@@ -160,10 +161,12 @@ impl Launch {
             let told = |error| LaunchError::Start(format!("--seed: {error}"));
             sandbox.command("seed", seed).map_err(told)?;
         }
+        // A key that was given is the caller's to keep.
+        let made_up = sandbox.sign_key().starts_with(KEY_PREFIX);
         let ready = serde_json::json!({
             "url": sandbox.url(),
             "mid": sandbox.mid(),
-            "sign_key": sandbox.sign_key(),
+            "sign_key": made_up.then(|| sandbox.sign_key()),
             "inspector": format!("{}/_sandbox/", sandbox.url()),
             "ca_file": self.ca_file,
         });

@@ -50,6 +50,7 @@ mod ledger;
 mod merchants;
 mod options;
 mod payment;
+mod route;
 mod rules;
 mod sandbox;
 mod secrets;

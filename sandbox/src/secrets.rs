@@ -24,6 +24,9 @@ struct Secret {
 impl Secrets {
     /// Hides one more merchant's.
     pub(crate) fn add(&mut self, merchant: &Merchant) {
+        if self.0.iter().any(|known| known.sign_key == merchant.sign_key) {
+            return;
+        }
         self.0.push(Secret {
             sign_key: merchant.sign_key.clone(),
             encoded: crate::explain::form_encoded(&merchant.sign_key),

@@ -71,7 +71,7 @@ pub(crate) async fn serve(
             () = due(order), if listener.is_none() => {
                 listener = Some(listen_again(address).await);
                 gateway.door.opened();
-                gateway.state().faults.reopen();
+                gateway.state().reopen();
             }
             accepted = accept(listener.as_ref()) => match accepted {
                 Ok((stream, peer)) => {

@@ -56,6 +56,12 @@ impl State {
         self.events.push(Change::Settings("reset"));
     }
 
+    /// That the door has opened by itself.
+    pub(crate) fn reopen(&mut self) {
+        self.faults.reopen();
+        self.events.push(Change::Settings("faults"));
+    }
+
     /// The time by the sandbox's clock.
     pub(crate) fn now(&self) -> Kst {
         self.clock.now()

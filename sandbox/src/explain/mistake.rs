@@ -61,6 +61,7 @@ mistakes! {
     TimestampForm "timestamp_form" "timestamp 형식이 다름" "the timestamp is signed in another form than posted"
     TimestampUtc "local_time_utc" "KST가 아닌 UTC로 서명함" "UTC is signed instead of the posted KST"
     TimestampLocal "local_time" "KST가 아닌 현지 시간으로 서명함" "local time is signed instead of the posted KST"
+    TimestampPostedLocal "local_time_posted" "KST로 서명하고 현지 시간을 전송함" "KST is signed, but local time or UTC is posted"
     TimestampEmpty "timestamp_empty" "timestamp 없이 서명함" "no timestamp is signed"
     SignatureWhiteSpace "signature_white_space" "서명값 앞뒤 공백" "white space around the signature"
     UpperCaseHex "upper_case_hex" "서명값이 대문자" "the signature is in upper-case hex: lower case it"

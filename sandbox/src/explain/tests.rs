@@ -68,6 +68,8 @@ fn names_every_single_mistake() {
         (signed(MID, &key, "20190906020059"), "local_time_utc"),
         (signed(MID, &key, "20190905190100"), "local_time"),
         (signed(MID, &key, "20190906074600"), "local_time"),
+        (signed(MID, &key, "20190906200100"), "local_time_posted"),
+        (signed(MID, &key, "20190907000100"), "local_time_posted"),
         (signed(MID, &key, ""), "timestamp_empty"),
         (signed(MID, &key, STAMP).to_uppercase(), "upper_case_hex"),
         (format!("{}\n", signed(MID, &key, STAMP)), "signature_white_space"),

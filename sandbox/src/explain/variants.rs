@@ -177,6 +177,12 @@ pub(super) fn timestamps(posted: &str) -> (Vec<Variant<String>>, Vec<Variant<Str
             rare.push(wrong(kst(second - KST_AHEAD + zone + apart), Mistake::TimestampLocal));
         }
     }
+    // The other way round, as far west as no zone explains it from here: UTC and America.
+    for zone in (-48..16).map(|quarter| quarter * 900) {
+        for apart in [0, -1, 1] {
+            rare.push(wrong(kst(second + KST_AHEAD - zone + apart), Mistake::TimestampPostedLocal));
+        }
+    }
     (common, rare)
 }
 

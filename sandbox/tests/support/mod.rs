@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use paywelcome_sandbox::{Options, Sandbox};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The mid, sign key and timestamp of the signature below, which was made with another tool.
 pub const MID: &str = "welcometst";
@@ -17,6 +17,25 @@ pub const SIGNATURE: &str = "ce4bed7c648f84ea7159e48d06febbfe724576c9ae6998b4a09
 /// A sandbox whose merchant is the one above.
 pub fn sandbox() -> Sandbox {
     Sandbox::start(Options { mid: MID.into(), sign_key: SIGN_KEY.into(), ..Options::default() }).unwrap()
+}
+
+/// A sandbox as above whose clock stands still, so that equal answers are equal bytes.
+pub fn frozen() -> Sandbox {
+    let sandbox = sandbox();
+    sandbox.command("set_clock", json!({"at": STAMP})).unwrap();
+    sandbox
+}
+
+/// Waits until something is so, looking again at every change.
+pub fn until(sandbox: &Sandbox, so: impl Fn(&Sandbox) -> bool) {
+    loop {
+        let last = sandbox.command("stats", Value::Null).unwrap()["last_event"].clone();
+        if so(sandbox) {
+            return;
+        }
+        let waited = sandbox.command("events", json!({"since": last, "timeout_ms": 20_000})).unwrap();
+        assert_ne!(waited["events"], json!([]), "nothing happened");
+    }
 }
 
 /// The body of a full cancel.
@@ -68,8 +87,11 @@ pub struct Reply {
 
 impl Wire {
     pub fn to(sandbox: &Sandbox) -> Self {
-        let url = sandbox.url();
-        let stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+        Self::to_address(sandbox.url().strip_prefix("http://").unwrap())
+    }
+
+    pub fn to_address(address: &str) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         // Only a failing test ever waits so long.
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -106,10 +128,14 @@ impl Wire {
             if let Some(at) = self.unread.windows(4).position(|four| four == b"\r\n\r\n") {
                 break at + 4;
             }
+            // An event of a live stream.
+            if let Some(at) = self.unread.windows(2).position(|two| two == b"\n\n") {
+                break at + 2;
+            }
             assert!(self.fill(), "no reply");
         };
         let head = String::from_utf8(self.unread.drain(..end).collect()).unwrap();
-        Reply { status: head.split(' ').nth(1).unwrap().parse().unwrap(), head, body: String::new() }
+        Reply { status: head.split(' ').nth(1).unwrap().parse().unwrap_or(0), head, body: String::new() }
     }
 
     pub fn ask(&mut self, path: &str, body: &str) -> Reply {
@@ -120,6 +146,18 @@ impl Wire {
     /// Says that no more will come.
     pub fn finish(&self) {
         self.stream.shutdown(std::net::Shutdown::Write).unwrap();
+    }
+
+    /// Reads everything up to the end, and says whether that was a reset.
+    pub fn read_to_end(&mut self) -> (Vec<u8>, bool) {
+        let mut bytes = std::mem::take(&mut self.unread);
+        match self.stream.read_to_end(&mut bytes) {
+            Ok(_) => (bytes, false),
+            Err(error) => {
+                assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+                (bytes, true)
+            }
+        }
     }
 
     /// Whether the server closed the connection, without a byte more.

@@ -1,0 +1,47 @@
+//! Which requests are for an endpoint, judged by their heads.
+
+use crate::fields::Endpoint;
+use crate::http::{Head, Refusal};
+
+const NOT_FOUND: Refusal =
+    Refusal { status: 404, text: "the endpoints are /cancel/cancel and /cancel/repay; see also /_sandbox/" };
+const NOT_POST: Refusal = Refusal { status: 405, text: "the endpoints take POST only" };
+const NO_PROXY: Refusal = Refusal { status: 405, text: "this is no proxy" };
+const NOT_A_FORM: Refusal =
+    Refusal { status: 415, text: "the content type must be application/x-www-form-urlencoded; charset=utf-8" };
+const QUERY: Refusal = Refusal { status: 400, text: "the fields belong into the body: the endpoints take no query" };
+
+/// The endpoint a request is for, or why it is refused whatever its body.
+pub(crate) fn route(head: &Head) -> Result<Endpoint, Refusal> {
+    if head.method == "CONNECT" {
+        return Err(NO_PROXY);
+    }
+    let endpoint = Endpoint::at(path(head)).ok_or(NOT_FOUND)?;
+    if head.method != "POST" {
+        return Err(NOT_POST);
+    }
+    if head.target.contains('?') {
+        return Err(QUERY);
+    }
+    if !head.content_type.as_deref().is_some_and(is_form) {
+        return Err(NOT_A_FORM);
+    }
+    Ok(endpoint)
+}
+
+/// The path of a request, without its query.
+pub(crate) fn path(head: &Head) -> &str {
+    head.target.split('?').next().unwrap_or_default()
+}
+
+/// Whether a content type is a form, in UTF-8 where it names a charset.
+fn is_form(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
+    let form = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+    form && parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    })
+}
