@@ -3,13 +3,13 @@
 import { language, show } from './language.js';
 
 /**
- * Makes an element. `t`, `label`, `placeholder` and `title` are keys of words (`values` fill them in), `on` holds
+ * Makes an element. `t`, `label`, `placeholder` and `group` are keys of words (`values` fill them in), `on` holds
  * listeners, and everything else is an attribute.
  */
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
-  const { t, label, placeholder, title, values, on = {}, ...attributes } = properties;
-  for (const [target, key] of Object.entries({ text: t, label, placeholder, title })) {
+  const { t, label, placeholder, group, values, on = {}, ...attributes } = properties;
+  for (const [target, key] of Object.entries({ text: t, label, placeholder, group })) {
     if (key !== undefined) show(element, target, key, values);
   }
   for (const [name, value] of Object.entries(attributes)) {
@@ -17,12 +17,13 @@ export function h(tag, properties = {}, ...children) {
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
   }
   for (const [name, listener] of Object.entries(on)) element.addEventListener(name, listener);
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
 /**
- * Makes a list show these items, in this order, and draws only those that changed. The focus stays where it was: what
+ * Makes a list show these items, in this order, and draws only those that changed: `draw` hears whether the item is
+ * another than before, and whether it is new here. The focus stays where it was: what
  * can have it carries a `data-focus` of its own.
  */
 export function fill(list, items, keyOf, draw) {
@@ -31,13 +32,14 @@ export function fill(list, items, keyOf, draw) {
   let place = list.firstElementChild;
   for (const item of items) {
     const key = String(keyOf(item));
-    const version = `${language()} ${JSON.stringify(item)}`;
+    const content = JSON.stringify(item);
+    const version = `${language()} ${content}`;
     let element = before.get(key);
     before.delete(key);
     if (element?.version !== version) {
-      const drawn = draw(item, element !== undefined);
+      const drawn = draw(item, element !== undefined && element.content !== content, element === undefined);
       drawn.dataset.key = key;
-      drawn.version = version;
+      Object.assign(drawn, { content, version });
       if (element !== undefined) {
         if (place === element) place = drawn;
         element.replaceWith(drawn);

@@ -5,7 +5,7 @@ import { korean } from './korean.js';
 
 const KEY = 'paywelcome-sandbox-language';
 const WORDS = { en: english, ko: korean };
-const TARGETS = { text: 'textContent', label: 'aria-label', placeholder: 'placeholder', title: 'title' };
+const TARGETS = { text: 'textContent', label: 'aria-label', placeholder: 'placeholder', group: 'label' };
 const shown = new WeakMap();
 
 let current = chosen();

@@ -2,10 +2,34 @@
 
 use crate::http::Reply;
 
+/// The content type of a module.
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
 /// Path below `/_sandbox/`, content type, and content.
 const FILES: &[(&str, &str, &str)] = &[
     ("", "text/html; charset=utf-8", include_str!("../inspector/index.html")),
-    ("app.js", "text/javascript; charset=utf-8", include_str!("../inspector/app.js")),
+    ("icon.svg", "image/svg+xml", include_str!("../inspector/icon.svg")),
+    ("api.js", SCRIPT, include_str!("../inspector/api.js")),
+    ("app.js", SCRIPT, include_str!("../inspector/app.js")),
+    ("approve.js", SCRIPT, include_str!("../inspector/approve.js")),
+    ("cells.js", SCRIPT, include_str!("../inspector/cells.js")),
+    ("clock.js", SCRIPT, include_str!("../inspector/clock.js")),
+    ("dialog.js", SCRIPT, include_str!("../inspector/dialog.js")),
+    ("dom.js", SCRIPT, include_str!("../inspector/dom.js")),
+    ("english.js", SCRIPT, include_str!("../inspector/english.js")),
+    ("fault-kinds.js", SCRIPT, include_str!("../inspector/fault-kinds.js")),
+    ("faults.js", SCRIPT, include_str!("../inspector/faults.js")),
+    ("format.js", SCRIPT, include_str!("../inspector/format.js")),
+    ("forms.js", SCRIPT, include_str!("../inspector/forms.js")),
+    ("korean.js", SCRIPT, include_str!("../inspector/korean.js")),
+    ("language.js", SCRIPT, include_str!("../inspector/language.js")),
+    ("live.js", SCRIPT, include_str!("../inspector/live.js")),
+    ("outcome.js", SCRIPT, include_str!("../inspector/outcome.js")),
+    ("payment.js", SCRIPT, include_str!("../inspector/payment.js")),
+    ("payments.js", SCRIPT, include_str!("../inspector/payments.js")),
+    ("request.js", SCRIPT, include_str!("../inspector/request.js")),
+    ("requests.js", SCRIPT, include_str!("../inspector/requests.js")),
+    ("settings.js", SCRIPT, include_str!("../inspector/settings.js")),
     ("style.css", "text/css; charset=utf-8", include_str!("../inspector/style.css")),
 ];
 
