@@ -9,20 +9,20 @@ BUILD := .build
 VENV := .venv
 PY := $(abspath $(VENV)/bin/python)
 # What a build depends on: the sources of the crates, and of the face that is built.
-RUST := Cargo.toml Cargo.lock $(shell find core sandbox -name '*.rs' -o -name Cargo.toml -o -name '*.html')
+RUST := Cargo.toml Cargo.lock $(shell find core sandbox -name '*.rs' -o -name Cargo.toml -o -path '*/inspector/*')
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name Cargo.toml)
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
-.PHONY: help demo test lint test-rust test-python test-node build clean
+.PHONY: help demo test lint test-rust test-python test-node test-browser build clean
 
 help:
 	@sed -n 's/^# \(Two ways.*\)/\1/p' Makefile
-	@echo 'Also: make lint test-rust test-python test-node build clean'
+	@echo 'Also: make lint test-rust test-python test-node test-browser build clean'
 
 demo: build
 	PYTHONUNBUFFERED=1 $(PY) demo/demo.py
 
-test: lint test-rust test-python test-node
+test: lint test-rust test-python test-node test-browser
 
 build: $(BUILD)/python $(BUILD)/node
 
@@ -73,6 +73,10 @@ test-python: $(BUILD)/python
 
 test-node: $(BUILD)/node
 	PAYWELCOME_TARBALL=$$(ls $(abspath $(BUILD))/tarball/*.tgz) npm test
+
+# The sandbox's page, in the system's Chromium; says so loudly where there is none.
+test-browser: $(BUILD)/node
+	node --test tests/browser/*.test.mjs
 
 clean:
 	rm -rf $(BUILD) $(VENV) node_modules target bindings-node/dist

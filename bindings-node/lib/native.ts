@@ -55,16 +55,28 @@ export interface NativeHub {
   collect(): ({ id: number } & NativeSettled)[]
 }
 
+/** Why a command was not carried out, in the sandbox's own names; what is absent is left out. */
+export interface NativeRefusal {
+  code: 'invalid_argument' | 'unknown_command' | 'not_found' | 'unavailable'
+  argument?: string
+  message: string
+}
+
 export interface NativeSandbox {
   readonly url: string
   readonly mid: string
   readonly signKey: string
+  readonly caPem: string | null
   readonly executions: number
   readonly requestCount: number
-  approve(price: number, payType: string, currency: string, moid: string | null): string
-  payment(tid: string): string | null
-  payments(): string
-  requests(): string
+  command(name: string, args: string): string | NativeRefusal
+  wait(name: string, args: string, told: (result: string | NativeRefusal) => void): void
+  stop(): void
+}
+
+/** A sandbox that was started by a command line. */
+export interface NativeLaunched {
+  readonly ready: string
   stop(): void
 }
 
@@ -72,7 +84,14 @@ interface Native {
   variables(): string[]
   open(values: Values, environment: Values, findings: FieldError[]): NativeClient | NativeFailure
   NativeClient: abstract new () => NativeClient
-  NativeSandbox: new (port: number, mid: string | null, signKey: string | null) => NativeSandbox
+  startSandbox(
+    port: number,
+    mid: string | null,
+    signKey: string | null,
+    tls: boolean,
+    rules: string,
+  ): NativeSandbox | NativeRefusal
+  launch(args: string[]): NativeLaunched | { exitCode: number; text: string }
   Hub: new (ring: () => void) => NativeHub
 }
 

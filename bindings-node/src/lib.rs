@@ -10,6 +10,7 @@
 mod client;
 mod convert;
 mod dispatch;
+mod launch;
 mod report;
 mod request;
 mod sandbox;

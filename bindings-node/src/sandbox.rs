@@ -1,31 +1,67 @@
 //! The handle of a sandbox gateway, for merchants' tests.
 
-use napi::{Error, Result, Status};
-use napi_derive::napi;
-use paywelcome_sandbox::{Approval, Options, Sandbox};
-use serde::Serialize;
+use std::io;
+use std::sync::Arc;
+use std::thread;
 
-/// A running sandbox gateway; its records are handed over as JSON, in the sandbox's own names.
+use napi::bindgen_prelude::{Either, Function};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue};
+use napi::{Result, Status};
+use napi_derive::napi;
+use paywelcome_sandbox::{CommandError, Options, Rules, Sandbox};
+use serde_json::{Map, Value};
+
+/// A running sandbox gateway; what it tells is JSON, in the sandbox's own names.
 #[napi]
 pub struct NativeSandbox {
-    sandbox: Sandbox,
+    sandbox: Arc<Sandbox>,
+}
+
+/// Why a command was not carried out, or why no sandbox was started.
+#[napi(object, object_from_js = false)]
+pub struct Refusal {
+    /// `invalid_argument`, `unknown_command`, `not_found` or `unavailable`.
+    pub code: &'static str,
+    /// The argument at fault, as the sandbox writes it.
+    pub argument: Option<String>,
+    /// One line for people.
+    pub message: String,
+}
+
+/// What became of a command: its result as JSON, or why there is none.
+type Told = Either<String, Refusal>;
+
+/// Tells JavaScript, from any thread; as long as it is there, the event loop stays open.
+type Teller = ThreadsafeFunction<Told, UnknownReturnValue, Told, Status, false>;
+
+/// Starts a sandbox, which listens when this returns; `rules` is a JSON object of those that are no default.
+#[napi]
+pub fn start_sandbox(
+    port: u16,
+    mid: Option<String>,
+    sign_key: Option<String>,
+    tls: bool,
+    rules: String,
+) -> Either<NativeSandbox, Refusal> {
+    let defaults = Options::default();
+    let rules = match read_rules(&rules) {
+        Ok(rules) => rules,
+        Err(refusal) => return Either::B(refusal),
+    };
+    let mid = mid.unwrap_or(defaults.mid);
+    let sign_key = sign_key.unwrap_or(defaults.sign_key);
+    match Sandbox::start(Options { port, mid, sign_key, tls, rules, ..Options::default() }) {
+        Ok(sandbox) => Either::A(NativeSandbox { sandbox: Arc::new(sandbox) }),
+        Err(error) => Either::B(Refusal {
+            code: if error.kind() == io::ErrorKind::InvalidInput { "invalid_argument" } else { "unavailable" },
+            argument: None,
+            message: error.to_string(),
+        }),
+    }
 }
 
 #[napi]
 impl NativeSandbox {
-    /// Starts a sandbox, which listens when this returns.
-    #[napi(constructor)]
-    pub fn new(port: u16, mid: Option<String>, sign_key: Option<String>) -> Result<Self> {
-        let mut options = Options { port, ..Options::default() };
-        if let Some(mid) = mid {
-            options.mid = mid;
-        }
-        if let Some(sign_key) = sign_key {
-            options.sign_key = sign_key;
-        }
-        Sandbox::start(options).map(|sandbox| Self { sandbox }).map_err(refused)
-    }
-
     /// Where it listens.
     #[napi(getter)]
     pub fn url(&self) -> String {
@@ -44,6 +80,12 @@ impl NativeSandbox {
         self.sandbox.sign_key()
     }
 
+    /// The certificate of its authority, in PEM; absent where it speaks plain http.
+    #[napi(getter)]
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.sandbox.ca_pem()
+    }
+
     /// How many cancels moved money.
     #[napi(getter)]
     pub fn executions(&self) -> i64 {
@@ -56,30 +98,22 @@ impl NativeSandbox {
         i64::try_from(self.sandbox.request_count()).unwrap_or(i64::MAX)
     }
 
-    /// Makes a payment and gives its tid; `price` was checked to be a safe integer above zero.
+    /// Carries out a command that does not wait; arguments and result are JSON.
     #[napi]
-    pub fn approve(&self, price: i64, pay_type: String, currency: String, moid: Option<String>) -> Result<String> {
-        let price = u64::try_from(price).unwrap_or(0);
-        let approved = self.sandbox.approve(Approval { price, pay_type, currency, moid });
-        approved.map_err(|error| refused(error.to_string().replace("pay_type", "payType")))
+    pub fn command(&self, name: String, arguments: String) -> Told {
+        carry_out(&self.sandbox, &name, &arguments)
     }
 
-    /// The payment with this tid.
+    /// Carries out a command that may wait, on a thread of its own, and tells `told` what became of it.
     #[napi]
-    pub fn payment(&self, tid: String) -> Result<Option<String>> {
-        self.sandbox.payment(&tid).as_ref().map(json).transpose()
-    }
-
-    /// Every payment.
-    #[napi]
-    pub fn payments(&self) -> Result<String> {
-        json(&self.sandbox.payments())
-    }
-
-    /// The newest requests.
-    #[napi]
-    pub fn requests(&self) -> Result<String> {
-        json(&self.sandbox.requests())
+    pub fn wait(&self, name: String, arguments: String, told: Function<'_, Told, UnknownReturnValue>) -> Result<()> {
+        let teller: Teller = told.build_threadsafe_function().callee_handled::<false>().build()?;
+        let sandbox = Arc::clone(&self.sandbox);
+        thread::Builder::new().name("paywelcome-wait".to_owned()).spawn(move || {
+            // It fails only where the JavaScript thread has ended, and then nobody is left to be told.
+            teller.call(carry_out(&sandbox, &name, &arguments), ThreadsafeFunctionCallMode::NonBlocking);
+        })?;
+        Ok(())
     }
 
     /// Stops it.
@@ -89,10 +123,48 @@ impl NativeSandbox {
     }
 }
 
-fn json<T: Serialize>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(refused)
+impl Drop for NativeSandbox {
+    /// The JavaScript thread ends: a wait must not keep the sandbox running.
+    fn drop(&mut self) {
+        self.sandbox.stop();
+    }
 }
 
-fn refused(error: impl ToString) -> Error {
-    Error::new(Status::GenericFailure, error.to_string())
+fn carry_out(sandbox: &Sandbox, name: &str, arguments: &str) -> Told {
+    let arguments = match serde_json::from_str(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return Either::B(Refusal::invalid(None, format!("no JSON: {error}"))),
+    };
+    match sandbox.command(name, arguments) {
+        Ok(result) => Either::A(result.to_string()),
+        Err(error) => Either::B(error.into()),
+    }
+}
+
+/// Reads one rule at a time, so that the one that is wrong can be named.
+fn read_rules(text: &str) -> std::result::Result<Rules, Refusal> {
+    let mut rules: Map<String, Value> =
+        serde_json::from_str(text).map_err(|error| Refusal::invalid(Some("rules"), format!("rules: {error}")))?;
+    // As for the command: a null is as good as absent, and a word takes the window away.
+    rules.retain(|name, value| !(value.is_null() || name == "freshness_seconds" && value == "off"));
+    for (name, value) in &rules {
+        let alone = Value::Object(Map::from_iter([(name.clone(), value.clone())]));
+        let read: serde_json::Result<Rules> = serde_json::from_value(alone);
+        read.map_err(|error| Refusal::invalid(Some(name), format!("{name}: {error}")))?;
+    }
+    serde_json::from_value(Value::Object(rules))
+        .map_err(|error| Refusal::invalid(Some("rules"), format!("rules: {error}")))
+}
+
+impl Refusal {
+    fn invalid(argument: Option<&str>, message: String) -> Self {
+        Self { code: "invalid_argument", argument: argument.map(str::to_owned), message }
+    }
+}
+
+impl From<CommandError> for Refusal {
+    fn from(error: CommandError) -> Self {
+        let argument = error.argument().map(str::to_owned);
+        Self { code: error.code(), argument, message: error.to_string() }
+    }
 }

@@ -1,8 +1,21 @@
-//! The sandbox gateway, as `paywelcome.testing` holds it.
+//! The sandbox gateway, as `paywelcome.testing` and the command line hold it.
 
-use paywelcome_sandbox::{Approval, Options, Sandbox};
+use std::fmt;
+use std::io;
+use std::net::IpAddr;
+
+use paywelcome_sandbox::{CommandError, Launch, LaunchError, Options, Rules, Sandbox};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// What became of a command: its result as JSON text, or the error's code, argument and message.
+#[derive(IntoPyObject)]
+enum Told {
+    Result(String),
+    Error((&'static str, Option<String>, String)),
+}
 
 /// A running sandbox gateway; what it tells is JSON text.
 #[pyclass(frozen, module = "paywelcome._native")]
@@ -11,19 +24,47 @@ pub(crate) struct Gateway(Sandbox);
 #[pymethods]
 impl Gateway {
     #[new]
-    fn new(py: Python<'_>, port: u16, mid: Option<String>, sign_key: Option<String>) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        port: u16,
+        mid: Option<String>,
+        sign_key: Option<String>,
+        host: Option<&str>,
+        tls: bool,
+        rules: Option<&str>,
+    ) -> PyResult<Self> {
         let defaults = Options::default();
         let options = Options {
             port,
+            host: host.map_or(Ok(defaults.host), address)?,
             mid: mid.unwrap_or(defaults.mid),
             sign_key: sign_key.unwrap_or(defaults.sign_key),
+            rules: rules.map_or(Ok(defaults.rules), read_rules)?,
+            tls,
             ..Options::default()
         };
         let started = py.detach(|| Sandbox::start(options));
         started.map(Self).map_err(|error| match error.kind() {
-            std::io::ErrorKind::InvalidInput => PyValueError::new_err(error.to_string()),
+            io::ErrorKind::InvalidInput => PyValueError::new_err(error.to_string()),
             _ => PyOSError::new_err(error.to_string()),
         })
+    }
+
+    /// Starts what a command line asks for: the gateway, if there is one, with its exit code and what to print.
+    #[staticmethod]
+    fn launch(py: Python<'_>, arguments: Vec<String>) -> (Option<Self>, i32, String) {
+        match py.detach(|| Launch::parse(arguments).and_then(Launch::start)) {
+            Ok((sandbox, ready)) => (Some(Self(sandbox)), 0, ready),
+            Err(error) => {
+                let code = error.exit_code();
+                let text = match error {
+                    LaunchError::Help(text) => text.to_owned(),
+                    LaunchError::Usage(text) | LaunchError::Start(text) => text,
+                    other => other.to_string(),
+                };
+                (None, code, text)
+            }
+        }
     }
 
     #[getter]
@@ -42,6 +83,11 @@ impl Gateway {
     }
 
     #[getter]
+    fn ca_pem(&self) -> Option<&str> {
+        self.0.ca_pem()
+    }
+
+    #[getter]
     fn executions(&self) -> u64 {
         self.0.executions()
     }
@@ -51,21 +97,18 @@ impl Gateway {
         self.0.request_count()
     }
 
-    fn approve(&self, price: u64, pay_type: String, currency: String, moid: Option<String>) -> PyResult<String> {
-        let approved = self.0.approve(Approval { price, pay_type, currency, moid });
-        approved.map_err(|error| PyValueError::new_err(error.to_string()))
+    /// Carries out a command; other threads run meanwhile, since `events` may wait.
+    fn command(&self, py: Python<'_>, name: &str, arguments: &str) -> PyResult<Told> {
+        let arguments = serde_json::from_str(arguments).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        Ok(match py.detach(|| self.0.command(name, arguments)) {
+            Ok(result) => Told::Result(result.to_string()),
+            Err(error) => Told::error(&error),
+        })
     }
 
-    fn payment(&self, tid: &str) -> PyResult<Option<String>> {
-        self.0.payment(tid).map(|payment| json(&payment)).transpose()
-    }
-
-    fn payments(&self) -> PyResult<String> {
-        json(&self.0.payments())
-    }
-
-    fn requests(&self) -> PyResult<String> {
-        json(&self.0.requests())
+    fn payments(&self, py: Python<'_>) -> PyResult<String> {
+        py.detach(|| serde_json::to_string(&self.0.payments()))
+            .map_err(|error| PyRuntimeError::new_err(error.to_string()))
     }
 
     fn stop(&self, py: Python<'_>) {
@@ -73,6 +116,23 @@ impl Gateway {
     }
 }
 
-fn json<T: serde::Serialize>(value: &T) -> PyResult<String> {
-    serde_json::to_string(value).map_err(|error| PyRuntimeError::new_err(error.to_string()))
+impl Told {
+    fn error(error: &CommandError) -> Self {
+        Self::Error((error.code(), error.argument().map(str::to_owned), error.to_string()))
+    }
+}
+
+fn address(text: &str) -> PyResult<IpAddr> {
+    text.parse().map_err(|_| PyValueError::new_err("host must be an IP address, such as 127.0.0.1"))
+}
+
+/// Reads rules one by one, so that a wrong one can be named.
+fn read_rules(text: &str) -> PyResult<Rules> {
+    let wrong = |error: &dyn fmt::Display| PyValueError::new_err(format!("rules: {error}"));
+    let given: Map<String, Value> = serde_json::from_str(text).map_err(|error| wrong(&error))?;
+    for (name, value) in &given {
+        let alone = Map::from_iter([(name.clone(), value.clone())]);
+        Rules::deserialize(Value::Object(alone)).map_err(|error| wrong(&format_args!("{name}: {error}")))?;
+    }
+    Rules::deserialize(Value::Object(given)).map_err(|error| wrong(&error))
 }

@@ -29,6 +29,10 @@ impl Findings {
         self.0.push(FieldError::new(field, message));
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn into_errors(self) -> Vec<FieldError> {
         self.0
     }

@@ -33,6 +33,8 @@ const CA_BUNDLE: Field = Field::new("ca_bundle", "caBundle");
 const TRUST_ENV: Field = Field::new("trust_env", "trustEnv");
 
 const PRODUCTION: &str = "https://payapi.paywelcome.co.kr";
+/// The mkey of the key that a sandbox has unless it is given another.
+const SANDBOX_MKEY: &str = "7c9ee6bc577b2da0e7312ee82499d3fee3c07d452eddac03a840b51ff2adeb31";
 const TEST: &str = "https://tpayapi.paywelcome.co.kr";
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
@@ -155,6 +157,14 @@ impl Config {
         let credentials = credentials(options, mid.clone().unwrap_or_default(), &mut findings);
         let host = findings.take(ENVIRONMENT, environment(options));
         let base = findings.take(BASE_URL, base_url(&options.base_url));
+        let in_production = match &base {
+            Some(Some(given)) => given.url == PRODUCTION,
+            Some(None) => host == Some(PRODUCTION),
+            None => false,
+        };
+        if in_production {
+            refuse_sandbox(options, &mut findings);
+        }
         let timeout = findings.take(TIMEOUT, check::time_limit(&options.timeout, TIMEOUT_DEFAULT));
         let connect_timeout =
             findings.take(CONNECT_TIMEOUT, check::time_limit(&options.connect_timeout, CONNECT_TIMEOUT_DEFAULT));
@@ -182,7 +192,10 @@ impl Config {
                 roots: roots?,
             })
         };
-        complete().ok_or_else(|| Error::configuration(findings.into_errors()))
+        match complete() {
+            Some(config) if findings.is_empty() => Ok(config),
+            _ => Err(Error::configuration(findings.into_errors())),
+        }
     }
 }
 
@@ -223,6 +236,20 @@ fn mkey_digits(text: &str) -> Result<&str, String> {
         "is no hex text; if this is the sign key itself, pass it as the sign key".to_owned()
     };
     Err(format!("{hint}; an mkey is the SHA-256 of the sign key, as 64 hex digits"))
+}
+
+/// Refuses in production what only a sandbox knows: a setting was mixed up, and money should have moved.
+fn refuse_sandbox(options: &ClientOptions, findings: &mut Findings) {
+    let begins = |argument: &Argument, with: &str| matches!(argument, Argument::Text(text) if text.starts_with(with));
+    if begins(&options.mid, "sandbox") {
+        findings.note(MID, "is a sandbox's; pass the merchant id that the gateway issued");
+    }
+    if begins(options.sign_key.get(), "paywelcome-sandbox-") {
+        findings.note(SIGN_KEY, "is a sandbox's; pass the sign key that the gateway issued");
+    }
+    if matches!(options.mkey.get(), Argument::Text(mkey) if mkey.eq_ignore_ascii_case(SANDBOX_MKEY)) {
+        findings.note(MKEY, "is a sandbox's; pass the one of the sign key that the gateway issued");
+    }
 }
 
 fn environment(options: &ClientOptions) -> Result<&'static str, String> {

@@ -67,6 +67,7 @@ pub(crate) struct Late {
     endpoint: Endpoint,
     form: Vec<(String, String)>,
     number: u64,
+    resets: u64,
 }
 
 impl Gateway {
@@ -186,7 +187,7 @@ impl Gateway {
         let number = state.journal.push(request, true);
         state.events.push(Change::Request(number));
         let late = match (planned, when) {
-            (Ok((form, _)), When::Late(after)) => Some(Late { after, endpoint, form, number }),
+            (Ok((form, _)), When::Late(after)) => Some(Late { after, endpoint, form, number, resets: state.resets }),
             _ => None,
         };
         Answered { delivery, number, watched, late }
@@ -231,6 +232,9 @@ impl Gateway {
     /// Does what a request asked for, after its exchange is over, if the ledger still allows it.
     pub(crate) fn apply_late(&self, late: &Late) {
         let mut state = self.state();
+        if state.resets != late.resets {
+            return;
+        }
         let (rules, now) = (state.rules.clone(), state.now());
         let Ok(ask) = read(late.endpoint, &late.form) else { return };
         let Ok(execution) = state.ledger.plan(&ask, &rules, &now) else { return };

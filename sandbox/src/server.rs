@@ -52,6 +52,8 @@ pub(crate) async fn serve(
 ) {
     let mut connections = JoinSet::new();
     let mut orders = gateway.door.orders();
+    // An order may have been given before this thread got here.
+    orders.mark_changed();
     let mut listener = Some(listener);
     loop {
         let order = *orders.borrow();
@@ -62,11 +64,10 @@ pub(crate) async fn serve(
                 let order = *orders.borrow_and_update();
                 if order.shut {
                     listener = None;
-                    gateway.door.obey(order);
                 } else if listener.is_none() {
                     listener = Some(listen_again(address).await);
-                    gateway.door.obey(order);
                 }
+                gateway.door.obey(order);
             }
             () = due(order), if listener.is_none() => {
                 listener = Some(listen_again(address).await);

@@ -24,6 +24,8 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) events: Events,
     pub(crate) secrets: Secrets,
+    /// How often it went back to the start: what was to come before that no longer does.
+    pub(crate) resets: u64,
 }
 
 impl State {
@@ -41,6 +43,7 @@ impl State {
             faults: Faults::default(),
             events: Events::new(bell),
             secrets,
+            resets: 0,
         }
     }
 
@@ -48,6 +51,7 @@ impl State {
     pub(crate) fn reset(&mut self, options: &Options) {
         let merchant = Merchant::new(options.mid.clone(), options.sign_key.clone());
         self.ledger = Ledger::default();
+        self.resets += 1;
         self.journal.clear();
         self.merchants = Merchants::new(merchant);
         self.rules = options.first_rules();

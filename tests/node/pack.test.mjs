@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import test from 'node:test'
@@ -45,6 +45,9 @@ test('the packed package works by itself', { timeout: 120_000 }, (t) => {
   for (const file of ['imported.mjs', 'required.cjs']) {
     assert.equal(run(folder, process.execPath, file), 'function Client\n')
   }
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  assert.equal(run(folder, 'npx', '--offline', 'paywelcome', '--version'), `${version}\n`)
+  assert.match(run(folder, 'npx', '--offline', 'paywelcome', 'sandbox', '--help'), /^usage: npx paywelcome sandbox/)
 })
 
 test('what is packed is what is needed', () => {
@@ -55,6 +58,7 @@ test('what is packed is what is needed', () => {
       assert.ok(names.includes(`bindings-node/dist/${entry}.${ending}`), `${entry}.${ending}`)
     }
   }
+  assert.ok(names.includes('bindings-node/dist/cli.js'))
   assert.ok(names.some((name) => name.endsWith('.node')))
   const built = /^bindings-node\/dist\/[a-z0-9.-]+\.(js|mjs|d\.ts|d\.mts|node)$/
   const written = /^(package\.json|README[\w.]*|LICENSE[\w-]*)$/

@@ -55,8 +55,11 @@ def test_the_wheel_holds_what_it_should(wheel: Path) -> None:
         names = archive.namelist()
     assert "-abi3-" in wheel.name and wheel.name.split("-")[2] == "cp310"
     package = {name for name in names if name.startswith("paywelcome/")}
-    assert all(name.startswith(("paywelcome/", "paywelcome-")) for name in names)
+    assert all(name.startswith(("paywelcome/", "paywelcome_pytest/", "paywelcome-")) for name in names)
     assert not any(name.endswith((".rs", ".pyc")) or "/__pycache__/" in name for name in names)
     assert {"paywelcome/__init__.py", "paywelcome/py.typed", "paywelcome/_native.pyi"} <= package
+    assert {"paywelcome/__main__.py", "paywelcome/testing/__init__.py"} <= package
+    assert {"paywelcome_pytest/__init__.py", "paywelcome_pytest/py.typed"} <= set(names)
+    assert any(name.endswith(".dist-info/entry_points.txt") for name in names)
     for licence in ("LICENSE-MIT", "LICENSE-APACHE"):
         assert any(name.endswith(f"/{licence}") for name in names), licence

@@ -1,7 +1,10 @@
 """A client's options to its effective base URL, or to the names of every bad option."""
+import hashlib
+
 KEY = {"mid": "welcometst", "signKey": "made-up"}
 GOOD = KEY | {"environment": "test"}
 MKEY = "da53422a4618735f8ae72abdb21c16d340849b1a510ef20768b131171f8f7122"
+SANDBOX = {"mid": "sandbox001", "signKey": "paywelcome-sandbox-sign-key"}
 TEST, PRODUCTION = "https://tpayapi.paywelcome.co.kr", "https://payapi.paywelcome.co.kr"
 
 
@@ -30,6 +33,8 @@ def url(name, given, effective):
 WRONG_TYPES = {"a_number": 7, "true": True, "an_array": [], "an_object": {}}
 WORKS = [
     works("the test host", {}),
+    works("a sandbox's credentials at a sandbox", SANDBOX | {"baseUrl": "http://127.0.0.1:9000",
+                                                             "environment": "production"}, "http://127.0.0.1:9000"),
     works("the production host", {"environment": "production"}, PRODUCTION),
     works("a hashed key in place of the sign key", {"signKey": ..., "mkey": MKEY}),
     works("a hashed key, the sign key null", {"signKey": None, "mkey": MKEY.upper()}),
@@ -63,6 +68,12 @@ WORKS = [
           "http://127.0.0.1:9000"),
 ]
 REFUSED = [
+    refused("a sandbox's credentials in production", SANDBOX | {"environment": "production"}, "mid", "signKey"),
+    refused("a sandbox's mkey in production", {"mkey": hashlib.sha256(SANDBOX["signKey"].encode()).hexdigest(),
+            "environment": "production"}, "mkey", base={"mid": "welcometst"}),
+    refused("a sandbox's key at the production host", {"signKey": SANDBOX["signKey"], "baseUrl": PRODUCTION}, "signKey"),
+    refused("a sandbox's mid in production", {"mid": "sandbox002", "environment": "production"}, "mid"),
+    refused("a sandbox's key in production", SANDBOX | {"mid": "welcometst", "environment": "production"}, "signKey"),
     *bad("mid", missing=..., null=None, empty="", eleven_characters="welcometest", eleven_Korean_characters="가" * 11,
          space_first=" welcome", space_last="welcome ", a_space=" ", line_break_last="welcome\n",
          NUL_inside="wel\u0000come",

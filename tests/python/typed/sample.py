@@ -45,6 +45,18 @@ with Sandbox() as gateway:
     payment: Payment = gateway.payment(tid)
     left: int = payment.remaining
     told: paywelcome.Client = gateway.client()
+    with gateway.arm("close", when="before_applying", tid=tid, after_bytes=1) as fault:
+        fired: int = fault.fired
+    late: str | None = gateway.wait_for_request(tid=tid, executed=True).executed_late
+    found: int = gateway.wait_until(lambda: gateway.payment(tid).cancelled, timeout=1)
+    now: str = gateway.set_clock(datetime(2026, 9, 30)).now
+    ignored: str = gateway.set_rules(confirm_price="ignored", freshness_seconds="off").confirm_price
+    other: paywelcome.AsyncClient = gateway.add_merchant("sandbox002").async_client()
+    gateway.arm("explode")  # type: ignore[arg-type]
+    gateway.arm("close", when="sometimes")  # type: ignore[arg-type]
+    gateway.set_rules(confirm_price="maybe")  # type: ignore[arg-type]
+    gateway.set_rules(price="ignored")  # type: ignore[call-arg]
+    gateway.set_tls("broken")  # type: ignore[arg-type]
 
 client.cancel(pay_type="card", tid="t", price=1.5)  # type: ignore[arg-type]
 client.cancel(pay_type="card", tid="t")  # type: ignore[call-arg]

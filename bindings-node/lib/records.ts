@@ -1,0 +1,189 @@
+// What the sandbox tells of itself: snapshots.
+
+import type { Operation } from './errors.js'
+import type { FaultKind, FaultMoment } from './faults.js'
+
+/** One cancel that moved money. */
+export interface SandboxCancel {
+  readonly operation: Operation
+  /** What it gave back, in won or cents. */
+  readonly amount: number
+  /** What remained after it. */
+  readonly remaining: number
+  /** `C_Tid` 취소거래ID, of a partial cancel. */
+  readonly cancelTid: string | null
+  /** When, as 14 digits in KST. */
+  readonly dateTime: string
+}
+
+/** A payment as the ledger has it. */
+export interface SandboxPayment {
+  /** Its place among all payments, from 1. */
+  readonly number: number
+  readonly tid: string
+  readonly mid: string
+  readonly moid: string
+  readonly payType: string
+  readonly currency: string
+  /** The approved total, in won or cents. */
+  readonly price: number
+  /** What was given back. */
+  readonly cancelled: number
+  /** What was not: always `price - cancelled`. */
+  readonly remaining: number
+  /** When the customer paid, as 14 digits in KST. */
+  readonly approvedAt: string
+  /** Whether parts of it can be cancelled. */
+  readonly partiallyCancellable: boolean
+  /** Whether it is a virtual account that was paid into. */
+  readonly deposited: boolean
+  /** Whether it is held in escrow. */
+  readonly escrow: boolean
+  /** Every cancel that moved money, in order. */
+  readonly cancels: readonly SandboxCancel[]
+}
+
+/** What is wrong with a signature: the mistake that makes exactly what arrived. It never holds a key. */
+export interface SignatureExplanation {
+  /** By name, such as `sign_key_not_hashed`. */
+  readonly mistakes: readonly string[]
+  readonly korean: string
+  readonly english: string
+}
+
+/** The bytes of one side of an exchange, at most the first 64 KiB: `text`, or `base64` where they are no UTF-8. */
+export interface SandboxBytes {
+  readonly text?: string
+  readonly base64?: string
+  /** How many bytes there were. */
+  readonly length: number
+  /** Whether there were more than are kept. */
+  readonly truncated: boolean
+}
+
+/** A request that arrived, and what was answered; keys are hidden. */
+export interface SandboxRequest {
+  /** Its place among all requests, from 1. */
+  readonly number: number
+  /** When it arrived by the sandbox's clock, as 14 digits in KST. */
+  readonly at: string
+  readonly method: string
+  readonly path: string
+  /** The form's fields in the order they came. */
+  readonly fields: Readonly<Record<string, string>>
+  /** The answer's HTTP status; 0 where a fault sends none. */
+  readonly status: number
+  /** What the gateway decided, also where a fault keeps it from the client. */
+  readonly resultCode: string | null
+  readonly resultMsg: string | null
+  /** Whether it moved money, so far. */
+  readonly executed: boolean
+  /** When it moved money, where that was after the exchange: 14 digits in KST. */
+  readonly executedLate: string | null
+  /** What is wrong with the signature, where that could be found out. */
+  readonly explanation: SignatureExplanation | null
+  /** The fault it met. */
+  readonly fault: { readonly id: number; readonly kind: FaultKind; readonly when: FaultMoment } | null
+  /** How the exchange ended, of requests that met a fault. */
+  readonly ended: 'kept' | 'closed' | 'reset' | 'client_gone' | null
+  /** The address and port it came from: one for each connection. */
+  readonly peer: string
+  /** What arrived. */
+  readonly received: SandboxBytes
+  /** What was sent back. */
+  readonly sent: SandboxBytes
+}
+
+/** What the gateway insists on where its guide is silent. */
+export interface SandboxRules {
+  /** Whether a partial cancel's `confirmPrice` must be what remains after it; `enforced` by default. */
+  confirmPrice: 'enforced' | 'ignored'
+  /** Whether a full cancel's `price` must be the approved total; `enforced` by default. */
+  fullPrice: 'enforced' | 'ignored'
+  /** Which timestamps are read: of 14 digits, of 13, or `both`, the default. */
+  timestamp: '14' | '13' | 'both'
+  /** How long a `C_Tid` is; 40 by default. */
+  cancelTidLength: 40 | 22
+  /** The `ResultCode` of 'already cancelled', 1 to 6 characters; `SBX401` by default. */
+  alreadyCancelledCode: string
+  /** How far a timestamp may be from the clock, in seconds; absent by default, and `off` makes it so again. */
+  freshnessSeconds: number | null
+  /** How signatures are made; `name_value` by default. */
+  signatureFormat: 'name_value' | 'concatenated'
+}
+
+/** Rules to be changed; the others stay. */
+export type RuleChanges = {
+  [Rule in keyof SandboxRules]?: SandboxRules[Rule] | (Rule extends 'freshnessSeconds' ? 'off' : never) | undefined
+}
+
+/** How the sandbox's clock goes: it stands still, runs from the time it was set to, or is the machine's. */
+export type ClockMode = 'fixed' | 'running' | 'machine'
+
+/** The sandbox's time. */
+export interface SandboxClock {
+  /** 14 digits in KST. */
+  readonly now: string
+  readonly mode: ClockMode
+}
+
+/** How a clock is set. */
+export interface ClockChange {
+  /** The time, as 14 digits in KST; it stands still from then on, unless `mode` says otherwise. */
+  at?: string | undefined
+  mode?: ClockMode | undefined
+  /** How far it is moved, in seconds; may be below 0. */
+  advanceSeconds?: number | undefined
+}
+
+/** What a merchant can give back at most: the settlement that is on hand. */
+export interface BalanceChange {
+  /** What is there now, in won or cents; absent or null for no limit. */
+  amount?: number | null | undefined
+  /** Whose it is; the sandbox's own merchant's by default. */
+  mid?: string | undefined
+  /** `WON` by default. */
+  currency?: 'WON' | 'USD' | undefined
+  /** What comes in later, at `creditAt`. */
+  credit?: number | undefined
+  /** When it does, as 14 digits in KST. */
+  creditAt?: string | undefined
+}
+
+/** A settlement balance that is limited. */
+export interface SandboxBalance {
+  readonly mid: string
+  readonly currency: string
+  readonly amount: number
+  readonly credit: number | null
+  readonly creditAt: string | null
+}
+
+/** How TLS handshakes go. */
+export type TlsMode = 'normal' | 'wrong_name' | 'expired' | 'self_signed' | 'tls_1_1' | 'handshake_stall'
+
+/** How the sandbox speaks TLS; nulls where it speaks plain http. */
+export interface SandboxTls {
+  readonly enabled: boolean
+  readonly mode: TlsMode | null
+  readonly modes: readonly TlsMode[]
+  readonly caPem: string | null
+  /** How many handshakes there were. */
+  readonly handshakes: number | null
+}
+
+/** Something that changed; `data` is what it looks like now. */
+export interface SandboxEvent {
+  readonly number: number
+  readonly event: string
+  readonly data: unknown
+}
+
+/** What changed. */
+export interface SandboxEvents {
+  readonly events: readonly SandboxEvent[]
+  /** What to pass as `since` next time. */
+  readonly next: number
+  /** Whether changes were missed. */
+  readonly lost: boolean
+}

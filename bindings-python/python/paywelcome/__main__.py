@@ -1,0 +1,43 @@
+"""The command line: ``python -m paywelcome``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from . import __version__
+
+_PROGRAM = "python -m paywelcome"
+_HELP = f"""\
+usage: {_PROGRAM} sandbox [options]
+
+commands:
+  sandbox      run a gateway for tests: it approves made-up payments, cancels them, and breaks when told
+
+options:
+  --help       show this; after a command, its own help
+  --version    show the version
+
+For example: {_PROGRAM} sandbox --port 8080
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs a command, and gives the exit code."""
+    command, *rest = arguments or ["--help"]
+    if command == "sandbox":
+        from ._serve import serve
+
+        return serve(f"{_PROGRAM} sandbox", rest)
+    if command in ("--help", "-h"):
+        print(_HELP, end="")
+        return 0
+    if command == "--version":
+        print(f"paywelcome {__version__}")
+        return 0
+    print(f"{_PROGRAM}: there is no command {command}\nTry --help.", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,52 @@
+"""The pytest plugin of paywelcome: the fixtures ``paywelcome_sandbox`` and ``paywelcome_client``.
+
+It stands outside the package, so that pytest's start imports nothing of it: a fixture does, once one is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from paywelcome import Client
+    from paywelcome.testing import Sandbox
+
+_MARKER = "paywelcome_sandbox(**settings): how the paywelcome_sandbox fixture is started, such as tls=True."
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes the marker known, for ``--strict-markers``."""
+    config.addinivalue_line("markers", _MARKER)
+
+
+@pytest.fixture
+def paywelcome_sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A fresh sandbox gateway of Welcome Payments, which ends with the test.
+
+    While it is there, the ``PAYWELCOME_*`` variables lead to it: clients that are made without settings, and the
+    functions ``paywelcome.cancel`` and ``paywelcome.partial_cancel``, can reach no other gateway. The marker
+    ``paywelcome_sandbox`` gives it settings, such as ``@pytest.mark.paywelcome_sandbox(tls=True)``.
+    """
+    import paywelcome.client
+    from paywelcome import _native
+    from paywelcome.testing import Sandbox
+
+    marker = request.node.get_closest_marker("paywelcome_sandbox")
+    with Sandbox(**(marker.kwargs if marker else {})) as gateway:
+        for name in _native.Core.VARIABLES:
+            monkeypatch.delenv(name, raising=False)
+        for name, value in gateway.environment.items():
+            monkeypatch.setenv(name, value)
+        # One that was made before would go on calling wherever it did.
+        monkeypatch.setattr(paywelcome.client, "_default", None)
+        yield gateway
+
+
+@pytest.fixture
+def paywelcome_client(paywelcome_sandbox: Sandbox) -> Iterator[Client]:
+    """A client of ``paywelcome_sandbox``."""
+    with paywelcome_sandbox.client() as client:
+        yield client
