@@ -55,7 +55,7 @@ pub(crate) async fn run<O: Answered>(
         attempts += 1;
         let of_call = |error: Error| error.of_call(O::NAME, operation.tid(), &signed.timestamp, attempts);
         let url = format!("{}{}", config.base_url, O::PATH);
-        let failure = match transport.post(url, signed.form, ticket, deadline).await {
+        let failure = match transport.post(url, signed.form, ticket, flight, deadline).await {
             Ok(answer) => {
                 let hidden = [signed.signature.as_str(), config.credentials.mkey()];
                 return reply::read(&operation, config.credentials.mid(), &hidden, answer).map_err(of_call);

@@ -153,7 +153,7 @@ impl fmt::Debug for Config {
 impl Config {
     pub(crate) fn check(options: &ClientOptions) -> Result<Self, Error> {
         let mut findings = Findings::default();
-        let mid = findings.take(MID, check::identifier(&options.mid, MID_LONGEST));
+        let mid = findings.take(MID, mid(&options.mid));
         let credentials = credentials(options, mid.clone().unwrap_or_default(), &mut findings);
         let host = findings.take(ENVIRONMENT, environment(options));
         let base = findings.take(BASE_URL, base_url(&options.base_url));
@@ -199,10 +199,20 @@ impl Config {
     }
 }
 
+fn mid(argument: &Argument) -> Result<String, String> {
+    if argument.is_absent() {
+        return Err("is missing; pass the merchant id, or set PAYWELCOME_MID".to_owned());
+    }
+    check::identifier(argument, MID_LONGEST)
+}
+
 fn credentials(options: &ClientOptions, mid: String, findings: &mut Findings) -> Option<Credentials> {
     match (options.sign_key.get(), options.mkey.get()) {
         (Argument::Absent, Argument::Absent) => {
-            findings.note(SIGN_KEY, "is missing; pass the sign key, or the mkey made from it");
+            findings.note(
+                SIGN_KEY,
+                "is missing; pass the sign key or the mkey made from it, or set PAYWELCOME_SIGN_KEY or PAYWELCOME_MKEY",
+            );
             None
         }
         (sign_key, Argument::Absent) => {
@@ -255,6 +265,9 @@ fn refuse_sandbox(options: &ClientOptions, findings: &mut Findings) {
 fn environment(options: &ClientOptions) -> Result<&'static str, String> {
     if options.environment.is_absent() && !options.base_url.is_absent() {
         return Ok(TEST);
+    }
+    if options.environment.is_absent() {
+        return Err("is missing; pass \"test\" or \"production\", or set PAYWELCOME_ENVIRONMENT".to_owned());
     }
     check::one_of(&options.environment, &[("test", TEST), ("production", PRODUCTION)])
 }

@@ -41,6 +41,7 @@ mod raw;
 mod receipt;
 mod reply;
 mod request;
+mod reuse;
 mod signature;
 mod timestamp;
 mod transport;

@@ -84,6 +84,12 @@ fn judge_fields<O: Answered>(operation: &O, mid: &str, fields: &Fields) -> Resul
         // A number can't keep the zeros that lead it, so zero may have been any of the successes.
         Some(Value::Number(code)) if is_zero(code) => Err(undocumented()),
         Some(Value::Text(code) | Value::Number(code)) if !is_blank(code) => {
+            // A decline that names a payment must name this one.
+            match fields.get(&["Tid"])?.and_then(Value::text) {
+                None | Some("") => {}
+                Some(tid) if tid == operation.tid() => {}
+                Some(_) => return Err(unknown(ErrorKind::Mismatch, "the answer declines, but another payment")),
+            }
             let detail = format!("code {}, {}", shown(code), shown(&result_msg));
             Err(Error::new(Outcome::Declined, ErrorKind::Declined, detail))
         }
@@ -150,7 +156,7 @@ impl Success<'_> {
         match self.fields.get(names)?.and_then(Value::text) {
             None => Err(mismatch(format_args!("has no {name}"))),
             Some(text) if Amount::parse(text) == Ok(asked) => Ok(asked.value()),
-            Some(text) => Err(mismatch(format_args!("{name} is {} where {asked} was asked", shown(text)))),
+            Some(text) => Err(mismatch(format_args!("{name} is '{}' where {asked} was asked", shown(text)))),
         }
     }
 
@@ -158,7 +164,7 @@ impl Success<'_> {
         match self.optional("Tid")? {
             None => Err(mismatch("has no Tid")),
             Some(tid) if tid == asked => Ok(tid),
-            Some(tid) => Err(mismatch(format_args!("Tid is {}, another payment's", shown(&tid)))),
+            Some(tid) => Err(mismatch(format_args!("Tid is '{}', another payment's", shown(&tid)))),
         }
     }
 

@@ -10,16 +10,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use hyper_util::client::legacy::connect::HttpInfo;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Outcome};
-use crate::flight::Ticket;
+use crate::flight::{Flight, Ticket};
 use crate::reply::{Answer, BodyFailure};
+use crate::reuse::{Reuse, Way};
 
-/// How long a connection is kept for the next call: a burst reuses it, and no server closes one so young while it is
-/// being written to, which could not be told from a lost answer.
+/// How long a connection is kept for the next call, where the gateway has shown that it keeps them: a burst reuses it,
+/// and a server's own limit is longer.
 const IDLE: Duration = Duration::from_secs(1);
 /// An answer of the gateway has some hundred bytes.
 const LARGEST_BODY: usize = 256 * 1024;
@@ -28,57 +30,42 @@ const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlen
 /// This process's connections to the gateway.
 #[derive(Debug)]
 pub(crate) struct Transport {
-    http: reqwest::Client,
+    kept: reqwest::Client,
+    fresh: reqwest::Client,
+    reuse: Reuse,
     proxied: bool,
     secure: bool,
 }
 
 impl Transport {
     pub(crate) fn new(config: &Config) -> Result<Self, Error> {
-        let refused = |detail: String| Error::new(Outcome::NotSent, ErrorKind::Internal, detail);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| refused(error.to_string()))?
             .with_root_certificates(config.roots.clone())
             .with_no_client_auth();
-        let mut http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .http1_only()
-            .retry(reqwest::retry::never())
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            .user_agent(concat!("paywelcome/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(config.connect_timeout)
-            .pool_idle_timeout(IDLE)
-            .tcp_nodelay(true);
-        if config.loopback {
-            let own = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-            http = http.resolve_to_addrs("localhost", &own.map(|address| SocketAddr::new(address, 0)));
-        }
-        if let Some(proxy) = &config.proxy {
-            let mut all =
-                reqwest::Proxy::all(&proxy.url).map_err(|_| refused("the proxy's URL is refused".to_owned()))?;
-            if let Some(authorization) = proxy.authorization.as_deref().and_then(|text| text.parse().ok()) {
-                all = all.custom_http_auth(authorization);
-            }
-            http = http.proxy(all);
-        }
-        let http = http.build().map_err(|error| refused(innermost(&error)))?;
-        Ok(Self { http, proxied: config.proxy.is_some(), secure: config.base_url.starts_with("https") })
+        Ok(Self {
+            kept: client(config, tls.clone(), usize::MAX)?,
+            fresh: client(config, tls, 0)?,
+            reuse: Reuse::default(),
+            proxied: config.proxy.is_some(),
+            secure: config.base_url.starts_with("https"),
+        })
     }
 
-    /// Posts `form` once, by `deadline`. A failure tells what went wrong; the ticket's flight tells what it means.
+    /// Posts `form` once, by `deadline`. A failure tells what went wrong; the flight tells what it means.
     pub(crate) async fn post(
         &self,
         url: String,
         form: String,
         ticket: Ticket,
+        flight: &Flight,
         deadline: Instant,
     ) -> Result<Answer, Failure> {
-        let request = self
-            .http
+        let mut turn = Turn { reuse: &self.reuse, way: self.reuse.choose(Instant::now()), over: false };
+        let http = if turn.way == Way::Kept { &self.kept } else { &self.fresh };
+        let request = http
             .post(url)
             .header(CONTENT_TYPE, FORM)
             .header(ACCEPT, HeaderValue::from_static("application/json"))
@@ -86,13 +73,21 @@ impl Transport {
             .send();
         let response = match timeout_at(deadline, request).await {
             Err(_) => return Err(Failure { kind: ErrorKind::Timeout, detail: "time ran out".to_owned() }),
-            Ok(Err(error)) => return Err(self.failure(&error)),
+            Ok(Err(error)) => {
+                turn.failed(flight.has_left());
+                return Err(self.failure(&error));
+            }
             Ok(Ok(response)) => response,
         };
         let status = response.status().as_u16();
         let content_type = response.headers().get(CONTENT_TYPE);
         let content_type = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let port = response.extensions().get::<HttpInfo>().map(|info| info.local_addr().port());
         let body = timeout_at(deadline, read_body(response)).await.unwrap_or(Err(BodyFailure::TimedOut));
+        match body {
+            Ok(_) => turn.answered(port),
+            Err(failure) => turn.failed(failure == BodyFailure::Lost),
+        }
         Ok(Answer { status, content_type, body })
     }
 
@@ -122,6 +117,66 @@ impl Transport {
         };
         Failure { kind, detail }
     }
+}
+
+/// One attempt's use of a connection, noted however it ends.
+struct Turn<'a> {
+    reuse: &'a Reuse,
+    way: Way,
+    over: bool,
+}
+
+impl Turn<'_> {
+    fn answered(&mut self, port: Option<u16>) {
+        self.over = true;
+        self.reuse.answered(self.way, port, Instant::now());
+    }
+
+    fn failed(&mut self, lost: bool) {
+        self.over = true;
+        self.reuse.failed(self.way, lost);
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        // Time ran out, or the wait was given up: that says nothing of the connection.
+        if !self.over {
+            self.reuse.failed(self.way, false);
+        }
+    }
+}
+
+fn refused(detail: String) -> Error {
+    Error::new(Outcome::NotSent, ErrorKind::Internal, detail)
+}
+
+/// Makes an HTTP client that sends what it is given once, and keeps at most so many idle connections.
+fn client(config: &Config, tls: rustls::ClientConfig, idle: usize) -> Result<reqwest::Client, Error> {
+    let mut http = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .http1_only()
+        .retry(reqwest::retry::never())
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .no_proxy()
+        .user_agent(concat!("paywelcome/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(config.connect_timeout)
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(idle)
+        .tcp_nodelay(true);
+    if config.loopback {
+        let own = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+        http = http.resolve_to_addrs("localhost", &own.map(|address| SocketAddr::new(address, 0)));
+    }
+    if let Some(proxy) = &config.proxy {
+        let mut all = reqwest::Proxy::all(&proxy.url).map_err(|_| refused("the proxy's URL is refused".to_owned()))?;
+        if let Some(authorization) = proxy.authorization.as_deref().and_then(|text| text.parse().ok()) {
+            all = all.custom_http_auth(authorization);
+        }
+        http = http.proxy(all);
+    }
+    http.build().map_err(|error| refused(innermost(&error)))
 }
 
 /// What went wrong with one attempt, whatever that means for the money.

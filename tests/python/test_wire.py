@@ -260,8 +260,10 @@ def test_a_tunnel_that_is_refused_was_sent_nothing(face: Open, serve: Serve) -> 
     assert TID.encode() not in proxy.received
 
 
-def test_a_burst_uses_a_connection_again(server: Server) -> None:
+def test_a_burst_uses_a_connection_again_once_the_server_has_shown_that_it_keeps_them(server: Server) -> None:
     with paywelcome.Client(**settings(server.url)) as client:
-        for _ in range(5):
+        for calls in range(1, 20_000):
             client.cancel(**CANCEL)
-    assert (len(server.requests), len(server.connections)) == (5, 1)
+            if len(server.connections) < calls:
+                break
+    assert len(server.connections) < len(server.requests)

@@ -194,6 +194,9 @@ DECLINED = [
     declined("declined, EUC-KR bytes", refusal("ERR206", "서명 오류").encode("euc-kr"), "ERR206", "서명 오류",
              content_type="application/json; charset=euc-kr"),
     declined("declined, a byte-order mark", b"\xef\xbb\xbf" + refusal("01").encode(), "01"),
+    declined("declined, naming the payment", text({"ResultCode": "01", "ResultMsg": "거절", "Tid": FULL["Tid"]}), "01"),
+    declined("declined, Tid empty", text({"ResultCode": "01", "ResultMsg": "거절", "Tid": ""}), "01"),
+    declined("declined, Tid null", text({"ResultCode": "01", "ResultMsg": "거절", "Tid": None}), "01"),
     declined("declined, a nested code does not count", text({"Data": {"ResultCode": "00"}, "ResultCode": "01",
         "ResultMsg": "거절"}), "01"),
 ]
@@ -215,6 +218,8 @@ UNDOCUMENTED = [
       for code in ("00\0", "\ufeff00", "\u200b00", "００", "０0", "0.0", "-00", "00,00", "00!", "\u00a0000")],
 ]
 MISMATCH = [
+    mismatch("a decline of another payment", text({"ResultCode": "ERR206", "ResultMsg": "거절", "Tid": "OTHER"})),
+    mismatch("a decline of another payment, partial cancel", part(ResultCode="01", Tid="OTHER"), "partial_cancel"),
     *[mismatch(f"Price {name}", full(Price=value)) for name, value in {
         "missing": ..., "null": None, "empty": "", "one more": "12001", "zero": "0", "in cents": "1200000",
         "negative": "-12000",
