@@ -111,13 +111,24 @@ def test_what_the_client_reads_all_the_same(sandbox: Sandbox, kind: Any) -> None
 
 
 def test_a_connection_that_is_closed_at_its_reuse(sandbox: Sandbox) -> None:
-    first, second = (sandbox.approve(price=1000) for _ in range(2))
-    sandbox.arm("close_idle")
+    tid = sandbox.approve(price=20_000)
     with sandbox.client(timeout=GUARD) as client:
-        client.cancel(pay_type="card", tid=first, price=1000)
+
+        def give_back_one(remaining: int) -> None:
+            client.partial_cancel(pay_type="card", tid=tid, cancel_price=1, confirm_price=remaining)
+
+        left, peers = 20_000, set[str]()
+        while len(peers) == 20_000 - left:  # until a connection was used twice: the gateway keeps them
+            left -= 1
+            give_back_one(left)
+            peers.add(sandbox.requests(latest=1)[0].peer)
+        sandbox.arm("close_idle")
+        give_back_one(left - 1)
         with pytest.raises(paywelcome.OutcomeUnknownError):
-            client.cancel(pay_type="card", tid=second, price=1000)
-    assert [sandbox.payment(tid).remaining for tid in (first, second)] == [0, 1000]
+            give_back_one(left - 2)
+        assert sandbox.payment(tid).remaining == left - 1
+        give_back_one(left - 2)
+    assert sandbox.payment(tid).remaining == left - 2
 
 
 def test_a_fault_is_gone_after_its_block(sandbox: Sandbox) -> None:
