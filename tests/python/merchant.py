@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -32,3 +33,19 @@ def signature(timestamp: str, mid: str = MID, mkey: str = MKEY) -> str:
 def kst(digits: str) -> datetime:
     """Reads a 14-digit timestamp."""
     return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=KST)
+
+
+def reported() -> None:
+    """Waits until every call that went on by itself was reported and logged."""
+    for thread in threading.enumerate():
+        if thread.name == "paywelcome-settling":
+            thread.join(GUARD)
+            assert not thread.is_alive()
+
+
+def outcome_of(reason: BaseException) -> str:
+    """The outcome that a reason carries, or on Python 3.10, where awaiting a task makes a new one, its context."""
+    while not hasattr(reason, "outcome"):
+        assert reason.__context__ is not None, "no outcome"
+        reason = reason.__context__
+    return str(reason.outcome)

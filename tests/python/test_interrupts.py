@@ -14,7 +14,7 @@ import pytest
 
 import paywelcome
 from child import Child
-from merchant import CANCEL, GUARD, TID, settings
+from merchant import CANCEL, GUARD, TID, reported, settings
 from scripted import Connection, Script, Server, close_after_request, done, listen_only, stall
 
 Serve = Callable[[Script], Server]
@@ -136,6 +136,7 @@ def test_a_soft_time_limit_carries_the_outcome(serve: Serve, soft_limit: None, c
     assert told == []
     server.release()
     assert settled.wait(GUARD)
+    reported()
     client.close()
     (how,) = told
     assert (how.operation, how.tid, how.outcome, how.error) == ("cancel", TID, "done", None)

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 import paywelcome
-from merchant import CANCEL, GUARD, MID, PARTIAL
+from merchant import CANCEL, GUARD, MID, PARTIAL, reported
 from paywelcome.testing import Sandbox
 from scripted import Script, Server, answer, close_after_request, done, http, stall
 
@@ -228,9 +228,7 @@ def test_a_call_that_goes_on_shows_no_key(serve: Serve, caplog: Any) -> None:
 
     clean_error(asyncio.run(main()))
     assert come.wait(GUARD)
-    for thread in threading.enumerate():
-        if thread.name == "paywelcome-settling":
-            thread.join(GUARD)
+    reported()
     clean(repr(told[0]), "Settled")
     assert told[0].error is not None
     clean_error(told[0].error)

@@ -31,7 +31,8 @@ async def main():
     try:
         await call
     except asyncio.CancelledError as reason:
-        say("cancelled", reason.outcome)
+        # Python 3.10 gives one who awaits a task a new one, with that in its context.
+        say("cancelled", getattr(reason, "outcome", None) or reason.__context__.outcome)
 
 
 loop = Plain()
