@@ -160,6 +160,11 @@ export class Sandbox {
     return this.#native.signKey
   }
 
+  /** The `PAYWELCOME_*` variables that lead a client without settings here. */
+  get environment(): { PAYWELCOME_MID: string; PAYWELCOME_SIGN_KEY: string; PAYWELCOME_BASE_URL: string } {
+    return { PAYWELCOME_MID: this.mid, PAYWELCOME_SIGN_KEY: this.signKey, PAYWELCOME_BASE_URL: this.url }
+  }
+
   /**
    * The path of a PEM file with the authority that its certificate comes from, for a client's `caBundle`; `null` where
    * it speaks plain http. The file is there until the sandbox is closed.

@@ -251,7 +251,7 @@ fn mkey_digits(text: &str) -> Result<&str, String> {
 /// Refuses in production what only a sandbox knows: a setting was mixed up, and money should have moved.
 fn refuse_sandbox(options: &ClientOptions, findings: &mut Findings) {
     let begins = |argument: &Argument, with: &str| matches!(argument, Argument::Text(text) if text.starts_with(with));
-    if begins(&options.mid, "sandbox") {
+    if matches!(&options.mid, Argument::Text(mid) if mid.to_ascii_lowercase().starts_with("sandbox")) {
         findings.note(MID, "is a sandbox's; pass the merchant id that the gateway issued");
     }
     if begins(options.sign_key.get(), "paywelcome-sandbox-") {

@@ -15,7 +15,7 @@ import { settings } from './settings.js';
 let info = { url: location.origin, mid: '' };
 
 const news = h('p', { class: 'unseen', 'aria-live': 'polite' });
-const state = h('span', { class: 'live off', role: 'status' }, h('span', { t: 'live.off' }));
+const state = h('span', { class: 'live off', role: 'status' }, h('span', { t: 'live.begin' }));
 const mid = h('span', { class: 'code' });
 const time = h('span', { class: 'time' });
 const sections = {

@@ -5,7 +5,7 @@ export const english = {
   skip: 'Skip to the content',
   no_money: 'This is a sandbox. Payments here are made up, and no money moves.',
   nav: 'Sections', 'nav.payments': 'Payments', 'nav.requests': 'Requests', 'nav.faults': 'Faults', 'nav.settings': 'Settings',
-  'live.on': 'Live', 'live.off': 'Not reachable, trying again', language: 'Language', merchant: 'Merchant', clock: 'Sandbox time (KST)',
+  'live.begin': 'Connecting', 'live.on': 'Live', 'live.off': 'Not reachable, trying again', language: 'Language', merchant: 'Merchant', clock: 'Sandbox time (KST)',
   bytes: '{length} bytes', close: 'Close', cancel: 'Cancel', optional: 'optional',
   unreachable: 'The sandbox is not reachable.', saved: 'Saved.',
 

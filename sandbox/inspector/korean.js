@@ -5,7 +5,7 @@ export const korean = {
   skip: '본문으로 건너뛰기',
   no_money: '샌드박스입니다. 여기의 결제는 모두 가상이며 실제 돈은 움직이지 않습니다.',
   nav: '메뉴', 'nav.payments': '결제', 'nav.requests': '요청', 'nav.faults': '장애', 'nav.settings': '설정',
-  'live.on': '실시간', 'live.off': '연결 끊김, 다시 시도 중', language: '언어', merchant: '가맹점', clock: '샌드박스 시각 (KST)',
+  'live.begin': '연결 중', 'live.on': '실시간', 'live.off': '연결 끊김, 다시 시도 중', language: '언어', merchant: '가맹점', clock: '샌드박스 시각 (KST)',
   bytes: '{length}바이트', close: '닫기', cancel: '취소', optional: '선택',
   unreachable: '샌드박스에 연결할 수 없습니다.', saved: '저장했습니다.',
 

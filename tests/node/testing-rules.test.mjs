@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { pathToFileURL } from 'node:url'
 
+import { Client } from 'paywelcome'
 import { Sandbox, SandboxError } from 'paywelcome/testing'
 import { rejection } from './gateway.mjs'
 
@@ -222,4 +223,17 @@ test('it still answers for its ledger when it is closed', async (t) => {
   bank.close()
   assert.equal(bank.payment(tid).price, 5)
   assert.equal((await rejection(bank.waitFor(() => false))).code, 'unavailable')
+})
+
+test('its variables lead a client without settings to it', async (t) => {
+  const bank = start(t)
+  const kept = Object.keys(bank.environment).map((name) => [name, process.env[name]])
+  t.after(() => {
+    for (const [name, value] of kept) value === undefined ? delete process.env[name] : (process.env[name] = value)
+  })
+  Object.assign(process.env, bank.environment)
+  const client = new Client()
+  assert.deepEqual([client.mid, client.baseUrl], [bank.mid, bank.url])
+  const tid = bank.approve({ price: 1000 })
+  assert.equal((await client.cancel({ payType: 'card', tid, price: 1000 })).price, 1000)
 })

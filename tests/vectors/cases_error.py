@@ -72,6 +72,7 @@ REFUSED = [
     refused("a sandbox's mkey in production", {"mkey": hashlib.sha256(SANDBOX["signKey"].encode()).hexdigest(),
             "environment": "production"}, "mkey", base={"mid": "welcometst"}),
     refused("a sandbox's key at the production host", {"signKey": SANDBOX["signKey"], "baseUrl": PRODUCTION}, "signKey"),
+    refused("a sandbox's mid in capitals", {"mid": "SANDBOX001", "environment": "production"}, "mid"),
     refused("a sandbox's mid in production", {"mid": "sandbox002", "environment": "production"}, "mid"),
     refused("a sandbox's key in production", SANDBOX | {"mid": "welcometst", "environment": "production"}, "signKey"),
     *bad("mid", missing=..., null=None, empty="", eleven_characters="welcometest", eleven_Korean_characters="가" * 11,
