@@ -102,6 +102,7 @@ describe('the inspector', { skip: MISSING }, () => {
     await dialog.getByText('₩0 remaining').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('link', { name: 'Requests' }).click()
+    await page.getByRole('link', { name: 'Request 2, details' }).waitFor()
     assert.equal(await page.locator('tbody tr:visible').count(), 2)
     await page.getByRole('link', { name: 'Request 1, details' }).click()
     const request = page.getByRole('dialog', { name: 'Request 1' })
