@@ -85,6 +85,19 @@ export class Client {
     return partialCancelReceipt(await this.#call('partial_cancel', request, options, trace))
   }
 
+  /**
+   * Reaches the gateway ahead of the first call, which then does not pay for name, connection and TLS.
+   *
+   * It asks for the head of the gateway's front page, whatever the answer; no money moves. The connection stays open for
+   * a second, what TLS needs to be resumed for longer. Use it when a server starts.
+   *
+   * @throws {@link InvalidRequestError} The time limit is wrong.
+   * @throws {@link NotSentError} The gateway can't be reached; `kind` tells why.
+   */
+  async warmUp(options?: CallOptions): Promise<void> {
+    await this.#call('warm_up', undefined, options, traceAbove(Client.prototype.warmUp))
+  }
+
   /** Refuses calls from now on, and waits until every call under way is settled, also those nobody waits for. */
   async close(): Promise<void> {
     this.#native.close()

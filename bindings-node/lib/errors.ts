@@ -33,7 +33,7 @@ export type ErrorKind =
   | 'internal'
 
 /** The name of an operation, the same in every language. */
-export type Operation = 'cancel' | 'partial_cancel'
+export type Operation = 'cancel' | 'partial_cancel' | 'warm_up'
 
 /** One field that was refused. */
 export interface FieldError {

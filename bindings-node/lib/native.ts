@@ -39,7 +39,7 @@ export interface NativeReceipt {
   raw: string
 }
 
-/** What became of a call. */
+/** What became of a call; of a warm-up nobody reads the receipt, which is not there. */
 export type NativeSettled = { receipt: NativeReceipt } | { failure: NativeFailure }
 
 export interface NativeClient {

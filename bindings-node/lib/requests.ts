@@ -67,6 +67,7 @@ export interface CallOptions {
 export const ARGUMENTS = {
   cancel: ['payType', 'tid', 'price', 'currency', 'cancelType'],
   partial_cancel: ['payType', 'tid', 'cancelPrice', 'confirmPrice', 'currency', 'tax', 'taxfree'],
+  warm_up: [],
 } as const
 
 /** The names of a call's options. */

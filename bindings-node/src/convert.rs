@@ -79,7 +79,7 @@ fn amount(values: &Object, name: &str) -> Result<Argument> {
 }
 
 /// Reads a time limit, which JavaScript gives in milliseconds.
-fn seconds(values: &Object, name: &str) -> Result<Argument> {
+pub(crate) fn seconds(values: &Object, name: &str) -> Result<Argument> {
     let is_number = match values.get::<Unknown>(name)? {
         Some(value) => value.get_type()? == ValueType::Number,
         None => false,

@@ -119,9 +119,9 @@ impl Mailbox {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put(&self, id: u32, result: std::result::Result<Receipt, Failure>) {
+    fn put(&self, id: u32, result: std::result::Result<Option<Receipt>, Failure>) {
         let (receipt, failure) = match result {
-            Ok(receipt) => (Some(receipt), None),
+            Ok(receipt) => (receipt, None),
             Err(failure) => (None, Some(failure)),
         };
         let mut mail = self.open();

@@ -23,7 +23,7 @@ pub struct Failure {
     pub message: String,
     /// Every field that was refused.
     pub errors: Vec<Finding>,
-    /// `cancel` or `partial_cancel`.
+    /// `cancel`, `partial_cancel` or `warm_up`.
     pub operation: Option<&'static str>,
     /// The payment's transaction id.
     pub tid: Option<String>,
@@ -70,7 +70,7 @@ pub struct Receipt {
     pub raw: String,
 }
 
-/// What became of the call `id`: either of the two.
+/// What became of the call `id`: either of the two, or neither where the gateway was reached.
 #[napi(object, object_from_js = false)]
 pub struct Settled {
     /// The number that the call was started under.

@@ -1,10 +1,10 @@
-//! The two operations, as one thing to read, to check and to start.
+//! The two operations, and reaching the gateway, as one thing to read, to check and to start.
 
 use std::time::SystemTime;
 
 use napi::bindgen_prelude::Object;
 use napi::{Error, Result, Status};
-use paywelcome::{CancelRequest, Client, PartialCancelRequest};
+use paywelcome::{Argument, CancelRequest, Client, PartialCancelRequest};
 
 use crate::convert;
 use crate::report::{Failure, Receipt};
@@ -13,6 +13,8 @@ use crate::report::{Failure, Receipt};
 pub(crate) enum Request {
     Cancel(CancelRequest),
     PartialCancel(PartialCancelRequest),
+    /// Reaching the gateway within so many seconds; no money moves.
+    WarmUp(Argument),
 }
 
 impl Request {
@@ -21,6 +23,7 @@ impl Request {
         match operation {
             "cancel" => convert::cancel(values).map(Self::Cancel),
             "partial_cancel" => convert::partial_cancel(values).map(Self::PartialCancel),
+            "warm_up" => convert::seconds(values, "timeoutMs").map(Self::WarmUp),
             _ => Err(Error::new(Status::InvalidArg, "there is no such operation")),
         }
     }
@@ -30,14 +33,16 @@ impl Request {
         match self {
             Self::Cancel(_) => "cancel",
             Self::PartialCancel(_) => "partial_cancel",
+            Self::WarmUp(_) => "warm_up",
         }
     }
 
-    /// Checks the arguments and gives the form that would be posted at `at`.
+    /// Checks the arguments and gives the form that would be posted at `at`, which is empty where none is.
     pub(crate) fn form(&self, client: &Client, at: SystemTime) -> std::result::Result<String, paywelcome::Error> {
         match self {
             Self::Cancel(request) => client.cancel_form(request, at),
             Self::PartialCancel(request) => client.partial_cancel_form(request, at),
+            Self::WarmUp(timeout) => client.warm_up_limit(timeout).map(|_| String::new()),
         }
     }
 
@@ -45,14 +50,17 @@ impl Request {
     pub(crate) fn start(
         &self,
         client: &Client,
-        done: impl FnOnce(std::result::Result<Receipt, Failure>) + Send + 'static,
+        done: impl FnOnce(std::result::Result<Option<Receipt>, Failure>) + Send + 'static,
     ) -> std::result::Result<paywelcome::Call, paywelcome::Error> {
         match self {
-            Self::Cancel(request) => {
-                client.start_cancel(request, |result| done(result.map(Receipt::from).map_err(Failure::from)))
-            }
-            Self::PartialCancel(request) => {
-                client.start_partial_cancel(request, |result| done(result.map(Receipt::from).map_err(Failure::from)))
+            Self::Cancel(request) => client.start_cancel(request, |result| {
+                done(result.map(|receipt| Some(receipt.into())).map_err(Failure::from));
+            }),
+            Self::PartialCancel(request) => client.start_partial_cancel(request, |result| {
+                done(result.map(|receipt| Some(receipt.into())).map_err(Failure::from));
+            }),
+            Self::WarmUp(timeout) => {
+                client.start_warm_up(timeout, |result| done(result.map(|_| None).map_err(Failure::from)))
             }
         }
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use paywelcome::{CancelReceipt, Error, Outcome, PartialCancelReceipt};
+use paywelcome::{CancelReceipt, Error, Outcome, PartialCancelReceipt, Reached};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
@@ -18,6 +18,7 @@ const SLICE: Duration = Duration::from_millis(50);
 pub(crate) enum Settled {
     Cancel(Result<CancelReceipt, Error>),
     PartialCancel(Result<PartialCancelReceipt, Error>),
+    WarmUp(Result<Reached, Error>),
 }
 
 /// Where the core leaves the end of a call, on its own thread and without Python.
@@ -109,13 +110,16 @@ impl Call {
         Ok(())
     }
 
-    /// Gives the receipt or the error of a call that is settled; it raises neither.
+    /// Gives the receipt (of a warm-up, nothing) or the error of a call that is settled; it raises neither.
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.slot.settled.get() {
             None => Err(PyRuntimeError::new_err("this call is not settled")),
             Some(Settled::Cancel(Ok(receipt))) => convert::cancel_receipt(py, receipt),
             Some(Settled::PartialCancel(Ok(receipt))) => convert::partial_cancel_receipt(py, receipt),
-            Some(Settled::Cancel(Err(error)) | Settled::PartialCancel(Err(error))) => convert::exception(py, error),
+            Some(Settled::WarmUp(Ok(_))) => Ok(py.None().into_bound(py)),
+            Some(Settled::Cancel(Err(error)) | Settled::PartialCancel(Err(error)) | Settled::WarmUp(Err(error))) => {
+                convert::exception(py, error)
+            }
         }
     }
 

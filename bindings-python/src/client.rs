@@ -99,6 +99,20 @@ impl Core {
         start(call, started, "partial_cancel", &arguments.1)
     }
 
+    /// Starts to reach the gateway, which moves no money; its end is left in `call`, and announced to `hub` if there is one.
+    fn start_warm_up(
+        &self,
+        call: &Bound<'_, Call>,
+        hub: Option<&Bound<'_, Hub>>,
+        arguments: (Any<'_>,),
+    ) -> PyResult<()> {
+        let end = End::of(call, hub);
+        let started = self.0.start_warm_up(&argument(&arguments.0)?, |result| end.reach(Settled::WarmUp(result)));
+        let started = started.map_err(|error| raise(call.py(), &error))?;
+        call.get().start(Started { call: started, operation: "warm_up", tid: String::new() });
+        Ok(())
+    }
+
     /// Gives the form that a full cancel would post at an instant in milliseconds since 1970.
     fn cancel_form(&self, py: Python<'_>, at: u64, arguments: CancelArguments<'_>) -> PyResult<String> {
         let form = self.0.cancel_form(&cancel_request(&arguments)?, UNIX_EPOCH + Duration::from_millis(at));

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use crate::argument::Argument;
 use crate::attempt;
 use crate::config::{ClientOptions, Config};
 use crate::engine;
@@ -23,6 +24,7 @@ use crate::receipt::{CancelReceipt, PartialCancelReceipt};
 use crate::reply::Answered;
 use crate::request::{CancelRequest, PartialCancelRequest};
 use crate::transport::Transport;
+use crate::warm::{self, Reached, WARM_UP};
 
 /// Cancels payments of one merchant.
 ///
@@ -125,8 +127,24 @@ impl Client {
         limit: Duration,
         done: impl FnOnce(Result<O::Receipt, Error>) + Send + 'static,
     ) -> Result<Call, Error> {
+        let tid = operation.tid().to_owned();
+        let run = move |inner: Arc<Inner>, transport: Arc<Transport>, flight: Flight, deadline| async move {
+            attempt::run(operation, &inner.config, &transport, &flight, deadline).await
+        };
+        self.spawn(O::NAME, &tid, limit, run, done)
+    }
+
+    /// Runs something on the library's thread, on this process's connections.
+    fn spawn<T: 'static, R: Future<Output = Result<T, Error>> + Send + 'static>(
+        &self,
+        operation: &'static str,
+        tid: &str,
+        limit: Duration,
+        run: impl FnOnce(Arc<Inner>, Arc<Transport>, Flight, Instant) -> R,
+        done: impl FnOnce(Result<T, Error>) + Send + 'static,
+    ) -> Result<Call, Error> {
         let deadline = Instant::now() + limit;
-        let of_call = |error: Error| error.of_call(O::NAME, operation.tid(), "", 0);
+        let of_call = |error: Error| error.of_call(operation, tid, "", 0);
         let inner = Arc::clone(&self.0);
         let transport = inner.transport.get(|| Transport::new(&inner.config)).map_err(of_call)?;
         // Looked at after the connections were taken: one that closes now still finds them to clear.
@@ -136,13 +154,51 @@ impl Client {
         }
         let flight = Flight::default();
         let runtime = engine::runtime().map_err(of_call)?;
-        let tid = operation.tid().to_owned();
-        let settle = Settle { done: Some(done), operation: O::NAME, tid, flight: flight.clone(), receipt: PhantomData };
-        let call_flight = flight.clone();
-        let run = async move {
-            settle.with(attempt::run(operation, &inner.config, &transport, &flight, deadline).await);
+        let settle =
+            Settle { done: Some(done), operation, tid: tid.to_owned(), flight: flight.clone(), receipt: PhantomData };
+        let run = run(inner, transport, flight.clone(), deadline);
+        let task = runtime.spawn(async move { settle.with(run.await) });
+        Ok(Call { flight, task: task.abort_handle() })
+    }
+
+    /// Reaches the gateway ahead of the first call, so that this does not pay for name, connection and TLS; no money moves.
+    ///
+    /// It asks for the head of the front page, whatever the answer. A connection stays open for a second, what TLS needs to
+    /// be resumed for longer.
+    ///
+    /// # Errors
+    ///
+    /// [`Outcome::NotSent`] in any case: the gateway can't be reached.
+    pub async fn warm_up(&self) -> Result<Reached, Error> {
+        let (done, settled) = oneshot::channel();
+        let call = self.start_warm_up(&Argument::Absent, |result| drop(done.send(result)))?;
+        Wait { call, settled }.await
+    }
+
+    /// Starts to reach the gateway within `timeout` seconds, and calls `done` once, on the library's thread.
+    ///
+    /// # Errors
+    ///
+    /// A wrong time limit and a closed client are told here, and `done` is then never called.
+    pub fn start_warm_up(
+        &self,
+        timeout: &Argument,
+        done: impl FnOnce(Result<Reached, Error>) + Send + 'static,
+    ) -> Result<Call, Error> {
+        let limit = self.warm_up_limit(timeout)?;
+        let run = move |inner: Arc<Inner>, transport: Arc<Transport>, _: Flight, deadline| async move {
+            warm::run(&inner.config, &transport, deadline).await
         };
-        Ok(Call { flight: call_flight, task: runtime.spawn(run).abort_handle() })
+        self.spawn(WARM_UP, "", limit, run, done)
+    }
+
+    /// Gives the time that a warm-up with `timeout` may take; nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidRequest`], which names the time limit.
+    pub fn warm_up_limit(&self, timeout: &Argument) -> Result<Duration, Error> {
+        warm::time_limit(timeout, self.0.config.timeout)
     }
 
     /// Refuses calls from now on and closes idle connections; calls in flight go on to their end.

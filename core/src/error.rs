@@ -204,7 +204,7 @@ impl Error {
 
     pub(crate) fn of_call(mut self, operation: &'static str, tid: &str, timestamp: &str, attempts: u32) -> Self {
         self.0.operation = Some(operation);
-        self.0.tid = Some(tid.to_owned());
+        self.0.tid = (!tid.is_empty()).then(|| tid.to_owned());
         self.0.timestamp = (!timestamp.is_empty()).then(|| timestamp.to_owned());
         self.0.attempts = attempts;
         self

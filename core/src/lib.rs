@@ -45,6 +45,7 @@ mod reuse;
 mod signature;
 mod timestamp;
 mod transport;
+mod warm;
 
 pub use amount::{Amount, Currency};
 pub use argument::{Argument, Secret};
@@ -57,3 +58,4 @@ pub use receipt::{CancelReceipt, PartialCancelReceipt};
 pub use request::{CancelRequest, PartialCancelRequest};
 pub use signature::SignatureFormat;
 pub use timestamp::TimestampFormat;
+pub use warm::Reached;

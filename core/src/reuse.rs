@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 /// How long a connection must have been idle, and open, for its reuse to show anything: a server that closes after its
 /// answer has done so by then, and it was noticed.
-const PROBATION: Duration = Duration::from_millis(100);
+pub(crate) const PROBATION: Duration = Duration::from_millis(100);
 /// How many connections are remembered while it is not known.
 const REMEMBERED: usize = 64;
 
@@ -49,6 +49,11 @@ impl Default for Shown {
 impl Reuse {
     fn shown(&self) -> MutexGuard<'_, Shown> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it is still open if the gateway keeps its connections.
+    pub(crate) fn is_probing(&self) -> bool {
+        matches!(&*self.shown(), Shown::Probing { .. })
     }
 
     /// Chooses the way of a call that begins `now`.

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::mem;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use hyper_util::client::legacy::connect::HttpInfo;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
@@ -19,6 +20,7 @@ use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::{Flight, Ticket};
 use crate::reply::{Answer, BodyFailure};
 use crate::reuse::{Reuse, Way};
+use crate::warm::Reached;
 
 /// How long a connection is kept for the next call, where the gateway has shown that it keeps them: a burst reuses it,
 /// and a server's own limit is longer.
@@ -63,32 +65,55 @@ impl Transport {
         flight: &Flight,
         deadline: Instant,
     ) -> Result<Answer, Failure> {
+        let request = |http: &reqwest::Client| {
+            http.post(url)
+                .header(CONTENT_TYPE, FORM)
+                .header(ACCEPT, HeaderValue::from_static("application/json"))
+                .body(reqwest::Body::wrap(OneShot { form: Some(form.into()), ticket }))
+        };
+        let (status, headers, body) = self.exchange(request, |_| flight.has_left(), deadline).await?;
+        Ok(Answer { status, content_type: text(&headers, CONTENT_TYPE), body })
+    }
+
+    /// Asks for the head of the front page, which moves no money, by `deadline`.
+    pub(crate) async fn reach(&self, url: &str, deadline: Instant) -> Result<Reached, Failure> {
+        let lost = |failure: &Failure| failure.kind == ErrorKind::ConnectionLost;
+        let (http_status, headers, _) = self.exchange(|http| http.head(url), lost, deadline).await?;
+        Ok(Reached { http_status, date: text(&headers, DATE) })
+    }
+
+    /// Whether it is still open if the gateway keeps its connections.
+    pub(crate) fn is_probing(&self) -> bool {
+        self.reuse.is_probing()
+    }
+
+    /// Sends one request; `lost` tells of a failure whether a connection was lost after the request had left.
+    async fn exchange(
+        &self,
+        request: impl FnOnce(&reqwest::Client) -> reqwest::RequestBuilder,
+        lost: impl Fn(&Failure) -> bool,
+        deadline: Instant,
+    ) -> Result<(u16, HeaderMap, Result<Vec<u8>, BodyFailure>), Failure> {
         let mut turn = Turn { reuse: &self.reuse, way: self.reuse.choose(Instant::now()), over: false };
         let http = if turn.way == Way::Kept { &self.kept } else { &self.fresh };
-        let request = http
-            .post(url)
-            .header(CONTENT_TYPE, FORM)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .body(reqwest::Body::wrap(OneShot { form: Some(form.into()), ticket }))
-            .send();
-        let response = match timeout_at(deadline, request).await {
+        let mut response = match timeout_at(deadline, request(http).send()).await {
             Err(_) => return Err(Failure { kind: ErrorKind::Timeout, detail: "time ran out".to_owned() }),
             Ok(Err(error)) => {
-                turn.failed(flight.has_left());
-                return Err(self.failure(&error));
+                let failure = self.failure(&error);
+                turn.failed(lost(&failure));
+                return Err(failure);
             }
             Ok(Ok(response)) => response,
         };
+        let headers = mem::take(response.headers_mut());
         let status = response.status().as_u16();
-        let content_type = response.headers().get(CONTENT_TYPE);
-        let content_type = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let port = response.extensions().get::<HttpInfo>().map(|info| info.local_addr().port());
         let body = timeout_at(deadline, read_body(response)).await.unwrap_or(Err(BodyFailure::TimedOut));
         match body {
             Ok(_) => turn.answered(port),
             Err(failure) => turn.failed(failure == BodyFailure::Lost),
         }
-        Ok(Answer { status, content_type, body })
+        Ok((status, headers, body))
     }
 
     /// Names a failure by the types of its causes, never by their texts.
@@ -195,6 +220,10 @@ async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, BodyFailu
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 /// A body that can be read once, and that asks its ticket before its first byte.

@@ -139,6 +139,13 @@ class AsyncClient(BaseClient):
         receipt: PartialCancelReceipt = await self._run(self._core.start_partial_cancel, arguments)
         return receipt
 
+    async def warm_up(self, *, timeout: float | None = None) -> None:
+        """Reaches the gateway ahead of the first call, which then does not pay for name, connection and TLS.
+
+        See `Client.warm_up`.
+        """
+        await self._run(self._core.start_warm_up, (timeout,))
+
     async def _run(self, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
         from asyncio import get_running_loop
 

@@ -5,6 +5,7 @@ mod giving_up;
 mod not_sent;
 mod secrets;
 mod unknown;
+mod warm;
 mod wire;
 
 use std::time::Duration;

@@ -1,0 +1,54 @@
+//! Reaching the gateway ahead of the first call, without moving money.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use crate::argument::Argument;
+use crate::check::{self, Findings};
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Outcome};
+use crate::request::TIMEOUT;
+use crate::reuse::PROBATION;
+use crate::transport::{Failure, Transport};
+
+/// The name of reaching the gateway in every language.
+pub(crate) const WARM_UP: &str = "warm_up";
+
+/// What a gateway said when it was reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reached {
+    /// The status of its front page, whatever that is: it is up.
+    pub http_status: u16,
+    /// Its clock, as its `Date` header tells it, such as `Thu, 01 Jan 2026 00:00:00 GMT`.
+    pub date: Option<String>,
+}
+
+/// Checks a time limit; `limit` is the client's.
+pub(crate) fn time_limit(timeout: &Argument, limit: Duration) -> Result<Duration, Error> {
+    let mut findings = Findings::default();
+    let limit = findings.take(TIMEOUT, check::time_limit(timeout, limit));
+    limit.ok_or_else(|| Error::invalid_request(WARM_UP, findings.into_errors()))
+}
+
+/// Asks for the front page's head by `deadline`.
+///
+/// A second time after a probation, if the gateway has not yet shown whether it keeps its connections: if it does, calls
+/// share connections from the first on.
+pub(crate) async fn run(config: &Config, transport: &Transport, deadline: Instant) -> Result<Reached, Error> {
+    let url = format!("{}/", config.base_url);
+    let reached = transport.reach(&url, deadline).await.map_err(not_reached)?;
+    let over = Instant::now() + PROBATION;
+    if transport.is_probing() && over < deadline {
+        sleep_until(over).await;
+        // What a connection that was lost meanwhile means for later calls was noted.
+        let _ = transport.reach(&url, deadline).await;
+    }
+    Ok(reached)
+}
+
+fn not_reached(Failure { kind, detail }: Failure) -> Error {
+    let kind = if kind == ErrorKind::ConnectionLost { ErrorKind::Connect } else { kind };
+    Error::new(Outcome::NotSent, kind, format!("the gateway was not reached: {detail}")).of_call(WARM_UP, "", "", 1)
+}
