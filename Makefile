@@ -9,7 +9,7 @@ BUILD := .build
 VENV := .venv
 PY := $(abspath $(VENV)/bin/python)
 # What a build depends on: the sources of the crates, and of the face that is built.
-RUST := Cargo.toml Cargo.lock $(shell find core sandbox -name '*.rs' -o -name Cargo.toml -o -path '*/inspector/*')
+RUST := Cargo.toml Cargo.lock $(shell find core sandbox cli -name '*.rs' -o -name Cargo.toml -o -path '*/inspector/*')
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name Cargo.toml)
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
@@ -59,7 +59,7 @@ lint: $(BUILD)/venv
 	cargo fmt --check
 	cargo clippy --workspace --exclude paywelcome-node --all-targets --locked --quiet -- -D warnings
 	cargo clippy --package paywelcome-node --locked --quiet -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked --quiet -p paywelcome -p paywelcome-sandbox
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked --quiet -p paywelcome -p paywelcome-sandbox -p paywelcome-cli
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	$(PY) tests/vectors/make.py --check

@@ -14,6 +14,7 @@ LONGEST = 500
 PRODUCT = (
     "core/src/",
     "sandbox/src/",
+    "cli/src/",
     "bindings-python/src/",
     "bindings-python/python/",
     "bindings-node/src/",

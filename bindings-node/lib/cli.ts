@@ -1,13 +1,17 @@
 #!/usr/bin/env node
-// The command `paywelcome`: a sandbox as a server, for tests in any language. Nothing here moves money.
+// The command `paywelcome`: for the person on call, and a sandbox as a server.
 
 import type { native as Native } from './native.js'
 
 const HELP = `usage: npx paywelcome <command>
 
-  sandbox      start a gateway for tests; npx paywelcome sandbox --help tells how
-  --help       show this
-  --version    show the version
+  cancel          cancel a whole payment; asks before real money moves
+  partial-cancel  give back a part of a payment; asks before real money moves
+  sign            show what is signed and the signature, to compare with another system
+  doctor          look whether this machine can reach the gateway; cancels nothing
+  sandbox         start a gateway for tests: it approves made-up payments, cancels them, and breaks when told
+  --help          show this; after a command, its own help
+  --version       show the version
 
 In Node.js tests, start one in the test itself: import { Sandbox } from 'paywelcome/testing'
 `
@@ -27,8 +31,20 @@ function main([command, ...args]: string[]): void {
       sandbox(args)
       break
     default:
-      fail(2, `paywelcome: there is no command ${command}\nTry npx paywelcome --help.`)
+      other(command, args)
   }
+}
+
+/** Runs a command for the person on call, whose Ctrl-C must not hide what may have left. */
+function other(command: string, args: string[]): void {
+  const { native } = require('./native.js') as { native: typeof Native }
+  process.on('SIGINT', () => {
+    if (!native.interrupt()) process.exit(130)
+  })
+  native.commandLine('npx paywelcome', `Node.js ${process.versions.node}`, command, args, (code) => {
+    if (code === null) fail(2, `paywelcome: there is no command ${command}\nTry npx paywelcome --help.`)
+    else process.exitCode = code
+  })
 }
 
 /** Serves until the process is told to end. */

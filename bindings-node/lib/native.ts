@@ -91,6 +91,8 @@ interface Native {
     tls: boolean,
     rules: string,
   ): NativeSandbox | NativeRefusal
+  commandLine(name: string, host: string, command: string, args: string[], ended: (code: number | null) => void): void
+  interrupt(): boolean
   launch(args: string[]): NativeLaunched | { exitCode: number; text: string }
   Hub: new (ring: () => void) => NativeHub
 }

@@ -1,8 +1,40 @@
-//! The command line `paywelcome sandbox`: everything but the process's own signals and streams.
+//! The command line `paywelcome`: of `sandbox`, everything but the process's own signals and streams.
 
-use napi::bindgen_prelude::Either;
+use std::sync::LazyLock;
+
+use napi::Result;
+use napi::bindgen_prelude::{Either, Function};
+use napi::threadsafe_function::{ThreadsafeFunctionCallMode, UnknownReturnValue};
 use napi_derive::napi;
+use paywelcome_cli::{Interrupts, Program, Streams, run};
 use paywelcome_sandbox::{Launch, LaunchError, Sandbox};
+
+static INTERRUPTS: LazyLock<Interrupts> = LazyLock::new(Interrupts::default);
+
+/// Runs a command of the command line on the process's own streams, in a thread of its own, and then tells the exit code;
+/// nothing if there is no command of this name.
+#[napi]
+pub fn command_line(
+    name: String,
+    host: String,
+    command: String,
+    arguments: Vec<String>,
+    ended: Function<'_, Option<i32>, UnknownReturnValue>,
+) -> Result<()> {
+    let ended = ended.build_threadsafe_function::<Option<i32>>().callee_handled::<false>().build()?;
+    std::thread::spawn(move || {
+        let program = Program { name: &name, host: &host, interrupts: &INTERRUPTS };
+        let code = run(program, &command, arguments, &mut Streams);
+        ended.call(code, ThreadsafeFunctionCallMode::NonBlocking);
+    });
+    Ok(())
+}
+
+/// Tells the command that runs of Ctrl-C; false where it does not listen.
+#[napi]
+pub fn interrupt() -> bool {
+    INTERRUPTS.interrupt()
+}
 
 /// A sandbox that was started by a command line.
 #[napi]

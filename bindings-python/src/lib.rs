@@ -32,6 +32,23 @@ mod _native {
         *OWNER.get_or_init(|| modules) == modules
     }
 
+    static INTERRUPTS: std::sync::LazyLock<paywelcome_cli::Interrupts> = std::sync::LazyLock::new(Default::default);
+
+    /// Runs a command of the command line on the process's own streams, and gives the exit code; `None` if there is none
+    /// of this name.
+    #[pyfunction]
+    fn command_line(py: Python<'_>, name: &str, host: &str, command: &str, arguments: Vec<String>) -> Option<i32> {
+        use paywelcome_cli::{Program, Streams, run};
+
+        py.detach(|| run(Program { name, host, interrupts: &INTERRUPTS }, command, arguments, &mut Streams))
+    }
+
+    /// Tells the command that runs of Ctrl-C; false where it does not listen.
+    #[pyfunction]
+    fn interrupt() -> bool {
+        INTERRUPTS.interrupt()
+    }
+
     /// Tells the library that this process was just forked.
     #[pyfunction]
     fn forked() {

@@ -26,13 +26,18 @@ pub(crate) struct Signed {
 
 /// Signs `operation` as of `at`.
 pub(crate) fn signed<O: Answered>(operation: &O, config: &Config, at: SystemTime) -> Result<Signed, Error> {
-    let timestamp = config.timestamp_format.write(at).ok_or_else(|| {
-        let detail = "this machine's clock is not of this age, so the gateway would refuse the timestamp";
-        Error::new(Outcome::NotSent, ErrorKind::Internal, detail)
-    })?;
+    let timestamp = timestamp(config, at)?;
     let signature = signature::sign(&config.credentials, &timestamp, config.signature_format);
     let form = operation.form(config.credentials.mid(), &timestamp, &signature);
     Ok(Signed { timestamp, signature, form })
+}
+
+/// Writes the timestamp of an attempt at the instant `at`.
+pub(crate) fn timestamp(config: &Config, at: SystemTime) -> Result<String, Error> {
+    config.timestamp_format.write(at).ok_or_else(|| {
+        let detail = "this machine's clock is not of this age, so the gateway would refuse the timestamp";
+        Error::new(Outcome::NotSent, ErrorKind::Internal, detail)
+    })
 }
 
 /// Sends `operation` by `deadline`: again, signed afresh, only where the attempt before provably never left.

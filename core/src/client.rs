@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::argument::Argument;
 use crate::attempt;
-use crate::config::{ClientOptions, Config};
+use crate::config::{self, ClientOptions, Config};
 use crate::engine;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
@@ -23,6 +23,7 @@ use crate::process::PerProcess;
 use crate::receipt::{CancelReceipt, PartialCancelReceipt};
 use crate::reply::Answered;
 use crate::request::{CancelRequest, PartialCancelRequest};
+use crate::signature::Signing;
 use crate::transport::Transport;
 use crate::warm::{self, Reached, WARM_UP};
 
@@ -215,6 +216,26 @@ impl Client {
     /// The merchant id (가맹점ID).
     pub fn mid(&self) -> &str {
         self.0.config.credentials.mid()
+    }
+
+    /// Tells whether no real money can move: requests go to the gateway's test host, or to this machine.
+    pub fn is_test(&self) -> bool {
+        self.0.config.loopback || self.0.config.base_url == config::TEST
+    }
+
+    /// The proxy that requests go through, without its password.
+    pub fn proxy(&self) -> Option<&str> {
+        self.0.config.proxy.as_ref().map(|proxy| proxy.url.as_str())
+    }
+
+    /// Gives what a call at the instant `at` would sign, and its signature; nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Internal`] where no timestamp can say this instant.
+    pub fn signing(&self, at: SystemTime) -> Result<Signing, Error> {
+        let config = &self.0.config;
+        Ok(Signing::new(&config.credentials, attempt::timestamp(config, at)?, config.signature_format))
     }
 
     /// Gives the form that a full cancel would post at the instant `at`, signature included; nothing is sent.

@@ -35,7 +35,8 @@ const TRUST_ENV: Field = Field::new("trust_env", "trustEnv");
 const PRODUCTION: &str = "https://payapi.paywelcome.co.kr";
 /// The mkey of the key that a sandbox has unless it is given another.
 const SANDBOX_MKEY: &str = "7c9ee6bc577b2da0e7312ee82499d3fee3c07d452eddac03a840b51ff2adeb31";
-const TEST: &str = "https://tpayapi.paywelcome.co.kr";
+/// The gateway's own host for tests.
+pub(crate) const TEST: &str = "https://tpayapi.paywelcome.co.kr";
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
 const CONNECT_RETRIES_DEFAULT: u32 = 2;
@@ -94,12 +95,17 @@ impl ClientOptions {
     pub const VARIABLES: [&'static str; 5] =
         ["PAYWELCOME_MID", "PAYWELCOME_SIGN_KEY", "PAYWELCOME_MKEY", "PAYWELCOME_ENVIRONMENT", "PAYWELCOME_BASE_URL"];
 
+    /// Tells whether neither a sign key nor an mkey was given.
+    pub fn has_no_key(&self) -> bool {
+        self.sign_key.get().is_absent() && self.mkey.get().is_absent()
+    }
+
     /// Takes what is absent from the environment, which `variable` reads; an empty variable is an absent one.
     ///
     /// A key is taken only where neither key was given.
     pub fn fill_from(&mut self, mut variable: impl FnMut(&str) -> Option<String>) {
         let mut read = |name| Argument::from(variable(name).filter(|value| !value.is_empty()));
-        if self.sign_key.get().is_absent() && self.mkey.get().is_absent() {
+        if self.has_no_key() {
             self.sign_key = read("PAYWELCOME_SIGN_KEY").into();
             self.mkey = read("PAYWELCOME_MKEY").into();
         }

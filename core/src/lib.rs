@@ -56,6 +56,6 @@ pub use process::forked;
 pub use raw::Raw;
 pub use receipt::{CancelReceipt, PartialCancelReceipt};
 pub use request::{CancelRequest, PartialCancelRequest};
-pub use signature::SignatureFormat;
+pub use signature::{SignatureFormat, Signing};
 pub use timestamp::TimestampFormat;
 pub use warm::Reached;

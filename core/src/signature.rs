@@ -15,15 +15,40 @@ pub enum SignatureFormat {
     Concatenated,
 }
 
+impl SignatureFormat {
+    fn parts<'a>(self, mid: &'a str, mkey: &'a str, timestamp: &'a str) -> [&'a str; 6] {
+        match self {
+            Self::NameValue => ["mid=", mid, "&mkey=", mkey, "&timestamp=", timestamp],
+            Self::Concatenated => ["", mid, "", mkey, "", timestamp],
+        }
+    }
+}
+
+/// A signature, and what was signed, to compare with another system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Signing {
+    /// The timestamp (타임스탬프) that was signed.
+    pub timestamp: String,
+    /// What was signed, with `(mkey)` in place of the mkey.
+    pub plaintext: String,
+    /// The signature, as a call would post it with this timestamp.
+    pub signature: String,
+}
+
+impl Signing {
+    pub(crate) fn new(credentials: &Credentials, timestamp: String, format: SignatureFormat) -> Self {
+        let signature = sign(credentials, &timestamp, format);
+        let plaintext = format.parts(credentials.mid(), "(mkey)", &timestamp).concat();
+        Self { timestamp, plaintext, signature }
+    }
+}
+
 /// Signs `timestamp`, which must be the one that is posted, in lower-case hex (guide, prepare01 §3.2).
 pub(crate) fn sign(credentials: &Credentials, timestamp: &str, format: SignatureFormat) -> String {
     let (mid, mkey) = (credentials.mid(), credentials.mkey());
     let mut plaintext = Zeroizing::new(String::with_capacity(mid.len() + mkey.len() + timestamp.len() + 22));
-    let parts = match format {
-        SignatureFormat::NameValue => ["mid=", mid, "&mkey=", mkey, "&timestamp=", timestamp],
-        SignatureFormat::Concatenated => ["", mid, "", mkey, "", timestamp],
-    };
-    for part in parts {
+    for part in format.parts(mid, mkey, timestamp) {
         plaintext.push_str(part);
     }
     hex::encode(Sha256::digest(plaintext.as_bytes()))

@@ -12,11 +12,15 @@ _HELP = f"""\
 usage: {_PROGRAM} sandbox [options]
 
 commands:
-  sandbox      run a gateway for tests: it approves made-up payments, cancels them, and breaks when told
+  cancel          cancel a whole payment; asks before real money moves
+  partial-cancel  give back a part of a payment; asks before real money moves
+  sign            show what is signed and the signature, to compare with another system
+  doctor          look whether this machine can reach the gateway; cancels nothing
+  sandbox         run a gateway for tests: it approves made-up payments, cancels them, and breaks when told
 
 options:
-  --help       show this; after a command, its own help
-  --version    show the version
+  --help          show this; after a command, its own help
+  --version       show the version
 
 For example: {_PROGRAM} sandbox --port 8080
 """
@@ -35,6 +39,11 @@ def main(arguments: Sequence[str]) -> int:
     if command == "--version":
         print(f"paywelcome {__version__}")
         return 0
+    from ._command_line import run
+
+    code = run(_PROGRAM, command, list(rest))
+    if code is not None:
+        return code
     print(f"{_PROGRAM}: there is no command {command}\nTry --help.", file=sys.stderr)
     return 2
 

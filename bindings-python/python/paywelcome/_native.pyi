@@ -3,10 +3,12 @@ from typing import ClassVar, final
 from .errors import ConfigurationError, PaywelcomeError
 from .receipts import CancelReceipt, PartialCancelReceipt
 
-__all__ = ["Call", "Core", "Gateway", "Hub", "claim", "forked"]
+__all__ = ["Call", "Core", "Gateway", "Hub", "claim", "command_line", "forked", "interrupt"]
 
 def claim(modules: int) -> bool: ...
+def command_line(name: str, host: str, command: str, arguments: list[str]) -> int | None: ...
 def forked() -> None: ...
+def interrupt() -> bool: ...
 
 @final
 class Call:

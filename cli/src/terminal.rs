@@ -1,0 +1,94 @@
+//! The person at the terminal.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::Notify;
+
+/// Where a command talks to.
+pub trait Terminal {
+    /// Says something on standard output.
+    fn say(&mut self, text: &str);
+    /// Says something on standard error.
+    fn complain(&mut self, text: &str);
+    /// Whether there is a person to ask.
+    fn is_there(&self) -> bool;
+    /// Asks for a line.
+    ///
+    /// # Errors
+    ///
+    /// No answer came.
+    fn ask(&mut self, question: &str) -> io::Result<String>;
+    /// Asks for a line that is not shown while it is typed.
+    ///
+    /// # Errors
+    ///
+    /// No answer came.
+    fn ask_hidden(&mut self, question: &str) -> io::Result<String>;
+    /// Reads an environment variable.
+    fn variable(&self, name: &str) -> Option<String>;
+}
+
+/// How a command is told of Ctrl-C, which its host catches.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupts(Arc<(AtomicBool, Notify)>);
+
+impl Interrupts {
+    /// Tells the command that the person pressed Ctrl-C; `false` where it does not listen, and can simply be ended.
+    #[must_use]
+    pub fn interrupt(&self) -> bool {
+        let (listens, pressed) = &*self.0;
+        let listens = listens.load(Ordering::Acquire);
+        if listens {
+            pressed.notify_one();
+        }
+        listens
+    }
+
+    /// Listens from now on.
+    pub(crate) fn listen(&self) {
+        self.0.0.store(true, Ordering::Release);
+    }
+
+    /// Waits for the next Ctrl-C.
+    pub(crate) async fn next(&self) {
+        self.0.1.notified().await;
+    }
+}
+
+/// The process's own streams and variables.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Streams;
+
+// Where a stream is closed, the exit code still tells.
+impl Terminal for Streams {
+    fn say(&mut self, text: &str) {
+        let mut stream = io::stdout().lock();
+        let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    }
+
+    fn complain(&mut self, text: &str) {
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    fn is_there(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    fn ask(&mut self, question: &str) -> io::Result<String> {
+        self.complain(question);
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line)?;
+        Ok(line.trim().to_owned())
+    }
+
+    fn ask_hidden(&mut self, question: &str) -> io::Result<String> {
+        self.complain(question);
+        rpassword::read_password()
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+}

@@ -1,0 +1,236 @@
+//! Command lines against a sandbox; a person who answers is made up.
+#![allow(missing_docs)]
+
+use std::collections::HashMap;
+use std::io;
+
+use paywelcome_cli::{Interrupts, Program, Terminal, run};
+use paywelcome_sandbox::{Options, Sandbox};
+use serde_json::{Value, json};
+
+/// A terminal whose person gives `answers`, the last one first.
+#[derive(Default)]
+struct Scripted {
+    out: String,
+    err: String,
+    answers: Vec<&'static str>,
+    variables: HashMap<String, String>,
+}
+
+impl Terminal for Scripted {
+    fn say(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    fn complain(&mut self, text: &str) {
+        self.err.push_str(text);
+    }
+
+    fn is_there(&self) -> bool {
+        !self.answers.is_empty()
+    }
+
+    fn ask(&mut self, question: &str) -> io::Result<String> {
+        self.err.push_str(question);
+        self.answers.pop().map(str::to_owned).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+
+    fn ask_hidden(&mut self, question: &str) -> io::Result<String> {
+        self.ask(question)
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
+    }
+}
+
+impl Scripted {
+    /// Someone whose environment holds what `sandbox` needs.
+    fn at(sandbox: &Sandbox) -> Self {
+        let mut terminal = Self::default();
+        for (name, value) in [
+            ("PAYWELCOME_MID", sandbox.mid()),
+            ("PAYWELCOME_SIGN_KEY", sandbox.sign_key()),
+            ("PAYWELCOME_BASE_URL", &sandbox.url()),
+        ] {
+            terminal.variables.insert(name.to_owned(), value.to_owned());
+        }
+        terminal
+    }
+
+    fn run(&mut self, line: &str) -> i32 {
+        let mut words = line.split(' ').map(str::to_owned);
+        let command = words.next().unwrap_or_default();
+        let program = Program { name: "paywelcome", host: "a test", interrupts: &Interrupts::default() };
+        run(program, &command, words.collect(), self).expect("there is such a command")
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(self.out.trim()).expect("one line of JSON was said")
+    }
+}
+
+fn sandbox() -> Sandbox {
+    Sandbox::start(Options::default()).expect("a sandbox starts")
+}
+
+fn approved(sandbox: &Sandbox) -> String {
+    let payment = sandbox.command("approve", json!({ "price": 12_000, "pay_type": "card" })).expect("it is approved");
+    payment["tid"].as_str().or_else(|| payment.as_str()).expect("a payment has a tid").to_owned()
+}
+
+#[test]
+fn cancels_and_tells_it_in_words_and_in_json() {
+    let sandbox = sandbox();
+    let mut words = Scripted::at(&sandbox);
+    let tid = approved(&sandbox);
+    let line = format!("partial-cancel --tid {tid} --pay-type card --cancel-price 3,000 --confirm-price=9000");
+    assert_eq!(words.run(&line), 0, "{}", words.err);
+    assert!(words.out.starts_with("done: 3000 went back\n") && words.out.contains("9000"), "{}", words.out);
+    let mut data = Scripted::at(&sandbox);
+    assert_eq!(data.run(&format!("cancel --json --tid {} --pay-type card --price 12000", approved(&sandbox))), 0);
+    let told = data.json();
+    assert_eq!((&told["outcome"], &told["receipt"]["price"]), (&json!("done"), &json!(12_000)));
+    assert_eq!(sandbox.executions(), 2);
+}
+
+#[test]
+fn the_exit_code_tells_what_is_known() {
+    let sandbox = sandbox();
+    let mut terminal = Scripted::at(&sandbox);
+    let wrong = format!("cancel --json --tid {} --pay-type card --price 1", approved(&sandbox));
+    assert_eq!(terminal.run(&wrong), 4);
+    assert_eq!(terminal.json()["outcome"], json!("declined"));
+
+    let tid = approved(&sandbox);
+    sandbox.command("arm", json!({ "kind": "close", "when": "after_applying" })).expect("it is armed");
+    let mut terminal = Scripted::at(&sandbox);
+    assert_eq!(terminal.run(&format!("cancel --tid {tid} --pay-type card --price 12000")), 5);
+    assert!(terminal.err.starts_with("unknown: ") && terminal.err.contains("상점관리자"), "{}", terminal.err);
+
+    let mut terminal = Scripted::at(&sandbox);
+    sandbox.stop();
+    assert_eq!(terminal.run(&format!("cancel --tid {tid} --pay-type card --price 12000")), 3);
+    assert!(terminal.err.starts_with("not_sent: "), "{}", terminal.err);
+}
+
+#[test]
+fn what_is_wrong_is_named_as_it_is_typed_and_nothing_is_sent() {
+    let sandbox = sandbox();
+    for (line, words) in [
+        ("cancel --tid x --pay-type card --price 1.5", "--price"),
+        ("partial-cancel --tid x --pay-type card --cancel-price 0 --confirm-price 1", "--cancel-price"),
+        ("cancel --tid x --pay-type card --price 1 --timeout 0", "--timeout"),
+        ("cancel --tid x --pay-type card --price 1 --timeout soon", "--timeout"),
+        ("cancel --price", "--price"),
+        ("cancel --colour red", "--colour"),
+        ("cancel x", "options only"),
+        ("cancel --tid x --pay-type card --price 1 --sign-key made-up", "PAYWELCOME_SIGN_KEY"),
+        ("sign --at now", "--at needs"),
+        ("doctor --environment moon", "--environment"),
+    ] {
+        let mut terminal = Scripted::at(&sandbox);
+        assert_eq!(terminal.run(line), 2, "{line}");
+        let said = terminal.err + &terminal.out;
+        assert!(said.contains(words) && !said.contains("made-up"), "{line}: {said}");
+    }
+    let mut terminal = Scripted::default();
+    terminal.variables.insert("PAYWELCOME_ENVIRONMENT".to_owned(), "test".to_owned());
+    assert_eq!(terminal.run("cancel --json --tid x --pay-type card --price 1"), 2);
+    let told = terminal.json();
+    let fields: Vec<_> = told["errors"].as_array().into_iter().flatten().map(|found| &found["field"]).collect();
+    assert_eq!(fields, ["--mid", "PAYWELCOME_SIGN_KEY"]);
+    assert_eq!(sandbox.request_count(), 0);
+}
+
+/// A gateway with real money that is out of reach: through a proxy that nobody listens at.
+const REAL: &str =
+    "cancel --tid x --pay-type card --price 12000 --base-url https://payapi.invalid --proxy http://127.0.0.1:1";
+
+#[test]
+fn real_money_moves_only_after_a_yes() {
+    let merchant = || {
+        let mut terminal = Scripted::default();
+        terminal.variables.insert("PAYWELCOME_MID".to_owned(), "welcometst".to_owned());
+        terminal.variables.insert("PAYWELCOME_SIGN_KEY".to_owned(), "made-up".to_owned());
+        terminal
+    };
+    let mut nobody = merchant();
+    assert_eq!(nobody.run(REAL), 2);
+    assert!(nobody.err.contains("--yes"), "{}", nobody.err);
+    for (answer, code) in [("no", 1), ("y", 1), ("", 1), ("yes", 3)] {
+        let mut person = merchant();
+        person.answers = vec![answer];
+        assert_eq!(person.run(REAL), code, "{answer}: {}", person.err);
+        assert!(person.err.contains("12000 won") && person.err.contains("https://payapi.invalid"), "{}", person.err);
+    }
+    let mut script = merchant();
+    assert_eq!(script.run(&format!("{REAL} --yes")), 3);
+    assert!(!script.err.contains("Type yes"), "{}", script.err);
+}
+
+#[test]
+fn a_key_that_is_missing_is_asked_for() {
+    let sandbox = sandbox();
+    let mut terminal = Scripted::at(&sandbox);
+    terminal.variables.remove("PAYWELCOME_SIGN_KEY");
+    terminal.answers = vec!["not-the-key"];
+    let code = terminal.run(&format!("cancel --tid {} --pay-type card --price 12000", approved(&sandbox)));
+    assert_eq!(code, 4);
+    assert!(terminal.err.starts_with("Sign key (not shown): "), "{}", terminal.err);
+    assert!(!terminal.err.contains("not-the-key"), "{}", terminal.err);
+}
+
+#[test]
+fn what_is_signed_is_shown_without_the_key() {
+    let mut terminal = Scripted::default();
+    terminal.variables.insert("PAYWELCOME_SIGN_KEY".to_owned(), "made-up".to_owned());
+    // 2019-09-06 11:01:00 in Korea; the digests were computed with another implementation of SHA-256.
+    assert_eq!(terminal.run("sign --mid welcometst --at 1567735260000"), 0);
+    let shown = "timestamp  20190906110100\nplaintext  mid=welcometst&mkey=(mkey)&timestamp=20190906110100\nsignature  \
+                 ce4bed7c648f84ea7159e48d06febbfe724576c9ae6998b4a095737cb011644f\n";
+    assert_eq!(terminal.out, shown);
+    terminal.out.clear();
+    assert_eq!(terminal.run("sign --mid welcometst --at 1567735260000 --signature-format concatenated --json"), 0);
+    assert_eq!(
+        terminal.json(),
+        json!({
+            "timestamp": "20190906110100",
+            "plaintext": "welcometst(mkey)20190906110100",
+            "signature": "25b91554ab6ef982f6afcbb52c372292a2a9653273ada6d19477bc2495de6f28",
+        })
+    );
+}
+
+#[test]
+fn the_doctor_tells_what_it_found() {
+    let sandbox = sandbox();
+    let mut well = Scripted::at(&sandbox);
+    assert_eq!(well.run("doctor --json"), 0, "{}", well.out);
+    let told = well.json();
+    let about: Vec<_> = told["checks"].as_array().into_iter().flatten().filter_map(|c| c["about"].as_str()).collect();
+    for expected in ["paywelcome", "PAYWELCOME_SIGN_KEY", "gateway", "name", "connection", "clock"] {
+        assert!(about.contains(&expected), "{about:?}");
+    }
+    assert!(!well.out.contains(sandbox.sign_key()), "{}", well.out);
+    let mut keyless = Scripted::default();
+    assert_eq!(keyless.run(&format!("doctor --base-url {}", sandbox.url())), 0, "{}", keyless.out);
+    assert!(keyless.out.contains("a cancel will need one"), "{}", keyless.out);
+    assert_eq!(sandbox.executions(), 0);
+    sandbox.stop();
+    let mut gone = Scripted::at(&sandbox);
+    assert_eq!(gone.run("doctor"), 3);
+    assert!(gone.out.contains("✗  connection"), "{}", gone.out);
+}
+
+#[test]
+fn help_is_there_for_every_command() {
+    for command in ["cancel", "partial-cancel", "sign", "doctor"] {
+        let mut terminal = Scripted::default();
+        assert_eq!(terminal.run(&format!("{command} --help")), 0);
+        assert!(terminal.out.starts_with(&format!("usage: paywelcome {command} ")), "{}", terminal.out);
+        assert!(terminal.out.lines().all(|line| line.chars().count() <= 120));
+    }
+    let program = Program { name: "paywelcome", host: "a test", interrupts: &Interrupts::default() };
+    assert_eq!(run(program, "refund", Vec::new(), &mut Scripted::default()), None);
+}

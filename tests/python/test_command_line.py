@@ -1,0 +1,127 @@
+"""``python -m paywelcome``, for the person on call: real processes, and a real terminal where one is asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from merchant import GUARD, MID, SIGN_KEY
+from paywelcome.testing import Sandbox
+from scripted import Script, Server, listen_only
+
+COMMAND = [sys.executable, "-m", "paywelcome"]
+
+
+def environment(url: str, mid: str = MID, **more: str) -> dict[str, str]:
+    return {**os.environ, "PAYWELCOME_MID": mid, "PAYWELCOME_BASE_URL": url, **more}
+
+
+def run(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], env=env, capture_output=True, text=True, encoding="utf-8", timeout=2 * GUARD
+    )
+
+
+def test_a_cancel_and_a_decline(sandbox: Sandbox) -> None:
+    env = environment(sandbox.url, sandbox.mid, PAYWELCOME_SIGN_KEY=sandbox.sign_key)
+    tid = sandbox.approve(price=12000)
+    arguments = ["cancel", "--tid", tid, "--pay-type", "card", "--price", "12,000", "--json"]
+    done = run(env, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert (told["outcome"], told["receipt"]["tid"], told["receipt"]["price"]) == ("done", tid, 12000)
+    again = run(env, *arguments)
+    assert (again.returncode, json.loads(again.stdout)["outcome"]) == (4, "declined")
+    assert sandbox.executions == 1
+
+
+def test_what_it_does_not_know(sandbox: Sandbox) -> None:
+    for arguments, words in [(["refund"], "no command refund"), (["cancel", "--tids", "x"], "--tids")]:
+        ended = run(environment(sandbox.url), *arguments)
+        assert ended.returncode == 2 and words in ended.stderr and "Traceback" not in ended.stderr
+
+
+def test_help_and_the_doctor(sandbox: Sandbox) -> None:
+    helped = run(environment(sandbox.url), "partial-cancel", "--help")
+    assert helped.returncode == 0
+    assert helped.stdout.startswith("usage: python -m paywelcome partial-cancel ")
+    well = run(environment(sandbox.url), "doctor")
+    assert well.returncode == 0, well.stdout
+    assert "CPython" in well.stdout and "all is well" in well.stdout
+
+
+@contextmanager
+def at_a_terminal(env: dict[str, str], *arguments: str) -> Iterator[tuple[int, int]]:
+    """Runs a command whose person is this test: gives its process and the terminal's end."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execve(sys.executable, [*COMMAND, *arguments], env)
+    killing = threading.Timer(GUARD, os.kill, (process, signal.SIGKILL))
+    killing.start()
+    try:
+        yield process, terminal
+    finally:
+        killing.cancel()
+        os.close(terminal)
+
+
+def read_until(terminal: int, words: str) -> str:
+    seen = b""
+    while words.encode() not in seen:
+        try:
+            data = os.read(terminal, 1024)
+        except OSError:
+            data = b""
+        assert data, f"it ended before {words!r}: {seen.decode()}"
+        seen += data
+    return seen.decode()
+
+
+def exit_code(process: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+Serve = Callable[[Script], Server]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no such terminals")
+def test_the_key_is_asked_for_and_not_shown(sandbox: Sandbox) -> None:
+    tid = sandbox.approve(price=12000)
+    env = environment(sandbox.url, sandbox.mid)
+    with at_a_terminal(env, "cancel", "--tid", tid, "--pay-type", "card", "--price", "12000") as (process, terminal):
+        read_until(terminal, "Sign key (not shown): ")
+        os.write(terminal, f"{sandbox.sign_key}\n".encode())
+        shown = read_until(terminal, "went back")
+        assert sandbox.sign_key not in shown
+        assert exit_code(process) == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no such terminals")
+def test_ctrl_c_at_a_question_ends_it() -> None:
+    env = environment("https://payapi.invalid", PAYWELCOME_SIGN_KEY=SIGN_KEY, no_proxy="*")
+    with at_a_terminal(env, "cancel", "--tid", "x", "--pay-type", "card", "--price", "1") as (process, terminal):
+        read_until(terminal, "Type yes to go on: ")
+        os.write(terminal, b"\x03")
+        assert exit_code(process) == -signal.SIGINT
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no such terminals")
+def test_ctrl_c_does_not_hide_what_may_have_left(serve: Serve) -> None:
+    server = serve(listen_only)
+    env = environment(server.url, PAYWELCOME_SIGN_KEY=SIGN_KEY)
+    arguments = ["cancel", "--tid", "x", "--pay-type", "card", "--price", "1", "--timeout", "2"]
+    with at_a_terminal(env, *arguments) as (process, terminal):
+        server.await_bytes()
+        os.write(terminal, b"\x03")
+        read_until(terminal, "can't be taken back")
+        read_until(terminal, "unknown: ")
+        assert exit_code(process) == 5
