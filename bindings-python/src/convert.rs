@@ -8,6 +8,8 @@ use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
 
 /// A Decimal with more digits before its point than this is no amount, and expensive to write out.
 const LONGEST_DECIMAL: i64 = 30;
+/// More of a type's name than this tells nobody anything.
+const LONGEST_NAME: usize = 100;
 
 /// Converts an argument that is a text, a whole number, a duration or a yes or no.
 pub(crate) fn argument(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
@@ -74,7 +76,9 @@ fn decimal(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 }
 
 fn type_name(value: &Bound<'_, PyAny>) -> String {
-    value.get_type().name().map_or_else(|_| "another type".to_owned(), |name| name.to_string())
+    // Read as it is: a metaclass may give a name that lies when it is shown, or is as long as it likes.
+    let name = value.get_type().name().map(|name| name.to_string_lossy().chars().take(LONGEST_NAME).collect());
+    name.unwrap_or_else(|_| "another type".to_owned())
 }
 
 /// Converts a path: a text, or anything that `os.fspath` takes.

@@ -62,8 +62,9 @@ pub(crate) async fn run<O: Answered>(
         let url = format!("{}{}", config.base_url, O::PATH);
         let failure = match transport.post(url, signed.form, ticket, flight, deadline).await {
             Ok(answer) => {
-                let hidden = [signed.signature.as_str(), config.credentials.mkey()];
-                return reply::read(&operation, config.credentials.mid(), &hidden, answer).map_err(of_call);
+                let credentials = &config.credentials;
+                let hidden = [signed.signature.as_str(), credentials.mkey(), credentials.searched_key()];
+                return reply::read(&operation, credentials.mid(), &hidden, answer).map_err(of_call);
             }
             Err(failure) => failure,
         };

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::hide::hide;
 use crate::raw::Raw;
 
 /// A number longer than this is nothing that the gateway says, and more than a reader of `raw` should have to bear.
@@ -86,12 +87,9 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    /// Reads an answer's body; what is `hidden` and repeated there, in small or capital letters, is not kept.
+    /// Reads an answer's body; what is `hidden` and repeated there is not kept.
     pub(crate) fn parse(body: Vec<u8>, content_type: Option<&str>, hidden: &[&str]) -> Result<Self, Malformed> {
-        let mut text = decode(body, content_type)?;
-        for hidden in hidden {
-            text = without(text, hidden);
-        }
+        let text = hide(decode(body, content_type)?, hidden);
         if text.trim_ascii().is_empty() {
             return Err(Malformed::new("is empty"));
         }
@@ -153,14 +151,6 @@ fn declared(content_type: Option<&str>) -> Option<&'static Encoding> {
         return Some(EUC_KR);
     }
     Encoding::for_label(label.as_bytes())
-}
-
-/// Takes `hidden`, hex digits in small letters, out of `text`, whatever the case of its letters there.
-fn without(mut text: String, hidden: &str) -> String {
-    while let Some(at) = text.to_ascii_lowercase().find(hidden) {
-        text.replace_range(at..at + hidden.len(), "(hidden)");
-    }
-    text
 }
 
 fn decode(body: Vec<u8>, content_type: Option<&str>) -> Result<String, Malformed> {

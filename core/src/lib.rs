@@ -36,6 +36,7 @@ mod engine;
 mod error;
 mod fields;
 mod flight;
+mod hide;
 mod process;
 mod raw;
 mod receipt;
