@@ -91,23 +91,21 @@ class Calls:
         except Exception:
             # An exception that takes no attribute is raised as it is.
             pass
-        if outcome == "not_sent":
-            self.end(call)
-            return outcome
-        if call.foreign:
-            # A forked child within its parent's call: the parent reports.
-            self.end(call)
-            return outcome
-        if sys.is_finalizing():
-            # No thread can start any more and nothing can be imported; the request goes on while the process lives.
-            self.end(call)
+        if outcome == "not_sent" or call.foreign or sys.is_finalizing():
+            # Of a forked child's call the parent reports; and at the interpreter's end no thread can start any more and
+            # nothing can be imported: the request goes on while the process lives.
+            self._in_flight.discard(call)
             return outcome
         try:
             # Not a daemon: a process that ends waits for what it has sent, at most for the call's time limit.
             threading.Thread(target=self._report, args=(call,), name="paywelcome-settling").start()
-        except RuntimeError as error:
-            self.end(call)
-            _log(call, "unknown", error)
+        except Exception as error:
+            # No thread, no memory or no stack is left for it. The reason, which tells the outcome, must not be lost to that.
+            self._in_flight.discard(call)
+            try:
+                _log(call, "unknown", error)
+            except Exception:
+                pass
         return outcome
 
     def _report(self, call: _native.Call) -> None:
