@@ -1,4 +1,4 @@
-// The JavaScript examples of docs/sandbox.md, as they are written there; one that imports nothing goes on from the last.
+// The JavaScript examples of the pages in docs/, as they are written there; one that imports nothing goes on from the last.
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -9,11 +9,11 @@ import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const page = join(root, 'docs/sandbox.md')
+const pages = ['docs/sandbox.md', 'docs/outcomes.md', 'docs/outcomes.ko.md']
 
-/** The examples, each with the line it begins at. */
-function examples() {
-  const text = readFileSync(page, 'utf8')
+/** A page's examples, each with the line it begins at. */
+function examples(page) {
+  const text = readFileSync(join(root, page), 'utf8')
   const found = []
   for (const { 1: source, index } of text.matchAll(/^```js\n([^]*?)^```$/gm)) {
     const last = found.at(-1)
@@ -24,23 +24,25 @@ function examples() {
   return found
 }
 
-test('the examples of the page about the sandbox work', { skip: !existsSync(page), timeout: 120_000 }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'paywelcome-'))
-  t.after(() => rmSync(folder, { recursive: true }))
-  mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(root, join(folder, 'node_modules/paywelcome'), 'junction')
-  const all = examples()
-  assert.ok(all.length > 0, 'no examples')
-  for (const { line, source } of all) {
-    const foreign = /from '(vitest|@jest\/globals|jest)'/.test(source)
-    await t.test(`docs/sandbox.md:${line}`, { skip: foreign }, () => {
-      const file = join(folder, `line-${line}.mjs`)
-      writeFileSync(file, source)
-      // A test within a test run would report to it.
-      const { NODE_TEST_CONTEXT: _, ...env } = process.env
-      const options = { cwd: folder, env, encoding: 'utf8', timeout: 30_000 }
-      const { status, stdout, stderr } = spawnSync(process.execPath, [file], options)
-      assert.equal(status, 0, stdout + stderr)
-    })
-  }
-})
+for (const page of pages) {
+  test(`the examples of ${page} work`, { skip: !existsSync(join(root, page)), timeout: 120_000 }, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'paywelcome-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    mkdirSync(join(folder, 'node_modules'))
+    symlinkSync(root, join(folder, 'node_modules/paywelcome'), 'junction')
+    const all = examples(page)
+    assert.ok(all.length > 0, 'no examples')
+    for (const { line, source } of all) {
+      const foreign = /from '(vitest|@jest\/globals|jest)'/.test(source)
+      await t.test(`${page}:${line}`, { skip: foreign }, () => {
+        const file = join(folder, `line-${line}.mjs`)
+        writeFileSync(file, source)
+        // A test within a test run would report to it.
+        const { NODE_TEST_CONTEXT: _, ...env } = process.env
+        const options = { cwd: folder, env, encoding: 'utf8', timeout: 30_000 }
+        const { status, stdout, stderr } = spawnSync(process.execPath, [file], options)
+        assert.equal(status, 0, stdout + stderr)
+      })
+    }
+  })
+}
