@@ -1,4 +1,4 @@
-"""What property tests draw: every value with the text that must be posted for it, or nothing where it must be refused."""
+"""What property tests draw: values, each with the text that must be posted for it, or nothing if it must be refused."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def texts(least: int, most: int) -> st.SearchStrategy[str]:
 
 
 def trimmed(text: str) -> str:
-    return text.strip("\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))))
+    return text.strip(
+        "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+    )
 
 
 def lying(strategy: st.SearchStrategy[str]) -> st.SearchStrategy[Given]:
@@ -128,8 +130,9 @@ def no_amount(least: int, most: int) -> st.SearchStrategy[Given]:
         st.sampled_from(["NaN", "sNaN", "Infinity", "-Infinity", "1E+400", "1E-400", "0.5", "-1", "1E+22"])
         .map(Decimal)
         .map(same),
-        st.sampled_from(["", "1.0", "+1", " 1", "1 ", "1,23", "1e3", "0x1", "１２", "1_000", "\ud800", "9" * 10**6])
-        .map(same),
+        st.sampled_from(
+            ["", "1.0", "+1", " 1", "1 ", "1,23", "1e3", "0x1", "１２", "1_000", "\ud800", "9" * 10**6]
+        ).map(same),
         st.just(Given(lambda: hostile.LyingDecimal(12000), "LyingDecimal")),
         st.just(same(Fraction(12000))),
     )

@@ -16,7 +16,7 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 
 
 class Page:
-    """A page's examples: those that begin with a file's name are files of a merchant's project; the others are scripts."""
+    """A page's examples: one that begins with a file's name is a file of a merchant's project; another is a script."""
 
     def __init__(self, name: str, files: int, scripts: int) -> None:
         self.name, self.least = name, (files, scripts)

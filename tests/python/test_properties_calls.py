@@ -1,4 +1,4 @@
-"""Whatever is passed to a call: it is posted exactly, or refused by name with nothing sent; on threads and on asyncio."""
+"""Whatever is passed to a call: it is posted exactly, or refused by name and nothing is sent; in both clients."""
 
 from __future__ import annotations
 
@@ -151,7 +151,9 @@ def test_one_argument_among_right_ones(world: World, drawn: Drawn, name: str, as
     check(world, "cancel", usual(CANCEL, cancel_type="") | {name: drawn[name]}, asynchronous)
 
 
-@given(drawn=FULL, precision=st.integers(1, 40), least=st.integers(-20, 0), most=st.integers(0, 30), traps=st.booleans())
+@given(
+    drawn=FULL, precision=st.integers(1, 40), least=st.integers(-20, 0), most=st.integers(0, 30), traps=st.booleans()
+)
 def test_any_decimal_context(world: World, drawn: Drawn, precision: int, least: int, most: int, traps: bool) -> None:
     context = Context(prec=precision, Emin=least, Emax=most)
     for signal in context.traps:

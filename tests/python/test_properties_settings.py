@@ -27,11 +27,14 @@ def no_posted(given: Given) -> Given:
 
 
 URLS = st.one_of(
-    lying(st.sampled_from(["http://127.0.0.1:1", "https://gateway.invalid", "http://[::1]:1/", "http://localhost:1/x"])),
+    lying(
+        st.sampled_from(["http://127.0.0.1:1", "https://gateway.invalid", "http://[::1]:1/", "http://localhost:1/x"])
+    ),
     NO_TEXT,
     BROKEN.map(same),
-    st.sampled_from(["http://gateway.invalid", "ftp://127.0.0.1", "https://u:p@a.invalid", "https://a.invalid/?q", "//"])
-    .map(same),
+    st.sampled_from(
+        ["http://gateway.invalid", "ftp://127.0.0.1", "https://u:p@a.invalid", "https://a.invalid/?q", "//"]
+    ).map(same),
     st.text(max_size=30).filter(lambda text: "://" not in text).map(same),
 )
 RETRIES = st.one_of(
@@ -71,7 +74,9 @@ ORDER = [
 ]
 
 
-@given(drawn=st.fixed_dictionaries({}, optional=SETTINGS), cls=st.sampled_from([paywelcome.Client, paywelcome.AsyncClient]))
+@given(
+    drawn=st.fixed_dictionaries({}, optional=SETTINGS), cls=st.sampled_from([paywelcome.Client, paywelcome.AsyncClient])
+)
 def test_settings(drawn: dict[str, Given], cls: Any) -> None:
     right = {"mid": "welcometst", "sign_key": KEY, "base_url": "http://127.0.0.1:1"}
     wrong = [name for name in ORDER if name in drawn and drawn[name].posted is None]
@@ -91,7 +96,7 @@ def test_settings(drawn: dict[str, Given], cls: Any) -> None:
 
 @given(strange=STRANGE)
 def test_a_strange_path_or_proxy(strange: Given) -> None:
-    """A path is asked what it is, so what it raises comes out, or is told; no client is made, and nothing else happens."""
+    """A path is asked what it is, so what it raises comes out, or is told; no client is made."""
     for name in ("ca_bundle", "proxy"):
         value = strange.make()
         with pytest.raises(BaseException) as caught:
