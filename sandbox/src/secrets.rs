@@ -16,8 +16,8 @@ pub(crate) struct Secrets(Vec<Secret>);
 #[derive(Clone)]
 struct Secret {
     sign_key: String,
-    /// The key as a form or a path would carry it.
-    encoded: String,
+    /// The key in plain letters, as [`plain`] writes them.
+    searched: String,
     merchant_key: String,
 }
 
@@ -29,7 +29,7 @@ impl Secrets {
         }
         self.0.push(Secret {
             sign_key: merchant.sign_key.clone(),
-            encoded: crate::explain::form_encoded(&merchant.sign_key),
+            searched: plain(&merchant.sign_key),
             merchant_key: merchant.mkey.clone(),
         });
     }
@@ -86,17 +86,23 @@ impl Secrets {
     }
 
     fn holds(&self, text: &str) -> bool {
-        self.0.iter().any(|secret| secret.is_in(text))
+        let decoded = form::text(text.as_bytes()).unwrap_or_default();
+        [plain(text), plain(&decoded)].iter().any(|text| self.0.iter().any(|secret| secret.is_in(text)))
     }
 }
 
 impl Secret {
+    /// Tells whether a text in plain letters holds a key.
     fn is_in(&self, text: &str) -> bool {
-        let long = self.sign_key.len() >= SEARCHED_KEY_MIN;
-        text == self.sign_key
-            || (long && (text.contains(&self.sign_key) || text.contains(&self.encoded)))
-            || (text.len() >= self.merchant_key.len() && text.to_ascii_lowercase().contains(&self.merchant_key))
+        text == self.searched
+            || (self.sign_key.len() >= SEARCHED_KEY_MIN && text.contains(&self.searched))
+            || text.contains(&self.merchant_key)
     }
+}
+
+/// Letters whose mistakes still show a key: in another case, or with the plus signs that a form reads as spaces.
+fn plain(text: &str) -> String {
+    text.replace('+', " ").to_lowercase()
 }
 
 fn is_key_name(name: &str) -> bool {
