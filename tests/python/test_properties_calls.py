@@ -187,3 +187,23 @@ def test_a_call_on_the_last_frames_of_the_stack(world: World, depth: int) -> Non
         outcome = "done"
     reported()
     assert world.heard()[1] - before[1] == (outcome != "not_sent"), outcome
+
+
+@given(timeout=st.floats(5e-324, 1e-3), asynchronous=st.booleans())
+def test_a_time_limit_of_almost_nothing(timeout: float, asynchronous: bool) -> None:
+    """It may end before or after the request left, and the error knows which."""
+    with Server(answer()) as server:
+        client = (paywelcome.AsyncClient if asynchronous else paywelcome.Client)(**settings(server.url))
+        try:
+            called: Any = client.cancel(**CANCEL, timeout=timeout)
+            asyncio.run(called) if asynchronous else None
+        except paywelcome.NotSentError as error:
+            assert (error.outcome, error.kind) == ("not_sent", "timeout")
+            left = False
+        except paywelcome.OutcomeUnknownError as error:
+            assert (error.outcome, error.kind) == ("unknown", "timeout")
+            left = True
+        else:
+            left = True
+    # Closed: whatever was to come has come.
+    assert left or server.requests == []

@@ -100,7 +100,7 @@ class Calls:
             # Not a daemon: a process that ends waits for what it has sent, at most for the call's time limit.
             threading.Thread(target=self._report, args=(call,), name="paywelcome-settling").start()
         except Exception as error:
-            # No thread, no memory or no stack is left for it. The reason, which tells the outcome, must not be lost to that.
+            # No thread, no memory or no stack is left. The reason, which tells the outcome, must not be lost to that.
             self._in_flight.discard(call)
             try:
                 _log(call, "unknown", error)
