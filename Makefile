@@ -13,16 +13,16 @@ RUST := Cargo.toml Cargo.lock $(shell find core sandbox cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name Cargo.toml)
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
-.PHONY: help demo test lint test-rust test-python test-node test-browser build clean
+.PHONY: help demo test lint test-rust test-python test-node test-browser test-matrix soak build clean
 
 help:
 	@sed -n 's/^# \(Two ways.*\)/\1/p' Makefile
-	@echo 'Also: make lint test-rust test-python test-node test-browser build clean'
+	@echo 'Also: make lint test-rust test-python test-node test-browser test-matrix build clean, and make soak MINUTES=1 SEED=1'
 
 demo: build
 	PYTHONUNBUFFERED=1 $(PY) demo/demo.py
 
-test: lint test-rust test-python test-node test-browser
+test: lint test-rust test-python test-node test-browser test-matrix
 
 build: $(BUILD)/python $(BUILD)/node
 
@@ -77,6 +77,14 @@ test-node: $(BUILD)/node
 # The sandbox's page, in the system's Chromium; says so loudly where there is none.
 test-browser: $(BUILD)/node
 	node --test tests/browser/*.test.mjs
+
+# Every fault in every circumstance, judged against the ledger: thousands of calls from both languages, in about a minute.
+test-matrix: $(BUILD)/python $(BUILD)/node
+	$(PY) -m pytest tests/matrix --quiet
+
+# The same at random, for as long as you like: SEED makes it again, ONLY=n one case of it.
+soak: $(BUILD)/python $(BUILD)/node
+	$(PY) tests/matrix/soak.py --minutes $(or $(MINUTES),1) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
 clean:
 	rm -rf $(BUILD) $(VENV) node_modules target bindings-node/dist

@@ -5,6 +5,7 @@ mod deliver;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -59,6 +60,7 @@ pub(crate) struct Connection<S> {
     pub(crate) stream: S,
     buffer: Vec<u8>,
     orders: watch::Receiver<Order>,
+    received: Arc<AtomicU64>,
 }
 
 /// Why a request could not be read whole.
@@ -84,7 +86,8 @@ pub(crate) async fn converse<S: Wire>(
     speech: Speech,
 ) {
     let orders = gateway.door.orders();
-    let mut connection = Connection { stream, buffer: Vec::with_capacity(READ_BYTES), orders };
+    let received = Arc::clone(&gateway.received);
+    let mut connection = Connection { stream, buffer: Vec::with_capacity(READ_BYTES), orders, received };
     let peer = peer.to_string();
     loop {
         let answered = match connection.request().await {
@@ -213,11 +216,18 @@ impl<S: Wire> Connection<S> {
 
     /// Waits for more bytes; the end of the stream is an error here.
     async fn fill(&mut self) -> io::Result<()> {
-        self.buffer.reserve(READ_BYTES);
-        match self.stream.read_buf(&mut self.buffer).await? {
+        match self.read().await? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             _ => Ok(()),
         }
+    }
+
+    /// Reads what comes next, and counts it.
+    async fn read(&mut self) -> io::Result<usize> {
+        self.buffer.reserve(READ_BYTES);
+        let count = self.stream.read_buf(&mut self.buffer).await?;
+        self.received.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
     }
 }
 

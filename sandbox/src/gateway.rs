@@ -1,7 +1,7 @@
 //! The two endpoints: form → checks → ledger → fault → bytes.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -38,6 +38,8 @@ pub(crate) struct Gateway {
     pub(crate) bell: Arc<Bell>,
     pub(crate) door: Door,
     pub(crate) tls: Option<Tls>,
+    /// How many bytes clients have sent, as they were decrypted, whatever became of them.
+    pub(crate) received: Arc<AtomicU64>,
     address: OnceLock<SocketAddr>,
     stopped: AtomicBool,
     state: Mutex<State>,
@@ -75,7 +77,16 @@ impl Gateway {
     pub(crate) fn new(options: Options, tls: Option<Tls>) -> Self {
         let bell = Bell::new();
         let state = Mutex::new(State::new(&options, Arc::clone(&bell)));
-        Self { options, bell, door: Door::new(), tls, address: OnceLock::new(), stopped: AtomicBool::new(false), state }
+        Self {
+            options,
+            bell,
+            door: Door::new(),
+            tls,
+            received: Arc::default(),
+            address: OnceLock::new(),
+            stopped: AtomicBool::new(false),
+            state,
+        }
     }
 
     /// Tells where it listens, once.

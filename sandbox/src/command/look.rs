@@ -1,6 +1,7 @@
 //! The commands that look and change nothing.
 
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -213,6 +214,7 @@ pub(super) fn stats(gateway: &Gateway) -> Value {
         "executions": state.ledger.executions(),
         "requests": state.journal.at_endpoints(),
         "requests_kept": state.journal.requests().len(),
+        "bytes_received": gateway.received.load(Ordering::Relaxed),
         "last_request": state.journal.last(),
         "last_event": state.events.last(),
         "faults": state.faults.all().len(),

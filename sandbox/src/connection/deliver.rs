@@ -4,10 +4,10 @@ use std::future::pending;
 use std::io;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::time::{sleep, timeout};
 
-use super::{Connection, READ_BYTES, Wire};
+use super::{Connection, Wire};
 use crate::delivery::{Delivery, End, Step};
 
 /// How long, and for how many bytes, a refused client is listened to, so that it can read why.
@@ -104,8 +104,7 @@ impl<S: Wire> Connection<S> {
             let mut read = 0;
             while read < LINGER_BYTES {
                 self.buffer.clear();
-                self.buffer.reserve(READ_BYTES);
-                match self.stream.read_buf(&mut self.buffer).await {
+                match self.read().await {
                     Ok(0) | Err(_) => return,
                     Ok(some) => read += some,
                 }
