@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import threading
@@ -41,14 +42,12 @@ def error_of(error: BaseException) -> Line:
 def opener(kind: Callable[..., Any]) -> Callable[[Line], Any]:
     """Gives what makes and keeps the clients."""
     clients: dict[str, Any] = {}
-    lock = threading.Lock()
 
     def client_of(line: Line) -> Any:
         name = line["client"]
-        with lock:
-            if name not in clients:
-                clients[name] = kind(on_settled=lambda settled: tell(name, settled), **line["settings"])
-            return clients.pop(name) if line.get("last") else clients[name]
+        if name not in clients:
+            clients[name] = kind(on_settled=lambda settled: tell(name, settled), **line["settings"])
+        return clients.pop(name) if line.get("last") else clients[name]
 
     return client_of
 
@@ -62,7 +61,7 @@ def tell(client: str, settled: paywelcome.Settled) -> None:
     answer({"settled": settled.tid, "client": client, "seen": told, "agrees": agrees})
 
 
-def in_child(line: Line, call: Callable[[Line], Line]) -> None:
+def in_child(line: Line, client: Any, call: Callable[[Line, Any], Line]) -> None:
     """Forks, and lets the child make the call with the client that it inherits."""
     read, write = os.pipe()
     pid = os.fork()
@@ -70,7 +69,7 @@ def in_child(line: Line, call: Callable[[Line], Line]) -> None:
         os.close(read)
         told: Line = {"outcome": "the child failed", "cls": ""}
         try:
-            told = call(line)
+            told = call(line, client)
         except BaseException as error:
             told = error_of(error)
         finally:
@@ -94,37 +93,41 @@ def lines() -> Any:
 def serve_threads() -> None:
     client_of = opener(paywelcome.Client)
 
-    def call(line: Line) -> Line:
+    def call(line: Line, client: Any) -> Line:
         try:
-            return receipt_of(getattr(client_of(line), line["operation"])(**line["arguments"]))
+            return receipt_of(getattr(client, line["operation"])(**line["arguments"]))
         except Exception as error:
             return error_of(error)
 
     with ThreadPoolExecutor(128) as pool:
         for line in lines():
+            client = client_of(line)
             if line.get("fork"):
-                in_child(line, call)
+                in_child(line, client, call)
             else:
-                pool.submit(lambda line=line: answer({"n": line["n"], "seen": call(line)}))
+                pool.submit(lambda line=line, client=client: answer({"n": line["n"], "seen": call(line, client)}))
 
 
 def serve_loop(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     client_of = opener(paywelcome.AsyncClient)
     tasks: set[asyncio.Task[None]] = set()
 
-    async def make(line: Line) -> Line:
+    async def make(line: Line, client: Any) -> Line:
         try:
-            return receipt_of(await getattr(client_of(line), line["operation"])(**line["arguments"]))
+            return receipt_of(await getattr(client, line["operation"])(**line["arguments"]))
         except (Exception, asyncio.CancelledError) as error:
             return error_of(error)
 
     async def call(line: Line) -> None:
-        answer({"n": line["n"], "seen": await make(line)})
+        task = asyncio.current_task()
+        if (give_up := line.get("give_up_ms")) is not None and task is not None:
+            # From within: a task that is cancelled before its first step has nothing to tell.
+            asyncio.get_running_loop().call_later(give_up / 1000, task.cancel)
+        answer({"n": line["n"], "seen": await make(line, client_of(line))})
 
-    def call_in_child(line: Line) -> Line:
+    def call_in_child(line: Line, client: Any) -> Line:
         # A loop does not survive a fork, the client does.
-        loop = new_loop()
-        return loop.run_until_complete(make(line))
+        return new_loop().run_until_complete(make(line, client))
 
     async def serve() -> None:
         loop = asyncio.get_running_loop()
@@ -132,13 +135,11 @@ def serve_loop(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
 
         def begin(line: Line) -> None:
             if line.get("fork"):
-                in_child(line, call_in_child)
+                in_child(line, client_of(line), call_in_child)
                 return
             task = loop.create_task(call(line))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
-            if (give_up := line.get("give_up_ms")) is not None:
-                loop.call_later(give_up / 1000, task.cancel)
 
         def read() -> None:
             for line in lines():
@@ -153,6 +154,9 @@ def serve_loop(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
 
 
 if __name__ == "__main__":
+    # What is told of calls whose wait was given up is on the wire already.
+    logging.getLogger("paywelcome").propagate = False
+    logging.getLogger("paywelcome").addHandler(logging.NullHandler())
     face = sys.argv[1]
     if face == "sync":
         serve_threads()

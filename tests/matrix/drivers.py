@@ -30,6 +30,8 @@ class Driver:
         self.settled: dict[str, list[dict[str, Any]]] = {}
         """What was told of calls whose wait was given up, by tid."""
         self.errors: list[str] = []
+        self.killed = False
+        self._over = False
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Seen]] = {}
 
@@ -53,6 +55,8 @@ class Driver:
 
     async def call(self, **line: Any) -> Seen:
         """Makes one call and gives what its caller saw."""
+        if self._over:
+            raise DriverEnded(self.face)
         number = next(self._numbers)
         seen = self._waiting[number] = asyncio.get_running_loop().create_future()
         assert self._process.stdin is not None
@@ -64,6 +68,7 @@ class Driver:
 
     def kill(self) -> None:
         """Ends the program as a crash would."""
+        self.killed = True
         self._process.kill()
 
     async def end(self) -> int:
@@ -82,6 +87,7 @@ class Driver:
                 self.settled.setdefault(line["settled"], []).append(line)
             elif (waiting := self._waiting.get(line["n"])) and not waiting.done():
                 waiting.set_result(Seen(**line["seen"]))
+        self._over = True
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(DriverEnded(f"{self.face}: {self.errors}"))
