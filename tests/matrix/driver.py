@@ -73,8 +73,11 @@ def in_child(line: Line, client: Any, call: Callable[[Line, Any], Line]) -> None
         except BaseException as error:
             told = error_of(error)
         finally:
-            os.write(write, json.dumps(told).encode())
-            os._exit(0)
+            try:
+                os.write(write, json.dumps(told).encode())
+            finally:
+                # Also where the parent was killed: nothing of it may go on here.
+                os._exit(0)
     os.close(write)
 
     def wait() -> None:

@@ -31,7 +31,6 @@ class Driver:
         """What was told of calls whose wait was given up, by tid."""
         self.errors: list[str] = []
         self.killed = False
-        self._over = False
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Seen]] = {}
 
@@ -55,7 +54,7 @@ class Driver:
 
     async def call(self, **line: Any) -> Seen:
         """Makes one call and gives what its caller saw."""
-        if self._over:
+        if self.killed:
             raise DriverEnded(self.face)
         number = next(self._numbers)
         seen = self._waiting[number] = asyncio.get_running_loop().create_future()
@@ -66,10 +65,14 @@ class Driver:
         finally:
             del self._waiting[number]
 
-    def kill(self) -> None:
-        """Ends the program as a crash would."""
+    async def kill(self) -> None:
+        """Ends the program as a crash would; its calls end with `DriverEnded`."""
         self.killed = True
         self._process.kill()
+        await self._process.wait()
+        # Its forked children may hold the pipes for a while.
+        self._abandon()
+        await self.end()
 
     async def end(self) -> int:
         """Lets the program end by itself; gives its exit code."""
@@ -87,7 +90,9 @@ class Driver:
                 self.settled.setdefault(line["settled"], []).append(line)
             elif (waiting := self._waiting.get(line["n"])) and not waiting.done():
                 waiting.set_result(Seen(**line["seen"]))
-        self._over = True
+        self._abandon()
+
+    def _abandon(self) -> None:
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(DriverEnded(f"{self.face}: {self.errors}"))

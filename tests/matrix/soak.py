@@ -118,7 +118,7 @@ class Soak:
                 await self._settled(driver, tid, told_before, made)
         except DriverEnded:
             if not driver.killed:
-                raise
+                made.complaints.append(f"the program that made the call ended by itself: {driver.errors}")
         except TimeoutError:
             made.complaints.append("the call hung")
         if fault is not None:
@@ -170,7 +170,7 @@ class Soak:
         executed = executed_of(gateway, tid)
         for each in made:
             for lie in each.wrong(executed):
-                self.tally.violation(number, f"{lie}\n  {each}")
+                self.tally.violation(number, f"{lie}\n  {plan(self.seed, number).face}: {each}")
         if {done.amount for done in executed} - {each.asked.amount for each in made}:
             self.tally.violation(number, f"executed what nobody asked for: {executed}")
         self._judged[gateway.url, tid] = number, made, sum(done.amount for done in executed)
@@ -193,7 +193,7 @@ class Soak:
         if drawn.kill:
             self.tally.world[f"kills of {drawn.face}"] += 1
             fallen, self.drivers[drawn.face] = self.drivers[drawn.face], await Driver(drawn.face).start()
-            fallen.kill()
+            await fallen.kill()
 
     def _client(self, drawn: Plan, gateway: Sandbox) -> dict[str, Any]:
         limits = {"connect_timeout": 0.3, "connect_retries": 2}
