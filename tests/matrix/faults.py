@@ -13,9 +13,6 @@ NONE = "none"
 TLS = "tls:"
 """What the names of the handshakes that fail begin with, beside the kinds of `arm`."""
 
-STALLING_TIMEOUT = 1.0
-"""Seconds for calls whose answer never comes; long enough to connect on a busy machine."""
-
 
 @dataclass(frozen=True)
 class Row:
