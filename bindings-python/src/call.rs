@@ -1,15 +1,16 @@
 //! One call: started by a client, awaited by a thread or by an event loop, settled by the core.
 
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use paywelcome::{CancelReceipt, Error, Outcome, PartialCancelReceipt, Reached};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use crate::convert;
-use crate::hub::Wake;
+use crate::hub::{Hub, Wake};
 
 /// How long a wait leaves Ctrl-C and other signals unanswered at most.
 const SLICE: Duration = Duration::from_millis(50);
@@ -26,7 +27,8 @@ pub(crate) enum Settled {
 pub(crate) struct Slot {
     // Read without a lock: a thread that holds the interpreter lock must never wait for one that wants it.
     settled: OnceLock<Settled>,
-    waiting: Mutex<()>,
+    /// What to wake besides those who wait for it here; who holds this lock never waits for the interpreter's.
+    watchers: Mutex<Vec<(Wake, u64)>>,
     filled: Condvar,
 }
 
@@ -34,17 +36,35 @@ impl Slot {
     pub(crate) fn fill(&self, settled: Settled, wake: Option<(Wake, u64)>) {
         // The core settles a call once.
         let _ = self.settled.set(settled);
-        drop(self.waiting.lock());
+        let watchers = mem::take(&mut *self.watchers());
         self.filled.notify_all();
-        if let Some((hub, id)) = wake {
+        for (hub, id) in wake.into_iter().chain(watchers) {
             hub.wake(id);
         }
     }
 
-    fn wait(&self, longest: Duration) -> bool {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.filled.wait_timeout_while(waiting, longest, |()| self.settled.get().is_none()));
+    fn is_filled(&self) -> bool {
         self.settled.get().is_some()
+    }
+
+    fn wait(&self, longest: Duration) -> bool {
+        drop(self.filled.wait_timeout_while(self.watchers(), longest, |_| !self.is_filled()));
+        self.is_filled()
+    }
+
+    fn watch(&self, hub: Wake, id: u64) {
+        let mut watchers = self.watchers();
+        // Looked at with the lock held: one that is filled later finds the watcher.
+        if !self.is_filled() {
+            watchers.push((hub, id));
+            return;
+        }
+        drop(watchers);
+        hub.wake(id);
+    }
+
+    fn watchers(&self) -> MutexGuard<'_, Vec<(Wake, u64)>> {
+        self.watchers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -69,13 +89,7 @@ pub(crate) struct Call {
 impl Call {
     #[new]
     fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
-            pid: std::process::id(),
-            slot: Arc::default(),
-            started: OnceLock::new(),
-        }
+        Self { id: next_id(), pid: std::process::id(), slot: Arc::default(), started: OnceLock::new() }
     }
 
     /// The operation, once it was started.
@@ -96,18 +110,46 @@ impl Call {
         self.pid != std::process::id()
     }
 
-    /// Waits for the end with the interpreter lock released, answering signals.
+    /// Whether this process knows the end.
+    #[getter]
+    fn settled(&self) -> bool {
+        self.slot.is_filled()
+    }
+
+    /// Waits for the end, `longest` seconds or as long as it takes, with the interpreter lock released and answering
+    /// signals; true if it has come. A call of another process is not waited for.
+    fn wait(&self, py: Python<'_>, longest: Option<f64>) -> PyResult<bool> {
+        // More than a clock can count is as long as it takes.
+        let longest = longest.map(Duration::try_from_secs_f64).and_then(Result::ok);
+        let until = longest.and_then(|longest| Instant::now().checked_add(longest));
+        loop {
+            let left = until.map_or(SLICE, |until| until.saturating_duration_since(Instant::now()));
+            if py.detach(|| self.slot.wait(left.min(SLICE))) {
+                return Ok(true);
+            }
+            py.check_signals()?;
+            if left.is_zero() || self.foreign() {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Announces the end to `hub`, also where it has come already, under the number that is given back.
+    fn watch(&self, hub: &Bound<'_, Hub>) -> u64 {
+        let id = next_id();
+        self.slot.watch(hub.get().waker(), id);
+        id
+    }
+
+    /// Waits for the end as long as it takes, as `wait` does.
     fn settle(&self, py: Python<'_>) -> PyResult<()> {
         let Some(started) = self.started.get() else {
             return Err(PyRuntimeError::new_err("this call was not started"));
         };
-        while !py.detach(|| self.slot.wait(SLICE)) {
-            py.check_signals()?;
-            if self.foreign() {
-                return Err(convert::raise(py, &Error::lost_by_fork(started.operation, &started.tid)));
-            }
+        if self.wait(py, None)? {
+            return Ok(());
         }
-        Ok(())
+        Err(convert::raise(py, &Error::lost_by_fork(started.operation, &started.tid)))
     }
 
     /// Gives the receipt (of a warm-up, nothing) or the error of a call that is settled; it raises neither.
@@ -127,6 +169,12 @@ impl Call {
     fn give_up(&self) -> &'static str {
         self.started.get().map_or(Outcome::NotSent, |started| started.call.give_up()).as_str()
     }
+}
+
+/// Numbers calls, and those who watch them, apart from each other.
+fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Call {

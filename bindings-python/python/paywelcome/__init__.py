@@ -13,6 +13,7 @@ import sys as _sys
 from . import _native
 from .async_client import AsyncClient
 from .client import Client, cancel, partial_cancel
+from .closing import OpenCall
 from .errors import (
     ConfigurationError,
     DeclinedError,
@@ -41,6 +42,7 @@ __all__ = [
     "FieldError",
     "InvalidRequestError",
     "NotSentError",
+    "OpenCall",
     "OutcomeUnknownError",
     "PartialCancelReceipt",
     "PaywelcomeError",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from . import _native
 from .client import BaseClient
+from .closing import OpenCall, Patience
 from .errors import PaywelcomeError
 from .receipts import CancelReceipt, PartialCancelReceipt
 
@@ -22,13 +23,17 @@ if TYPE_CHECKING:
     from .client import Amount, Currency, PayType
 
 
+# Seconds between two looks, on a loop that can't watch a descriptor.
+_LOOK = 0.02
+
+
 class _Hub:
     """Brings finished calls to one event loop, on the loop's own thread: no other thread ever enters Python for it."""
 
     def __init__(self, loop: AbstractEventLoop) -> None:
         self.pid = os.getpid()
         self.native = _native.Hub()
-        self._waiting: dict[int, tuple[_native.Call, Future[Any]]] = {}
+        self._waiting: dict[int, tuple[_native.Call | None, Future[Any]]] = {}
         self._finished: list[int] = []
         loop.add_reader(self.native.fileno(), self._deliver, loop)
 
@@ -37,6 +42,23 @@ class _Hub:
 
     def forget(self, call: _native.Call) -> None:
         self._waiting.pop(call.id, None)
+
+    async def settled(self, loop: AbstractEventLoop, calls: list[_native.Call], longest: float | None) -> None:
+        """Waits for calls that others wait for, or nobody; ``longest`` is in seconds."""
+        from asyncio import wait
+
+        ids: list[int] = []
+        futures: list[Future[Any]] = []
+        try:
+            for call in calls:
+                ids.append(call.watch(self.native))
+                futures.append(loop.create_future())
+                self._waiting[ids[-1]] = (None, futures[-1])
+            if futures:
+                await wait(futures, timeout=longest)
+        finally:
+            for number in ids:
+                self._waiting.pop(number, None)
 
     def _deliver(self, loop: AbstractEventLoop) -> None:
         if self.pid != os.getpid():
@@ -57,11 +79,11 @@ class _Hub:
             if finished:
                 loop.call_soon(self._deliver, loop)
 
-    def _hand_over(self, call: _native.Call, future: Future[Any]) -> None:
+    def _hand_over(self, call: _native.Call | None, future: Future[Any]) -> None:
         if future.done():
             return
         try:
-            result = call.result()
+            result = None if call is None else call.result()
             if not future.done():
                 future.set_result(result)
         except (KeyboardInterrupt, SystemExit):
@@ -175,13 +197,38 @@ class AsyncClient(BaseClient):
                 hub.forget(call)
             raise
 
-    async def aclose(self) -> None:
-        """Refuses calls from now on, and waits for those in flight, which end within their time limits."""
-        from asyncio import gather, get_running_loop
+    async def aclose(self, timeout: float | None = None) -> list[OpenCall]:
+        """Refuses calls from now on, and waits for those in flight, also for those that nobody waits for any more.
 
+        Closing twice does no harm. A task that is cancelled while it closes stops waiting; the calls go on.
+
+        Args:
+            timeout: Seconds to wait at most, zero or less to only look; ``None`` to wait until every call is settled,
+                which each is within its own time limit.
+
+        Returns:
+            The calls that are still open: an empty list when all are settled. Their ends are told and logged as if
+            nothing had been closed.
+        """
+        from asyncio import get_running_loop
+
+        patience = Patience(timeout)
         self._core.close()
-        loop = get_running_loop()
-        await gather(*(loop.run_in_executor(None, call.settle) for call in self._calls.in_flight()))
+        if calls := self._calls.open():
+            loop = get_running_loop()
+            hub = _hub_of(loop)
+            if hub is None:
+                await self._look(patience)
+            else:
+                await hub.settled(loop, calls, patience.left())
+        return self._calls.told()
+
+    async def _look(self, patience: Patience) -> None:
+        # Only a thread could wake such a loop, and one that is left behind would hold up the end of the loop.
+        from asyncio import sleep
+
+        while self._calls.open() and patience.left() != 0:  # noqa: ASYNC110
+            await sleep(_LOOK)
 
     async def __aenter__(self) -> Self:
         return self

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from . import _native
+from .closing import OpenCall, Patience
 from .errors import PaywelcomeError
 from .receipts import CancelReceipt, PartialCancelReceipt
 from .settling import Calls, OnSettled, checked
@@ -222,11 +223,24 @@ class Client(BaseClient):
                 self._calls.give_up(call, reason)
             raise
 
-    def close(self) -> None:
-        """Refuses calls from now on, and waits for those in flight, which end within their time limits."""
+    def close(self, timeout: float | None = None) -> list[OpenCall]:
+        """Refuses calls from now on, and waits for those in flight, also for those that nobody waits for any more.
+
+        Closing twice does no harm. What interrupts the wait, such as Ctrl-C, is raised at once; the calls go on.
+
+        Args:
+            timeout: Seconds to wait at most, zero or less to only look; ``None`` to wait until every call is settled,
+                which each is within its own time limit.
+
+        Returns:
+            The calls that are still open: an empty list when all are settled. Their ends are told and logged as if
+            nothing had been closed.
+        """
+        patience = Patience(timeout)
         self._core.close()
-        for call in self._calls.in_flight():
-            call.settle()
+        for call in self._calls.open():
+            call.wait(patience.left())
+        return self._calls.told()
 
     def __enter__(self) -> Self:
         return self

@@ -2,44 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
+
+from .values import Value
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-
-class _Receipt:
-    """Immutable, comparable, hashable and picklable, by the values of its slots."""
-
-    __slots__: tuple[str, ...] = ()
-
-    def _fill(self, *values: object) -> None:
-        for name, value in zip(self.__slots__, values, strict=True):
-            object.__setattr__(self, name, value)
-
-    def _values(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in self.__slots__)
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return self._values() == other._values()
-
-    def __hash__(self) -> int:
-        return hash(self._values())
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__ if not name.startswith("_"))
-        return f"{type(self).__name__}({shown})"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), self._values()
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"{type(self).__name__} is immutable")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"{type(self).__name__} is immutable")
 
 
 def _kst(seconds: int | None) -> datetime | None:
@@ -57,7 +25,7 @@ def _raw(text: str) -> dict[str, Any]:
     return fields
 
 
-class CancelReceipt(_Receipt):
+class CancelReceipt(Value):
     """The receipt of a full cancel (전체 취소): the whole payment was given back."""
 
     __slots__ = (
@@ -119,7 +87,7 @@ class CancelReceipt(_Receipt):
         return _raw(self._json)
 
 
-class PartialCancelReceipt(_Receipt):
+class PartialCancelReceipt(Value):
     """The receipt of a partial cancel (부분 취소): a part of the payment was given back."""
 
     __slots__ = (

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 from . import _native
+from .closing import OpenCall
 from .errors import ConfigurationError, OutcomeUnknownError, PaywelcomeError
 from .receipts import CancelReceipt, PartialCancelReceipt
 
@@ -79,9 +80,14 @@ class Calls:
         """Counts a call as settled."""
         self._in_flight.discard(call)
 
-    def in_flight(self) -> list[_native.Call]:
-        """Gives the calls of this process that are not settled."""
-        return [call for call in self._in_flight.copy() if call.operation is not None and not call.foreign]
+    def open(self) -> list[_native.Call]:
+        """Gives the calls of this process that are not settled, also those that nobody waits for any more."""
+        started = (call for call in self._in_flight.copy() if call.operation is not None and not call.foreign)
+        return [call for call in started if not call.settled]
+
+    def told(self) -> list[OpenCall]:
+        """Tells of the calls that are still open."""
+        return [OpenCall(call.operation or "", call.tid or "") for call in self.open()]
 
     def give_up(self, call: _native.Call, reason: BaseException) -> str:
         """Gives up the wait for `reason`, which is told the outcome; what may have left is reported when it settles."""

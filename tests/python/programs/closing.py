@@ -1,7 +1,9 @@
-"""Gives up a call of which nothing has left, while something else already waits for it to close the client."""
+"""Gives up a call while something else waits for it to close the client, or gives up the closing itself."""
 
 import asyncio
 import json
+import os
+import signal
 import sys
 import threading
 
@@ -29,6 +31,17 @@ async def main():
 
 if how == "asyncio":
     asyncio.run(main())
+elif how == "interrupted":
+    client = paywelcome.Client(**settings)
+    call = threading.Thread(target=lambda: say("price", client.cancel(**arguments).price))
+    call.start()
+    sys.stdin.readline()
+    say("closing")
+    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+    try:
+        client.close()
+    except KeyboardInterrupt:
+        say("KeyboardInterrupt", [[call.operation, call.tid, call.outcome] for call in client.close(timeout=0)])
 else:
     client = paywelcome.Client(**settings)
 

@@ -1,0 +1,44 @@
+"""Ending a client: how long to wait for what is in flight, and what is still open then."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from .values import Value
+
+# Beyond any call's time limit, and within what every clock can count.
+_LONGEST = 10.0**6
+
+
+class OpenCall(Value):
+    """A call that was still open when `Client.close` or `AsyncClient.aclose` stopped waiting for it.
+
+    It goes on by itself, and ends within its time limit; do not send it again before you have looked.
+    """
+
+    __slots__ = ("operation", "tid", "outcome")
+
+    operation: str
+    """``"cancel"`` or ``"partial_cancel"``."""
+    tid: str
+    """The payment's transaction id (거래ID), as it was asked."""
+    outcome: str
+    """What is known of the money: always ``"unknown"``, since the request may have left."""
+
+    def __init__(self, operation: str, tid: str, outcome: str = "unknown") -> None:
+        self._fill(operation, tid, outcome)
+
+
+class Patience:
+    """How long to wait, from now on: so many seconds, or with ``None`` as long as it takes."""
+
+    def __init__(self, timeout: float | None) -> None:
+        if isinstance(timeout, bool) or not isinstance(timeout, (int, float, type(None))):
+            raise TypeError(f"timeout must be a number of seconds or None, not {type(timeout).__name__}")
+        if timeout != timeout:
+            raise ValueError("timeout must be a number of seconds, not NaN")
+        self._until = None if timeout is None else monotonic() + min(timeout, _LONGEST)
+
+    def left(self) -> float | None:
+        """Gives the seconds that are left, at least zero, or ``None`` for as long as it takes."""
+        return None if self._until is None else max(0.0, self._until - monotonic())
