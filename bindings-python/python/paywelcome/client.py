@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from . import _native
 from .closing import OpenCall, Patience
 from .errors import PaywelcomeError
 from .receipts import CancelReceipt, PartialCancelReceipt
-from .settling import Calls, OnSettled, checked
+from .settling import Calls, checked
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from decimal import Decimal
-    from typing import TypeAlias
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Any, Literal, NoReturn
 
     from typing_extensions import Self
 
-    Amount: TypeAlias = int | str | Decimal
-    PayType: TypeAlias = Literal["card", "hpp", "vbank", "bank"] | str
-    Currency: TypeAlias = Literal["WON", "USD"]
+    from .types import Amount, Currency, OnSettled, PayType
 
 
 class BaseClient:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-import threading
-from collections.abc import Callable
 
 from . import _native
 from .closing import OpenCall
 from .errors import ConfigurationError, OutcomeUnknownError, PaywelcomeError
 from .receipts import CancelReceipt, PartialCancelReceipt
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .types import OnSettled
 
 
 class Settled:
@@ -43,10 +45,6 @@ class Settled:
         return f"Settled(operation={self.operation!r}, tid={self.tid!r}, outcome={self.outcome!r})"
 
 
-OnSettled = Callable[[Settled], object]
-"""A function that is told how a call ended, in a thread of its own."""
-
-
 def checked(on_settled: OnSettled | None) -> OnSettled | None:
     """Refuses what could not be called, or would never run because nobody awaits it."""
     if on_settled is None:
@@ -69,6 +67,10 @@ class Calls:
     """A client's calls in flight, and what becomes of those that nobody awaits any more."""
 
     def __init__(self, on_settled: OnSettled | None) -> None:
+        # Here and not where a thread is needed, since a wait may be given up when nothing can be imported any more.
+        import threading
+
+        self._thread = threading.Thread
         self._in_flight: set[_native.Call] = set()
         self._on_settled = on_settled
 
@@ -104,7 +106,7 @@ class Calls:
             return outcome
         try:
             # Not a daemon: a process that ends waits for what it has sent, at most for the call's time limit.
-            threading.Thread(target=self._report, args=(call,), name="paywelcome-settling").start()
+            self._thread(target=self._report, args=(call,), name="paywelcome-settling").start()
         except Exception as error:
             # No thread, no memory or no stack is left. The reason, which tells the outcome, must not be lost to that.
             self._in_flight.discard(call)

@@ -1,0 +1,98 @@
+"""How finished calls come to an event loop."""
+
+from __future__ import annotations
+
+import os
+import threading
+from asyncio import wait
+from weakref import WeakKeyDictionary
+
+from . import _native
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Future
+    from typing import Any
+
+
+class Hub:
+    """Brings finished calls to one event loop, on the loop's own thread: no other thread ever enters Python for it."""
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self.pid = os.getpid()
+        self.native = _native.Hub()
+        self._waiting: dict[int, tuple[_native.Call | None, Future[Any]]] = {}
+        self._finished: list[int] = []
+        loop.add_reader(self.native.fileno(), self._deliver, loop)
+
+    def expect(self, call: _native.Call, future: Future[Any]) -> None:
+        self._waiting[call.id] = (call, future)
+
+    def forget(self, call: _native.Call) -> None:
+        self._waiting.pop(call.id, None)
+
+    async def settled(self, loop: AbstractEventLoop, calls: list[_native.Call], longest: float | None) -> None:
+        """Waits for calls that others wait for, or nobody; ``longest`` is in seconds."""
+        ids: list[int] = []
+        futures: list[Future[Any]] = []
+        try:
+            for call in calls:
+                ids.append(call.watch(self.native))
+                futures.append(loop.create_future())
+                self._waiting[ids[-1]] = (None, futures[-1])
+            if futures:
+                await wait(futures, timeout=longest)
+        finally:
+            for number in ids:
+                self._waiting.pop(number, None)
+
+    def _deliver(self, loop: AbstractEventLoop) -> None:
+        if self.pid != os.getpid():
+            # A forked child runs its parent's loop: what arrives here is the parent's.
+            loop.remove_reader(self.native.fileno())
+            return
+        finished = self._finished
+        finished.extend(self.native.drain())
+        try:
+            # Each is taken off only after it was delivered, and delivering it twice does no harm: a signal handler may
+            # raise anywhere in between.
+            while finished:
+                if finished[-1] in self._waiting:
+                    self._hand_over(*self._waiting[finished[-1]])
+                    self._waiting.pop(finished[-1], None)
+                finished.pop()
+        finally:
+            if finished:
+                loop.call_soon(self._deliver, loop)
+
+    def _hand_over(self, call: _native.Call | None, future: Future[Any]) -> None:
+        if future.done():
+            return
+        try:
+            result = None if call is None else call.result()
+            if not future.done():
+                future.set_result(result)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            if not future.done():
+                future.set_exception(error)
+
+
+_of_this_thread = threading.local()
+
+
+def hub_of(loop: AbstractEventLoop) -> Hub | None:
+    """Gives the loop's hub, or ``None`` for a loop that can not watch a descriptor."""
+    hubs: WeakKeyDictionary[AbstractEventLoop, Hub] | None = getattr(_of_this_thread, "hubs", None)
+    if hubs is None:
+        hubs = _of_this_thread.hubs = WeakKeyDictionary()
+    hub = hubs.get(loop)
+    if hub is None or hub.pid != os.getpid():
+        for closed in [known for known in list(hubs) if known.is_closed()]:
+            hubs.pop(closed, None)
+        try:
+            hub = hubs[loop] = Hub(loop)
+        except (NotImplementedError, OSError):
+            return None
+    return hub

@@ -1,0 +1,30 @@
+"""The types of arguments, for annotations of your own; nothing of the package imports this module when it runs.
+
+Nor does ``import paywelcome`` import `typing`, which would take longer than all the rest. So whoever evaluates the
+package's annotations brings their names along:
+``typing.get_type_hints(paywelcome.Client.cancel, {**vars(paywelcome), **vars(paywelcome.types)})``.
+"""
+
+from __future__ import annotations
+
+import os  # noqa: F401
+from collections.abc import Callable, Iterable  # noqa: F401
+from datetime import datetime  # noqa: F401
+from decimal import Decimal
+from typing import Any, Literal, NoReturn, TypeAlias  # noqa: F401
+
+from .settling import Settled
+
+__all__ = ["Amount", "Currency", "OnSettled", "PayType"]
+
+Amount: TypeAlias = int | str | Decimal
+"""Whole won, or whole cents for USD; a Decimal for won only."""
+
+PayType: TypeAlias = Literal["card", "hpp", "vbank", "bank"] | str
+"""``payType`` 결제수단."""
+
+Currency: TypeAlias = Literal["WON", "USD"]
+"""``currency`` 통화."""
+
+OnSettled: TypeAlias = Callable[[Settled], object]
+"""A function that is told how a call ended, in a thread of its own."""
