@@ -10,7 +10,9 @@ mod hub;
 mod sandbox;
 
 /// The native half of the package; use `paywelcome` instead.
-#[pyo3::pymodule]
+// Closing relies on the interpreter lock: between a call's look at whether the client is closed and its place among those
+// that are open, nobody else may look. A lock of our own there could be held by nobody in a forked child.
+#[pyo3::pymodule(gil_used = true)]
 mod _native {
     use pyo3::prelude::*;
 

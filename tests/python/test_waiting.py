@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import anyio
 import pytest
 
 import paywelcome
@@ -188,64 +186,6 @@ def test_an_abandoned_request_ends_within_its_time_limit(serve: Serve, told: Tol
     assert give_up(server, told, wait).outcome == "unknown"  # type: ignore[attr-defined]
     settled = told.once()
     assert settled.error is not None and settled.error.kind == "timeout"
-
-
-def test_wait_for(serve: Serve, told: Told) -> None:
-    server = serve(stall())
-
-    async def wait(client: paywelcome.AsyncClient) -> None:
-        with pytest.raises(asyncio.TimeoutError) as caught:
-            await asyncio.wait_for(client.cancel(**CANCEL), 0.3)
-        assert not isinstance(caught.value, paywelcome.PaywelcomeError)
-
-    assert give_up(server, told, wait).outcome == "unknown"  # type: ignore[attr-defined]
-    assert told.once().outcome == "done"
-
-
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.timeout came with 3.11")
-def test_timeout_block(serve: Serve, told: Told) -> None:
-    server = serve(stall())
-
-    async def wait(client: paywelcome.AsyncClient) -> None:
-        with pytest.raises(TimeoutError) as caught:
-            async with asyncio.timeout(0.3):
-                await client.cancel(**CANCEL)
-        assert caught.value.__cause__.outcome == "unknown"  # type: ignore[union-attr]
-
-    assert give_up(server, told, wait).outcome == "unknown"  # type: ignore[attr-defined]
-    assert told.once().outcome == "done"
-
-
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.TaskGroup came with 3.11")
-def test_a_task_group_whose_other_task_fails(serve: Serve, told: Told) -> None:
-    server = serve(stall())
-
-    async def fail() -> None:
-        await asyncio.to_thread(server.await_requests)
-        raise KeyError("another task")
-
-    async def wait(client: paywelcome.AsyncClient) -> None:
-        with pytest.raises(BaseException) as caught:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(client.cancel(**CANCEL))
-                group.create_task(fail())
-        (only,) = caught.value.exceptions  # type: ignore[attr-defined]
-        assert isinstance(only, KeyError)
-
-    assert give_up(server, told, wait).outcome == "unknown"  # type: ignore[attr-defined]
-    assert told.once().outcome == "done"
-
-
-def test_an_anyio_scope(serve: Serve, told: Told) -> None:
-    server = serve(stall())
-
-    async def wait(client: paywelcome.AsyncClient) -> None:
-        with anyio.move_on_after(0.3) as scope:
-            await client.cancel(**CANCEL)
-        assert scope.cancelled_caught
-
-    assert give_up(server, told, wait).outcome == "unknown"  # type: ignore[attr-defined]
-    assert told.once().outcome == "done"
 
 
 def test_on_settled_that_raises_breaks_nothing(serve: Serve, caplog: Any) -> None:
