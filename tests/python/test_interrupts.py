@@ -21,6 +21,9 @@ Serve = Callable[[Script], Server]
 
 # Ctrl-C is to be answered within a tenth of a second; the rest is for a machine that is busy with other tests.
 PROMPT = 0.5
+SINCE_311 = pytest.mark.skipif(
+    sys.version_info < (3, 11), reason="asyncio's runner turns Ctrl-C into a cancellation since 3.11"
+)
 
 
 def interrupt(child: Child, number: int = signal.SIGINT) -> float:
@@ -31,7 +34,12 @@ def interrupt(child: Child, number: int = signal.SIGINT) -> float:
 
 
 @pytest.mark.parametrize(
-    ("number", "name"), [(signal.SIGINT, "KeyboardInterrupt"), (signal.SIGALRM, "SoftTimeLimitExceeded")]
+    ("number", "name"),
+    [
+        (signal.SIGINT, "KeyboardInterrupt"),
+        (signal.SIGTERM, "SoftTimeLimitExceeded"),
+        (signal.SIGALRM, "SoftTimeLimitExceeded"),
+    ],
 )
 def test_a_signal_after_the_request_left_ends_the_wait_but_not_the_refund(serve: Serve, number: int, name: str) -> None:
     server = serve(stall())
@@ -64,7 +72,7 @@ def test_a_signal_after_the_request_left_and_a_lost_answer(serve: Serve) -> None
     assert (code, lines) == (0, [["settled", "unknown", "cancel", TID, None]])
 
 
-@pytest.mark.parametrize("way", ["sync", "async"])
+@pytest.mark.parametrize("way", ["sync", "async", pytest.param("uvloop", marks=SINCE_311)])
 def test_ctrl_c_within_the_handshake_sends_nothing(serve: Serve, way: str) -> None:
     server = serve(listen_only)
     given = settings(f"https://127.0.0.1:{server.port}", connect_timeout=60, timeout=60)
@@ -72,7 +80,7 @@ def test_ctrl_c_within_the_handshake_sends_nothing(serve: Serve, way: str) -> No
         assert child.line() == ["ready"]
         server.await_bytes()
         sent = interrupt(child)
-        if way == "async":
+        if way != "sync":
             assert child.line() == ["cancelled", "not_sent"]
         raised, outcome, at = child.line()
         assert raised == "KeyboardInterrupt"
@@ -82,10 +90,11 @@ def test_ctrl_c_within_the_handshake_sends_nothing(serve: Serve, way: str) -> No
     assert TID.encode() not in server.received
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.run turns Ctrl-C into a cancellation since 3.11")
-def test_ctrl_c_on_asyncio_ends_the_wait_but_not_the_refund(serve: Serve) -> None:
+@SINCE_311
+@pytest.mark.parametrize("way", ["async", "uvloop"])
+def test_ctrl_c_on_a_loop_ends_the_wait_but_not_the_refund(serve: Serve, way: str) -> None:
     server = serve(stall())
-    with Child("interrupted.py", "async", settings(server.url), CANCEL) as child:
+    with Child("interrupted.py", way, settings(server.url), CANCEL) as child:
         assert child.line() == ["ready"]
         server.await_requests()
         sent = interrupt(child)

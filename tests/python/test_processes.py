@@ -6,7 +6,6 @@ import json
 import os
 import signal
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -68,33 +67,14 @@ def test_a_fork_within_the_wait(serve: Serve) -> None:
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_multiprocessing(sandbox: Sandbox, method: str) -> None:
+@pytest.mark.parametrize("kind", ["pool", "executor"])
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+def test_pools_of_processes(sandbox: Sandbox, method: str, kind: str) -> None:
     tids = [sandbox.approve(price=900) for _ in range(12)]
-    ((done, declined),) = child.run("pools.py", method, of(sandbox), tids, env=CALM)
+    ((done, declined),) = child.run("pools.py", method, kind, of(sandbox), tids, env=CALM)
     assert done == tids
     assert declined == "SBX403"
     assert sandbox.executions == 12
-
-
-@pytest.mark.parametrize("how", ["threads", "asyncio"])
-def test_ends_with_calls_in_flight(serve: Serve, how: str) -> None:
-    """Each end is clean; only the warning that a call went on may be printed."""
-
-    def end(_: int) -> tuple[int, str]:
-        with Server(stall()) as server:
-            given = settings(server.url, timeout=1)
-            with child.Child("exit_in_flight.py", how, given, CANCEL) as program:
-                server.await_requests(6 if how == "asyncio" else 3)
-                program.tell()
-                code, _, errors = program.end()
-        return code, errors
-
-    with ThreadPoolExecutor(4) as pool:
-        ends = list(pool.map(end, range(20)))
-    assert [code for code, _ in ends] == [0] * 20, ends
-    for _, errors in ends:
-        assert all("went on after its caller gave up" in line for line in errors.splitlines()), errors
 
 
 def test_a_second_interpreter_is_refused_cleanly() -> None:

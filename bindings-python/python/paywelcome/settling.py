@@ -6,7 +6,7 @@ import sys
 
 from . import _native
 from .closing import OpenCall
-from .errors import ConfigurationError, OutcomeUnknownError, PaywelcomeError
+from .errors import ConfigurationError, NotSentError, OutcomeUnknownError, PaywelcomeError
 from .receipts import CancelReceipt, PartialCancelReceipt
 
 TYPE_CHECKING = False
@@ -70,6 +70,9 @@ class Calls:
         # Here and not where a thread is needed, since a wait may be given up when nothing can be imported any more.
         import threading
 
+        from . import leaving
+
+        leaving.watch(self)
         self._thread = threading.Thread
         self._in_flight: set[_native.Call] = set()
         self._on_settled = on_settled
@@ -99,9 +102,9 @@ class Calls:
         except Exception:
             # An exception that takes no attribute is raised as it is.
             pass
-        if outcome == "not_sent" or call.foreign or sys.is_finalizing():
-            # Of a forked child's call the parent reports; and at the interpreter's end no thread can start any more and
-            # nothing can be imported: the request goes on while the process lives.
+        if outcome == "not_sent" or call not in self._in_flight or call.foreign or sys.is_finalizing():
+            # Some were told already, when the program began to end. Of a forked child's call the parent reports; and at the
+            # interpreter's end no thread can start any more: the request goes on while the process lives.
             self._in_flight.discard(call)
             return outcome
         try:
@@ -111,14 +114,26 @@ class Calls:
             # No thread, no memory or no stack is left. The reason, which tells the outcome, must not be lost to that.
             self._in_flight.discard(call)
             try:
-                _log(call, "unknown", error)
+                _log(_WENT_ON, call.operation, call.tid, "unknown", error)
             except Exception:
                 pass
         return outcome
 
+    def leave(self) -> None:
+        """Tells of the calls that are open when the program ends, since nobody will learn of their ends any more."""
+        for call in self.open():
+            outcome = call.give_up()
+            self.end(call)
+            cls = NotSentError if outcome == "not_sent" else OutcomeUnknownError
+            error = cls("nobody could wait any more", kind="aborted", operation=call.operation, tid=call.tid)
+            self._tell(Settled(call.operation or "", call.tid or "", outcome, None, error), _LEFT_OPEN)
+
     def _report(self, call: _native.Call) -> None:
         settled = _settle(call)
         self.end(call)
+        self._tell(settled, _WENT_ON)
+
+    def _tell(self, settled: Settled, what: str) -> None:
         try:
             if self._on_settled is not None:
                 self._on_settled(settled)
@@ -127,7 +142,7 @@ class Calls:
 
             logging.getLogger("paywelcome").exception("on_settled failed for %r", settled)
         finally:
-            _log(call, settled.outcome, settled.error)
+            _log(what, settled.operation, settled.tid, settled.outcome, settled.error)
 
 
 def _settle(call: _native.Call) -> Settled:
@@ -144,11 +159,15 @@ def _settle(call: _native.Call) -> Settled:
     return Settled(operation, tid, "done", result, None)
 
 
-def _log(call: _native.Call, outcome: str, error: object) -> None:
+_WENT_ON = "went on after its caller gave up"
+_LEFT_OPEN = "was open when the program ended"
+
+
+def _log(what: str, operation: str | None, tid: str | None, outcome: str, error: object) -> None:
     import logging
 
-    message = "%s of tid %s went on after its caller gave up; its outcome is %s"
-    arguments = [call.operation, call.tid, outcome]
+    message = f"%s of tid %s {what}; its outcome is %s"
+    arguments = [operation, tid, outcome]
     if error is not None:
         message += ": %s"
         arguments.append(str(error))

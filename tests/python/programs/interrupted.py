@@ -28,6 +28,7 @@ def soft_limit(_signal, _frame):
 
 
 signal.signal(signal.SIGALRM, soft_limit)
+signal.signal(signal.SIGTERM, soft_limit)
 reasons = (KeyboardInterrupt, SoftTimeLimitExceeded)
 client_class = paywelcome.Client if way == "sync" else paywelcome.AsyncClient
 client = client_class(**settings, on_settled=told)
@@ -45,6 +46,11 @@ try:
                 say("cancelled", reason.outcome)
                 raise
 
-        asyncio.run(main())
+        if way == "uvloop":
+            import uvloop
+
+            uvloop.run(main())
+        else:
+            asyncio.run(main())
 except reasons as reason:
     say(type(reason).__name__, getattr(reason, "outcome", None), time.monotonic())

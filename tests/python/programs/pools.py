@@ -1,8 +1,9 @@
-"""Cancels payments in the processes of a multiprocessing pool, with a client made before or after the start."""
+"""Cancels payments in the processes of a pool, with a client made before or after the start."""
 
 import json
 import multiprocessing
 import sys
+from concurrent.futures import ProcessPoolExecutor
 
 import paywelcome
 
@@ -27,15 +28,22 @@ def refuse(tid):
 
 
 if __name__ == "__main__":
-    method, settings = sys.argv[1], json.loads(sys.argv[2])
-    tids = json.loads(sys.argv[3])
+    method, kind, settings = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+    tids = json.loads(sys.argv[4])
     start(settings)
     first = cancel(tids[0]).tid
     prepared = (None, ()) if method == "fork" else (start, (settings,))
-    with multiprocessing.get_context(method).Pool(3, *prepared) as pool:
-        receipts = pool.map(cancel, tids[1:-1])
+    context = multiprocessing.get_context(method)
+    if kind == "executor":
+        pool = ProcessPoolExecutor(3, context, *prepared)
+        refused = pool.submit(refuse, tids[-1]).result
+    else:
+        pool = context.Pool(3, *prepared)
+        refused = pool.apply_async(refuse, (tids[-1],)).get
+    with pool:
+        receipts = list(pool.map(cancel, tids[1:-1]))
         try:
-            pool.apply(refuse, (tids[-1],))
+            refused()
         except paywelcome.DeclinedError as error:
             declined = error.result_code
     last = cancel(tids[-1]).tid
