@@ -305,3 +305,30 @@ def test_many_given_up_at_once_are_each_reported_once(serve: Serve, caplog: Any)
     assert sorted(told) == [f"{at:040}" for at in range(40)]
     assert len([record for record in caplog.records if record.name == "paywelcome"]) == 40
     assert len(server.requests) == 40
+
+
+def test_a_process_that_can_start_no_thread_tells_that_it_can_not_know(
+    serve: Serve, caplog: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(stall())
+    told: list[paywelcome.Settled] = []
+
+    def full(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def main() -> None:
+        client = paywelcome.AsyncClient(**settings(server.url), on_settled=told.append)
+        call = asyncio.ensure_future(client.cancel(**CANCEL))
+        await asyncio.to_thread(server.await_requests)
+        monkeypatch.setattr(threading.Thread, "start", full)
+        call.cancel()
+        await asyncio.wait([call])
+        monkeypatch.undo()
+        server.release()
+
+    asyncio.run(main())
+    (settled,) = told
+    assert (settled.outcome, settled.tid, settled.receipt) == ("unknown", TID, None)
+    assert isinstance(settled.error, paywelcome.OutcomeUnknownError)
+    (record,) = [record for record in caplog.records if record.name == "paywelcome"]
+    assert "its outcome is unknown" in record.getMessage()

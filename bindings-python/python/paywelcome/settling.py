@@ -111,10 +111,11 @@ class Calls:
             # Not a daemon: a process that ends waits for what it has sent, at most for the call's time limit.
             self._thread(target=self._report, args=(call,), name="paywelcome-settling").start()
         except Exception as error:
-            # No thread, no memory or no stack is left. The reason, which tells the outcome, must not be lost to that.
+            # No thread, no memory or no stack is left: nobody can wait for its end, so that it is not known. The reason, which
+            # tells the outcome, must not be lost to that.
             self._in_flight.discard(call)
             try:
-                _log(_WENT_ON, call.operation, call.tid, "unknown", error)
+                self._tell(_unknown(call, error), _WENT_ON)
             except Exception:
                 pass
         return outcome
@@ -152,18 +153,23 @@ def _settle(call: _native.Call) -> Settled:
         result = call.result()
     except BaseException as error:
         # Whatever keeps the truth from being told, it is not known.
-        lost = OutcomeUnknownError(f"the end of the call can't be told: {error!r}", operation=operation, tid=tid)
-        return Settled(operation, tid, lost.outcome, None, lost)
+        return _unknown(call, error)
     if isinstance(result, PaywelcomeError):
         return Settled(operation, tid, result.outcome, None, result)
     return Settled(operation, tid, "done", result, None)
+
+
+def _unknown(call: _native.Call, why: BaseException) -> Settled:
+    operation, tid = call.operation or "", call.tid or ""
+    lost = OutcomeUnknownError(f"the end of the call can't be told: {why!r}", operation=operation, tid=tid)
+    return Settled(operation, tid, lost.outcome, None, lost)
 
 
 _WENT_ON = "went on after its caller gave up"
 _LEFT_OPEN = "was open when the program ended"
 
 
-def _log(what: str, operation: str | None, tid: str | None, outcome: str, error: object) -> None:
+def _log(what: str, operation: str, tid: str, outcome: str, error: object) -> None:
     import logging
 
     message = f"%s of tid %s {what}; its outcome is %s"

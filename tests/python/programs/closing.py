@@ -13,7 +13,8 @@ how, settings, arguments = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.
 
 
 def say(*what):
-    print(json.dumps(what), flush=True)
+    # In one piece, since threads say things at the same time.
+    os.write(1, (json.dumps(what) + "\n").encode())
 
 
 async def main():
