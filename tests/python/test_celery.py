@@ -104,7 +104,6 @@ def worker(gateway: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     try:
         assert worker.said() == ["first", 700]
         yield worker
-        assert worker.end() == []
     finally:
         worker.close()
 
@@ -135,3 +134,13 @@ def test_a_soft_time_limit_before_anything_left(worker: Worker, serve: Serve) ->
     worker.send(CANCEL, given, soft_time_limit=1)
     assert worker.said() == ["gave up", "not_sent"]
     assert TID.encode() not in server.received
+
+
+def test_a_pool_that_ends_closes_the_client_first(worker: Worker, gateway: Sandbox) -> None:
+    """As the README advises; it ends the worker, so it is the last."""
+    tid = gateway.approve(price=700)
+    gateway.arm("stall", ms=5000, tid=tid)
+    worker.send({"pay_type": "card", "tid": tid, "price": 700}, soft_time_limit=3)
+    assert worker.said() == ["gave up", "unknown"]
+    said = worker.end()
+    assert sorted(said) == sorted([["settled", "done", tid], ["closed", []], ["closed", []]])

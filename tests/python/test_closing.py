@@ -135,6 +135,8 @@ def test_close_waits_for_what_nobody_waits_for_and_reports_it_once(
         assert not closing.done()
         server.release()
         assert await closing == []
+        # Not later: what is closed has told everything.
+        assert len(told) == 1
 
     loop.run_until_complete(main())
     reported()
@@ -202,27 +204,78 @@ def test_aclose_waits_for_calls_of_another_loop(serve: Serve, pool: ThreadPoolEx
     assert other.result(GUARD).price == 12000
 
 
+class Held:
+    """An on_settled that does not return before it is let."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.let = threading.Event()
+        self.told: list[paywelcome.Settled] = []
+
+    def __call__(self, settled: paywelcome.Settled) -> None:
+        self.begun.set()
+        assert self.let.wait(GUARD)
+        self.told.append(settled)
+
+
+def given_up(server: Server, client: paywelcome.AsyncClient, count: int = 1) -> None:
+    """Gives up calls after their requests have arrived."""
+
+    async def main() -> None:
+        calls = [asyncio.ensure_future(client.cancel(**CANCEL)) for _ in range(count)]
+        await asyncio.to_thread(server.await_requests, count)
+        for call in calls:
+            call.cancel()
+        await asyncio.wait(calls)
+
+    asyncio.run(main())
+
+
+def test_closing_waits_for_on_settled_but_no_longer_than_it_may(serve: Serve, loop: asyncio.AbstractEventLoop) -> None:
+    server = serve(stall())
+    held = Held()
+    client = paywelcome.AsyncClient(**settings(server.url), on_settled=held)
+    given_up(server, client)
+    server.release()
+    assert held.begun.wait(GUARD)
+    # It is settled, so that it is not open; but it is not told yet.
+    assert loop.run_until_complete(client.aclose(0.05)) == []
+    assert held.told == []
+    held.let.set()
+    assert loop.run_until_complete(client.aclose()) == []
+    assert len(held.told) == 1
+
+
+def test_close_waits_for_on_settled_of_interrupted_threads(serve: Serve) -> None:
+    server = serve(stall())
+    held = Held()
+    client = paywelcome.Client(**settings(server.url), on_settled=held)
+    # What Ctrl-C does to a call, without a signal.
+    call = paywelcome.client._native.Call()
+    client._calls.begin(call)
+    client._core.start_cancel(call, None, (*CANCEL.values(), "WON", None, None))
+    server.await_requests()
+    assert client._calls.give_up(call, KeyboardInterrupt()) == "unknown"
+    assert client.close(0.01) == [OPEN]
+    server.release()
+    assert held.begun.wait(GUARD)
+    assert client.close(0.01) == []
+    assert held.told == []
+    threading.Timer(0.01, held.let.set).start()
+    assert client.close() == []
+    assert len(held.told) == 1
+
+
 def test_closing_within_on_settled_waits_for_nothing_that_waits_for_it(serve: Serve) -> None:
     server = serve(stall())
     still_open: list[Any] = []
-    closed = threading.Event()
-
-    async def main() -> None:
-        client = paywelcome.AsyncClient(**settings(server.url), on_settled=lambda _: (close(), closed.set()))
-
-        def close() -> None:
-            still_open.append(asyncio.run(client.aclose()))
-
-        call = asyncio.ensure_future(client.cancel(**CANCEL))
-        await asyncio.to_thread(server.await_requests)
-        call.cancel()
-        await asyncio.wait([call])
-
-    asyncio.run(main())
+    client = paywelcome.AsyncClient(
+        **settings(server.url), on_settled=lambda _: still_open.append(asyncio.run(client.aclose()))
+    )
+    given_up(server, client, 3)
     server.release()
-    assert closed.wait(GUARD)
     reported()
-    assert still_open == [[]]
+    assert still_open == [[]] * 3
 
 
 def test_a_signal_ends_the_closing_at_once(serve: Serve) -> None:

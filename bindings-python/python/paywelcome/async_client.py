@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .types import Amount, Currency, PayType
 
-# Seconds between two looks, on a loop that can't watch a descriptor.
+# Seconds between two looks at what can't wake the loop.
 _LOOK = 0.02
 
 
@@ -110,17 +110,18 @@ class AsyncClient(BaseClient):
     async def aclose(self, timeout: float | None = None) -> list[OpenCall]:
         """Refuses calls from now on, and waits for those in flight, also for those that nobody waits for any more.
 
-        Closing twice does no harm. A task that is cancelled while it closes stops waiting; the calls go on.
+        Those are told to ``on_settled`` first. Closing twice does no harm. A task that is cancelled while it closes
+        stops waiting; the calls go on.
 
         Args:
             timeout: Seconds to wait at most, zero or less to only look; ``None`` to wait until every call is settled,
                 which each is within its own time limit.
 
         Returns:
-            The calls that are still open: an empty list when all are settled. Their ends are told and logged as if
-            nothing had been closed.
+            The calls that are still open, which are told and logged as if nothing had been closed: an empty list when
+            all are settled.
         """
-        from asyncio import get_running_loop
+        from asyncio import get_running_loop, sleep
 
         from .hub import hub_of
 
@@ -129,18 +130,12 @@ class AsyncClient(BaseClient):
         if calls := self._calls.open():
             loop = get_running_loop()
             hub = hub_of(loop)
-            if hub is None:
-                await self._look(patience)
-            else:
+            if hub is not None:
                 await hub.settled(loop, calls, patience.left())
-        return self._calls.told()
-
-    async def _look(self, patience: Patience) -> None:
-        # Only a thread could wake such a loop, and one that is left behind would hold up the end of the loop.
-        from asyncio import sleep
-
-        while self._calls.open() and patience.left() != 0:  # noqa: ASYNC110
+        # What is left is only looked at: a thread that waits for it could hold up the end of the loop.
+        while (self._calls.open() or self._calls.reporting()) and patience.left() != 0:  # noqa: ASYNC110
             await sleep(_LOOK)
+        return self._calls.told()
 
     async def __aenter__(self) -> Self:
         return self

@@ -223,20 +223,23 @@ class Client(BaseClient):
     def close(self, timeout: float | None = None) -> list[OpenCall]:
         """Refuses calls from now on, and waits for those in flight, also for those that nobody waits for any more.
 
-        Closing twice does no harm. What interrupts the wait, such as Ctrl-C, is raised at once; the calls go on.
+        Those are told to ``on_settled`` first. Closing twice does no harm. What interrupts the wait, such as Ctrl-C, is
+        raised at once; the calls go on.
 
         Args:
             timeout: Seconds to wait at most, zero or less to only look; ``None`` to wait until every call is settled,
                 which each is within its own time limit.
 
         Returns:
-            The calls that are still open: an empty list when all are settled. Their ends are told and logged as if
-            nothing had been closed.
+            The calls that are still open, which are told and logged as if nothing had been closed: an empty list when
+            all are settled.
         """
         patience = Patience(timeout)
         self._core.close()
         for call in self._calls.open():
             call.wait(patience.left())
+        for reporter in self._calls.reporting():
+            reporter.join(patience.left())
         return self._calls.told()
 
     def __enter__(self) -> Self:

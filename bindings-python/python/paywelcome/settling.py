@@ -11,6 +11,8 @@ from .receipts import CancelReceipt, PartialCancelReceipt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from threading import Thread
+
     from .types import OnSettled
 
 
@@ -74,6 +76,8 @@ class Calls:
 
         leaving.watch(self)
         self._thread = threading.Thread
+        self._this_thread = threading.current_thread
+        self._reporters: set[Thread] = set()
         self._in_flight: set[_native.Call] = set()
         self._on_settled = on_settled
 
@@ -89,6 +93,11 @@ class Calls:
         """Gives the calls of this process that are not settled, also those that nobody waits for any more."""
         started = (call for call in self._in_flight.copy() if call.operation is not None and not call.foreign)
         return [call for call in started if not call.settled]
+
+    def reporting(self) -> list[Thread]:
+        """Gives the threads that tell, or will tell, of calls that were given up; none to one of those themselves."""
+        reporters = self._reporters.copy()
+        return [] if self._this_thread() in reporters else [each for each in reporters if each.is_alive()]
 
     def told(self) -> list[OpenCall]:
         """Tells of the calls that are still open."""
@@ -107,14 +116,19 @@ class Calls:
             # interpreter's end no thread can start any more: the request goes on while the process lives.
             self._in_flight.discard(call)
             return outcome
+        reporter = None
         try:
             # Not a daemon: a process that ends waits for what it has sent, at most for the call's time limit.
-            self._thread(target=self._report, args=(call,), name="paywelcome-settling").start()
+            reporter = self._thread(target=self._report, args=(call,), name="paywelcome-settling")
+            self._reporters.add(reporter)
+            reporter.start()
         except Exception as error:
             # No thread, no memory or no stack is left: nobody can wait for its end, so that it is not known. The reason, which
             # tells the outcome, must not be lost to that.
             self._in_flight.discard(call)
             try:
+                if reporter is not None:
+                    self._reporters.discard(reporter)
                 self._tell(_unknown(call, error), _WENT_ON)
             except Exception:
                 pass
@@ -130,9 +144,12 @@ class Calls:
             self._tell(Settled(call.operation or "", call.tid or "", outcome, None, error), _LEFT_OPEN)
 
     def _report(self, call: _native.Call) -> None:
-        settled = _settle(call)
-        self.end(call)
-        self._tell(settled, _WENT_ON)
+        try:
+            settled = _settle(call)
+            self.end(call)
+            self._tell(settled, _WENT_ON)
+        finally:
+            self._reporters.discard(self._this_thread())
 
     def _tell(self, settled: Settled, what: str) -> None:
         try:

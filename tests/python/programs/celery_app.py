@@ -5,6 +5,7 @@ import os
 
 import celery
 from celery.exceptions import SoftTimeLimitExceeded
+from celery.signals import worker_process_shutdown
 
 import paywelcome
 
@@ -18,12 +19,18 @@ def told(settled):
     say("settled", settled.outcome, settled.tid)
 
 
-CLIENT = paywelcome.Client(**json.loads(os.environ["CLIENT"]))
+CLIENT = paywelcome.Client(**json.loads(os.environ["CLIENT"]), on_settled=told)
 say("first", CLIENT.cancel(**json.loads(os.environ["FIRST"])).price)
 LOADED_BY = os.getpid()
 
 app = celery.Celery("tasks")
 app.conf.update(json.loads(os.environ["CELERY"]))
+
+
+@worker_process_shutdown.connect
+def close(**_):
+    # As the README advises: the pool's processes end without waiting for anything.
+    say("closed", [call.tid for call in CLIENT.close(timeout=10)])
 
 
 @app.task(name="refund")
