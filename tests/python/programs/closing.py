@@ -12,6 +12,10 @@ import paywelcome
 how, settings, arguments = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
 
 
+# What was started in the background of a shell ignores Ctrl-C otherwise.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def say(*what):
     # In one piece, since threads say things at the same time.
     os.write(1, (json.dumps(what) + "\n").encode())

@@ -27,6 +27,8 @@ def soft_limit(_signal, _frame):
     raise SoftTimeLimitExceeded
 
 
+# What was started in the background of a shell ignores Ctrl-C otherwise.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGALRM, soft_limit)
 signal.signal(signal.SIGTERM, soft_limit)
 reasons = (KeyboardInterrupt, SoftTimeLimitExceeded)
