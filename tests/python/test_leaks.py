@@ -107,6 +107,8 @@ def test_nothing_grows(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     grown = slope([each["rss"] for each in late]) * (len(late) - 1)
     print(f"growth of RSS after the warm-up: {grown / 1024:.0f} KiB")
     assert grown < MIB, held
-    assert max(each["threads"] for each in late) <= held[0]["threads"], held
+    # A thread that was joined may still be on its way out of the system's list.
+    threads = [each["threads"] for each in late]
+    assert min(threads) <= held[0]["threads"] and max(threads) <= held[0]["threads"] + 1, held
     assert late[-1]["descriptors"] <= held[0]["descriptors"] + 2, held
     assert abs(late[-1]["objects"] - late[0]["objects"]) <= 50, held

@@ -91,8 +91,9 @@ class Calls:
 
     def open(self) -> list[_native.Call]:
         """Gives the calls of this process that are not settled, also those that nobody waits for any more."""
-        started = (call for call in self._in_flight.copy() if call.operation is not None and not call.foreign)
-        return [call for call in started if not call.settled]
+        # One that was not started, or only reaches the gateway, moves no money.
+        moving = (call for call in self._in_flight.copy() if call.operation not in (None, "warm_up"))
+        return [call for call in moving if not call.foreign and not call.settled]
 
     def reporting(self) -> list[Thread]:
         """Gives the threads that tell, or will tell, of calls that were given up; none to one of those themselves."""
@@ -112,8 +113,8 @@ class Calls:
             # An exception that takes no attribute is raised as it is.
             pass
         if outcome == "not_sent" or call not in self._in_flight or call.foreign or sys.is_finalizing():
-            # Some were told already, when the program began to end. Of a forked child's call the parent reports; and at the
-            # interpreter's end no thread can start any more: the request goes on while the process lives.
+            # Some were told already, when the program began to end. Of a forked child's call the parent reports; and at
+            # the interpreter's end no thread can start any more: the request goes on while the process lives.
             self._in_flight.discard(call)
             return outcome
         reporter = None
@@ -123,8 +124,8 @@ class Calls:
             self._reporters.add(reporter)
             reporter.start()
         except Exception as error:
-            # No thread, no memory or no stack is left: nobody can wait for its end, so that it is not known. The reason, which
-            # tells the outcome, must not be lost to that.
+            # No thread, no memory or no stack is left: nobody can wait for its end, so it is not known. The reason,
+            # which tells the outcome, must not be lost to that.
             self._in_flight.discard(call)
             try:
                 if reporter is not None:
