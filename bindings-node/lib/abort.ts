@@ -7,16 +7,41 @@ export function isSignal(value: unknown): value is AbortSignal {
   return typeof aborted === 'boolean' && typeof addEventListener === 'function'
 }
 
+/** The calls that wait for each signal; they share one listener, since many on one signal are warned of as a leak. */
+const shared = new WeakMap<AbortSignal, Waiting>()
+
+interface Waiting {
+  readonly listeners: Set<() => void>
+  readonly fire: () => void
+}
+
 /** Calls `listener` when `signal` fires, until the returned function is called; that one never throws. */
 export function listen(signal: AbortSignal, listener: () => void): () => void {
-  signal.addEventListener('abort', listener, { once: true })
+  const waiting = shared.get(signal)
+  if (waiting) waiting.listeners.add(listener)
+  const { listeners, fire } = waiting ?? attach(signal, listener)
   return () => {
+    if (!listeners.delete(listener) || listeners.size > 0) return
+    shared.delete(signal)
     try {
-      signal.removeEventListener('abort', listener)
+      signal.removeEventListener('abort', fire)
     } catch {
       // A signal of someone else's making must not cost the caller a receipt.
     }
   }
+}
+
+function attach(signal: AbortSignal, first: () => void): Waiting {
+  const listeners = new Set([first])
+  const fire = () => {
+    shared.delete(signal)
+    for (const listener of listeners) listener()
+    listeners.clear()
+  }
+  signal.addEventListener('abort', fire, { once: true })
+  // One of someone else's making may have fired at once.
+  if (listeners.size > 0) shared.set(signal, { listeners, fire })
+  return { listeners, fire }
 }
 
 /** What was known about the money when a wait was given up. */

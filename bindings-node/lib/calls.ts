@@ -20,33 +20,52 @@ const waits = new Map<number, (settled: NativeSettled) => void>()
  * Starts a call and waits for what becomes of it, or rejects with the signal's reason when that fires.
  *
  * @param late - Is told what became of it where the wait was given up after the request may have left.
- * @param ended - Is called once, when nothing is under way any more. Neither may throw.
+ * @param began - Is called when it is under way; what it returns, when it no longer is. None of the three may throw.
  */
-export function settle(call: Call, late: (settled: NativeSettled) => void, ended: () => void): Promise<NativeSettled> {
+export function settle(
+  call: Call,
+  late: (settled: NativeSettled) => void,
+  began: () => () => void,
+): Promise<NativeSettled> {
   const { client, operation, values, findings, signal } = call
   return new Promise((resolve, reject) => {
-    const calls = (hub ??= new native.Hub(deliver))
+    const calls = (hub ??= new native.Hub(collect))
     let tell: (settled: NativeSettled) => void = resolve
+    let fired = false
+    let under: { id: number; ended: () => void } | undefined
     const forget = signal && listen(signal, () => {
-      const outcome = calls.giveUp(id)
+      fired = true
+      if (under === undefined) return
+      const outcome = calls.giveUp(under.id)
       tell = late
-      if (outcome === 'not_sent' && waits.delete(id)) ended()
+      if (outcome === 'not_sent' && waits.delete(under.id)) under.ended()
       reject(reasonWith(signal, outcome))
     })
-    const started = calls.start(client, operation, values, findings)
-    const id = typeof started === 'number' ? started : 0
-    const end = (settled: NativeSettled) => {
+    try {
+      // A signal of someone else's making may fire while it is listened to.
+      if (signal && fired) throw reasonWith(signal, 'not_sent')
+      const id = calls.start(client, operation, values, findings)
+      if (typeof id !== 'number') {
+        forget?.()
+        resolve({ receipt: null, failure: id })
+        return
+      }
+      const ended = began()
+      under = { id, ended }
+      waits.set(id, (settled) => {
+        forget?.()
+        tell(settled)
+        ended()
+      })
+    } catch (error) {
       forget?.()
-      tell(settled)
-      ended()
+      throw error
     }
-    if (typeof started === 'number') waits.set(id, end)
-    else end({ failure: started })
   })
 }
 
 /** Settles everything that the library's thread has finished. */
-function deliver(): void {
+export function collect(): void {
   for (const settled of hub?.collect() ?? []) {
     const end = waits.get(settled.id)
     waits.delete(settled.id)

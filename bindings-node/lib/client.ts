@@ -5,6 +5,7 @@
 import { isSignal, reasonWith } from './abort.js'
 import { exact, read, unless } from './arguments.js'
 import { type Call, settle } from './calls.js'
+import { closeLimit, type CloseOptions, type OpenCall, UnderWay } from './closing.js'
 import { errorOf, type Operation, type Trace, traceAbove } from './errors.js'
 import type { NativeClient, NativeFailure, NativeReceipt, NativeSettled, Values } from './native.js'
 import { native } from './native.js'
@@ -31,8 +32,7 @@ export let formOf: (client: Client, operation: Operation, request: unknown, at: 
 export class Client {
   readonly #native: NativeClient
   readonly #onSettled: unknown
-  readonly #idle: (() => void)[] = []
-  #underWay = 0
+  readonly #underWay = new UnderWay()
 
   /**
    * Makes a client; nothing is connected before its first call.
@@ -98,13 +98,23 @@ export class Client {
     await this.#call('warm_up', undefined, options, traceAbove(Client.prototype.warmUp))
   }
 
-  /** Refuses calls from now on, and waits until every call under way is settled, also those nobody waits for. */
-  async close(): Promise<void> {
+  /**
+   * Refuses calls from now on, and waits until every call under way is settled, also those nobody waits for any more.
+   *
+   * With `timeoutMs` it waits that many milliseconds at most; without, until every call's own time limit. It may be
+   * called again, also to wait longer.
+   *
+   * @returns What is still under way, whose money may have moved; empty when all is settled. These calls go on, and
+   * hold the process open, until they end: their promises, or `onSettled`, tell as ever.
+   * @throws {@link InvalidRequestError} An option is wrong; the client was not closed.
+   */
+  async close(options?: CloseOptions): Promise<OpenCall[]> {
+    const limit = closeLimit(options)
     this.#native.close()
-    if (this.#underWay > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+    return this.#underWay.ended(limit)
   }
 
-  /** Closes the client: for `await using`. */
+  /** Closes the client, and waits for everything under way: for `await using`. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>
 
   /** What is safe to write down: the merchant id and the address. */
@@ -116,9 +126,8 @@ export class Client {
     const call = this.#read(operation, request, options)
     if (call.signal?.aborted) throw reasonWith(call.signal, 'not_sent')
     const late = (settled: NativeSettled) => report(told(call, settled, trace), this.#onSettled)
-    this.#underWay += 1
-    const settled = await settle(call, late, () => this.#ended())
-    if ('failure' in settled) throw errorOf(settled.failure, trace)
+    const settled = await settle(call, late, () => this.#underWay.add(operation, tidOf(call)))
+    if (settled.failure !== null) throw errorOf(settled.failure, trace)
     return settled.receipt
   }
 
@@ -136,11 +145,6 @@ export class Client {
     }
   }
 
-  #ended(): void {
-    this.#underWay -= 1
-    if (this.#underWay === 0) for (const resolve of this.#idle.splice(0)) resolve()
-  }
-
   static {
     formOf = (client, operation, request, at) => {
       const { values, findings } = client.#read(operation, request, undefined)
@@ -152,7 +156,12 @@ export class Client {
 }
 
 // Node.js 20 got the symbol late.
-if (Symbol.asyncDispose) Object.defineProperty(Client.prototype, Symbol.asyncDispose, hidden(Client.prototype.close))
+if (Symbol.asyncDispose) {
+  const dispose = async function (this: Client) {
+    await this.close()
+  }
+  Object.defineProperty(Client.prototype, Symbol.asyncDispose, hidden(dispose))
+}
 Object.defineProperty(Client.prototype, Symbol.for('nodejs.util.inspect.custom'), hidden(inspectClient))
 
 function hidden(value: unknown): PropertyDescriptor {
@@ -166,19 +175,25 @@ function inspectClient(this: Client, _depth: number, options: object, inspect: I
 }
 
 function isFailure(opened: NativeClient | NativeFailure): opened is NativeFailure {
-  return 'outcome' in opened
+  return Object.hasOwn(opened, 'outcome')
 }
 
 /** The variables that absent settings are taken from. */
 function environment(): Values {
-  const values: Values = {}
-  for (const name of native.variables()) values[name] = process.env[name]
+  const values: Values = Object.create(null) as Values
+  for (const name of native.variables()) if (Object.hasOwn(process.env, name)) values[name] = process.env[name]
   return values
 }
 
-function told({ operation, values }: Call, settled: NativeSettled, trace: Trace): Settled {
-  const tid = String(values['tid'])
-  if ('failure' in settled) {
+/** The payment's, of a call whose arguments are right. */
+function tidOf({ values }: Call): string {
+  return String(values['tid'])
+}
+
+function told(call: Call, settled: NativeSettled, trace: Trace): Settled {
+  const { operation } = call
+  const tid = tidOf(call)
+  if (settled.failure !== null) {
     const error = errorOf(settled.failure, trace)
     return { operation, tid, outcome: error.outcome, error }
   }

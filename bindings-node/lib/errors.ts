@@ -184,7 +184,7 @@ export function traceAbove(caller: Function): Trace {
 /** Makes the error of a failure, with the stack of the call that it belongs to. */
 export function errorOf(failure: NativeFailure, trace: Trace): PaywelcomeError {
   const { raw } = failure
-  const error = new (classOf(failure))({ ...failure, raw: raw === undefined ? null : fieldsOf(raw) })
+  const error = new (classOf(failure))({ ...failure, raw: raw === null ? null : fieldsOf(raw), cause: undefined })
   const frames = typeof trace.stack === 'string' ? trace.stack.indexOf('\n') : -1
   if (frames >= 0) error.stack = `${error.name}: ${error.message}${trace.stack?.slice(frames)}`
   return error

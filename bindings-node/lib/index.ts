@@ -1,6 +1,7 @@
 // The package `paywelcome`. This is no product of Welcome Payments.
 
 export { Client } from './client.js'
+export type { CloseOptions, OpenCall } from './closing.js'
 export { cancel, partialCancel, partialCancel as partial_cancel } from './default.js'
 export {
   ConfigurationError,

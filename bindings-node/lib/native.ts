@@ -7,40 +7,40 @@ import type { ErrorKind, FieldError, Operation, Outcome } from './errors.js'
 /** Values copied out of the caller's object: no getters, no prototype. */
 export type Values = Record<string, unknown>
 
-/** The core's error as plain data; what is absent is left out. */
+/** The core's error as plain data; every member is its own, so that nothing added to every object is taken for one. */
 export interface NativeFailure {
   outcome: Outcome
   kind: ErrorKind
   message: string
   errors: FieldError[]
-  operation?: Operation
-  tid?: string
-  timestamp?: string
+  operation: Operation | null
+  tid: string | null
+  timestamp: string | null
   attempts: number
-  httpStatus?: number
-  resultCode?: string
-  resultMsg?: string
-  raw?: string
+  httpStatus: number | null
+  resultCode: string | null
+  resultMsg: string | null
+  raw: string | null
 }
 
-/** Both kinds of receipt as plain data; what is absent is left out. */
+/** Both kinds of receipt as plain data; every member is its own. */
 export interface NativeReceipt {
   resultCode: string
   resultMsg: string
   mid: string
   tid: string
-  moid?: string
-  cancelTid?: string
+  moid: string | null
+  cancelTid: string | null
   price: number
-  remainingPrice?: number
-  cancelDate?: string
-  cancelTime?: string
-  cancelledAt?: number
+  remainingPrice: number | null
+  cancelDate: string | null
+  cancelTime: string | null
+  cancelledAt: number | null
   raw: string
 }
 
-/** What became of a call; of a warm-up nobody reads the receipt, which is not there. */
-export type NativeSettled = { receipt: NativeReceipt } | { failure: NativeFailure }
+/** What became of a call: either of the two; of a warm-up nobody reads the receipt, which is not there. */
+export type NativeSettled = { receipt: NativeReceipt; failure: null } | { receipt: null; failure: NativeFailure }
 
 export interface NativeClient {
   readonly mid: string

@@ -94,17 +94,17 @@ export class PartialCancelReceipt {
 
 /** Makes the receipt of a full cancel. */
 export function cancelReceipt(receipt: NativeReceipt): CancelReceipt {
-  return new CancelReceipt({ ...shared(receipt), moid: receipt.moid ?? null })
+  return new CancelReceipt({ ...shared(receipt), moid: receipt.moid })
 }
 
 /** Makes the receipt of a partial cancel. */
 export function partialCancelReceipt(receipt: NativeReceipt): PartialCancelReceipt {
-  const { cancelTid = null, remainingPrice = 0 } = receipt
-  return new PartialCancelReceipt({ ...shared(receipt), cancelTid, remainingPrice })
+  const { cancelTid, remainingPrice } = receipt
+  return new PartialCancelReceipt({ ...shared(receipt), cancelTid, remainingPrice: remainingPrice ?? 0 })
 }
 
 function shared(receipt: NativeReceipt) {
-  const { resultCode, resultMsg, mid, tid, price, cancelDate = null, cancelTime = null, cancelledAt } = receipt
-  const at = cancelledAt === undefined ? null : new Date(cancelledAt)
+  const { resultCode, resultMsg, mid, tid, price, cancelDate, cancelTime, cancelledAt } = receipt
+  const at = cancelledAt === null ? null : new Date(cancelledAt)
   return { resultCode, resultMsg, mid, tid, price, cancelDate, cancelTime, cancelledAt: at, raw: fieldsOf(receipt.raw) }
 }

@@ -451,7 +451,7 @@ function known<T extends object>(given: T, names: readonly string[]): T {
 }
 
 function isRefusal(started: NativeSandbox | NativeRefusal): started is NativeRefusal {
-  return 'code' in started
+  return Object.hasOwn(started, 'code')
 }
 
 /** A message about rules, in JavaScript's names. */

@@ -13,7 +13,7 @@ pub struct Finding {
 }
 
 /// What is known of a call that gave no receipt, or of settings that were refused.
-#[napi(object, object_from_js = false)]
+#[napi(object, object_from_js = false, use_nullable = true)]
 pub struct Failure {
     /// `not_sent`, `declined` or `unknown`.
     pub outcome: &'static str,
@@ -42,7 +42,7 @@ pub struct Failure {
 }
 
 /// The fields of both kinds of receipt.
-#[napi(object, object_from_js = false)]
+#[napi(object, object_from_js = false, use_nullable = true)]
 pub struct Receipt {
     /// `ResultCode`.
     pub result_code: String,
@@ -71,7 +71,7 @@ pub struct Receipt {
 }
 
 /// What became of the call `id`: either of the two, or neither where the gateway was reached.
-#[napi(object, object_from_js = false)]
+#[napi(object, object_from_js = false, use_nullable = true)]
 pub struct Settled {
     /// The number that the call was started under.
     pub id: u32,

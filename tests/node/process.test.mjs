@@ -104,6 +104,24 @@ test('an idle client, a used one and a sandbox hold nothing open', async (t) => 
   assert.deepEqual(await script(source), { code: 0, signal: null, out: 'by itself\n', noise: '' })
 })
 
+test('a close that could wait for an hour holds nothing open', async (t) => {
+  const server = await gateway(t, done)
+  const source = `${client(server)}
+    client.cancel(request).then(({ price }) => console.log(price))
+    console.log((await client.close({ timeoutMs: 3_600_000 })).length)
+    await client.close({ timeoutMs: 3_600_000 })`
+  assert.deepEqual(await script(source), { code: 0, signal: null, out: '12000\n0\n', noise: '' })
+})
+
+test('a close whose time is up leaves the process to what is still under way', async (t) => {
+  const server = await gateway(t)
+  const source = `${client(server, ', timeoutMs: 2_000')}
+    client.cancel(request).catch(({ outcome, kind }) => console.log(outcome, kind))
+    console.log(JSON.stringify(await client.close({ timeoutMs: 20 })))`
+  const out = `[{"operation":"cancel","tid":"${CANCEL.tid}","outcome":"unknown"}]\nunknown timeout\n`
+  assert.deepEqual(await script(source), { code: 0, signal: null, out, noise: '' })
+})
+
 test('each process of a cluster has calls of its own', async (t) => {
   const server = await gateway(t, done)
   const env = { ...process.env, CASE: JSON.stringify({ settings: settings(server), request: CANCEL }) }

@@ -7,9 +7,11 @@ import {
   CancelReceipt,
   Client,
   type ClientOptions,
+  type CloseOptions,
   DeclinedError,
   type FieldError,
   InvalidRequestError,
+  type OpenCall,
   type Outcome,
   OutcomeUnknownError,
   partial_cancel,
@@ -80,6 +82,8 @@ client.partialCancel({ payType: 'card', tid: 't', cancelPrice: 1, confirmPrice: 
 client.partialCancel({ payType: 'card', tid: 't', cancelPrice: 1 })
 // @ts-expect-error: the time limit is timeoutMs
 client.cancel({ payType: 'card', tid: 't', price: 1 }, { timeout: 1 })
+// @ts-expect-error: a close waits for timeoutMs
+client.close({ timeout: 1 })
 // @ts-expect-error: money needs one of the two
 new Client({ mid: 'm', signKey: 'k', environment: 'staging' })
 // @ts-expect-error: milliseconds are a number
@@ -127,3 +131,7 @@ try {
   bank.approve({ price: '1' })
 }
 await client.close()
+const closeOptions: CloseOptions = { timeoutMs: undefined }
+const left = await client.close(closeOptions)
+holds<Same<typeof left, OpenCall[]>>()
+left[0]?.outcome satisfies 'unknown' | undefined

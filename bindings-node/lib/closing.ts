@@ -1,0 +1,80 @@
+// What is under way for one client, and the wait for its end.
+
+import { read, unless } from './arguments.js'
+import { collect } from './calls.js'
+import { InvalidRequestError, type Operation } from './errors.js'
+
+/** A call that was still under way when the wait of {@link Client.close} ended. */
+export interface OpenCall {
+  readonly operation: Operation
+  /** `tid` 거래ID: the payment's. */
+  readonly tid: string
+  /** Its money may have moved, or may yet: the call goes on to its end, and is told as ever. */
+  readonly outcome: 'unknown'
+}
+
+/** How a client is closed. */
+export interface CloseOptions {
+  /**
+   * Milliseconds to wait for what is under way, from 0 (not at all) to 3,600,000; absent, until every call has ended,
+   * which its own time limit sees to.
+   */
+  timeoutMs?: number | null | undefined
+}
+
+/** The names of the options of a close. */
+const CLOSE_OPTIONS = ['timeoutMs'] as const satisfies readonly (keyof CloseOptions)[]
+
+/** The longest wait, in milliseconds: the longest time limit of a call. */
+const LONGEST = 3_600_000
+
+/** Reads how long a close may wait, in milliseconds. */
+export function closeLimit(options: unknown): number | undefined {
+  const { values, findings } = read(options, 'options', CLOSE_OPTIONS)
+  const limit = values['timeoutMs'] ?? undefined
+  findings.push(...unless(typeof limit === 'number', 'timeoutMs', limit, 'a number of milliseconds'))
+  if (typeof limit === 'number' && !(limit >= 0 && limit <= LONGEST)) {
+    findings.push({ field: 'timeoutMs', message: `is ${limit}; pass 0 to ${LONGEST} milliseconds` })
+  }
+  if (findings.length > 0) {
+    const found = findings.map(({ field, message }) => `${field}: ${message}`).join('; ')
+    const message = `the client was not closed: the options are wrong: ${found}`
+    throw new InvalidRequestError({ message, errors: findings })
+  }
+  return limit as number | undefined
+}
+
+/** The calls of a client that have been started and are not settled. */
+export class UnderWay {
+  readonly #calls = new Set<OpenCall>()
+  readonly #waits = new Set<() => void>()
+
+  /** Counts a call until the returned function is called. */
+  add(operation: Operation, tid: string): () => void {
+    const call: OpenCall = { operation, tid, outcome: 'unknown' }
+    this.#calls.add(call)
+    return () => {
+      this.#calls.delete(call)
+      if (this.#calls.size === 0) for (const resolve of this.#waits) resolve()
+    }
+  }
+
+  /** Waits until nothing is under way, at most for `limit` milliseconds, and gives what still is. */
+  async ended(limit: number | undefined): Promise<OpenCall[]> {
+    if (this.#calls.size > 0 && limit !== 0) {
+      await new Promise<void>((resolve) => {
+        // Calls under way hold the event loop open by themselves.
+        const timer = limit === undefined ? undefined : setTimeout(resolve, limit).unref()
+        const end = () => {
+          clearTimeout(timer)
+          this.#waits.delete(end)
+          resolve()
+        }
+        this.#waits.add(end)
+      })
+    }
+    // What has ended but was not told yet is not open.
+    if (this.#calls.size > 0) collect()
+    return [...this.#calls]
+  }
+}
