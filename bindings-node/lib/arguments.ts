@@ -77,8 +77,17 @@ const BEYOND = `is beyond ${LIMIT} (Number.MAX_SAFE_INTEGER), the largest amount
 
 function describe(value: unknown): string {
   if (value === null) return 'is null'
-  if (Array.isArray(value)) return 'is an array'
+  if (isArray(value)) return 'is an array'
   return typeof value === 'object' ? 'is an object' : `is a ${typeof value}`
+}
+
+function isArray(value: unknown): boolean {
+  try {
+    return Array.isArray(value)
+  } catch {
+    // A proxy that was revoked can't even be asked.
+    return false
+  }
 }
 
 function unknownKey(key: string, names: readonly string[], elsewhere: readonly string[]): string {

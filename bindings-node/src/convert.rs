@@ -78,13 +78,14 @@ fn amount(values: &Object, name: &str) -> Result<Argument> {
     })
 }
 
-/// Reads a time limit, which JavaScript gives in milliseconds.
+/// Reads a time limit, which JavaScript gives in milliseconds; the core counts in seconds.
 pub(crate) fn seconds(values: &Object, name: &str) -> Result<Argument> {
-    let is_number = match values.get::<Unknown>(name)? {
-        Some(value) => value.get_type()? == ValueType::Number,
-        None => false,
-    };
-    if is_number { Ok(Argument::Fraction(read::<f64>(values, name)? / 1_000.0)) } else { argument(values, name) }
+    let given = values.get::<Unknown>(name)?.map(|value| value.get_type()).transpose()?;
+    match given {
+        Some(ValueType::Number) => Ok(Argument::Fraction(read::<f64>(values, name)? / 1_000.0)),
+        Some(ValueType::BigInt) => Ok(Argument::Wrong("is a bigint; pass a number of milliseconds".to_owned())),
+        _ => argument(values, name),
+    }
 }
 
 /// Reads a value whose type is known.
