@@ -20,7 +20,8 @@ function slope(marks, what) {
 
 test('calls of every end leave nothing behind', { skip: process.platform !== 'linux' && 'reads /proc' }, async (t) => {
   const env = { ...process.env, PAYWELCOME_LEAK_CALLS: String(CALLS) }
-  const args = ['--expose-gc', 'leaks-client.mjs']
+  // With a small nursery, what the process holds is not mostly the engine's room for short-lived objects.
+  const args = ['--expose-gc', '--max-semi-space-size=1', 'leaks-client.mjs']
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: new URL('.', import.meta.url), env })
   const { marks, tally, reported, open, seconds } = JSON.parse(stdout)
   const [first, last] = [marks[0], marks.at(-1)]
@@ -44,6 +45,6 @@ test('calls of every end leave nothing behind', { skip: process.platform !== 'li
   // An allocator wobbles by some hundred kilobytes, which over few calls looks like a slope.
   const wobble = 2_000_000 / (CALLS / 2)
   assert.ok(grows.heapUsed < 20 + wobble / 4, `the heap grows by ${grows.heapUsed} bytes a call`)
-  assert.ok(grows.rss < 50 + wobble, `the process grows by ${grows.rss} bytes a call`)
-  assert.ok(last.rss < first.rss + 64_000_000)
+  assert.ok(grows.rss < 100 + wobble, `the process grows by ${grows.rss} bytes a call`)
+  assert.ok(last.rss < first.rss + 48_000_000)
 })
