@@ -10,7 +10,7 @@ const CALLS = Number(process.env.PAYWELCOME_LEAK_CALLS)
 const ROUNDS = 20
 const TOGETHER = 50
 
-const gateway = fork(new URL('leaks-gateway.mjs', import.meta.url), { execArgv: [] })
+const gateway = fork(new URL('gateway-process.mjs', import.meta.url), { execArgv: [] })
 const [port] = await once(gateway, 'message')
 const settings = { mid: 'welcometst', signKey: 'made-up-sign-key', connectRetries: 0 }
 const tally = {}

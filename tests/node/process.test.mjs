@@ -104,6 +104,23 @@ test('an idle client, a used one and a sandbox hold nothing open', async (t) => 
   assert.deepEqual(await script(source), { code: 0, signal: null, out: 'by itself\n', noise: '' })
 })
 
+test('a connection that is kept for the next call holds nothing open', async (t) => {
+  const server = await gateway(t, done)
+  // Connections are kept once one was found alive after a pause; see ARCHITECTURE.md.
+  const source = `${client(server)}
+    for (let at = 0; at < 4; at += 1) {
+      await client.cancel(request)
+      await new Promise((resolve) => setTimeout(resolve, 150))
+    }
+    await Promise.all([client.cancel(request), client.cancel(request)])
+    process.on('exit', () => console.log('by itself'))`
+  const ports = new Set()
+  server.server.on('arrived', (_, socket) => ports.add(socket.remotePort))
+  assert.deepEqual(await script(source), { code: 0, signal: null, out: 'by itself\n', noise: '' })
+  assert.equal(server.requests.length, 6)
+  assert.ok(ports.size < 6, 'no connection was kept')
+})
+
 test('a close that could wait for an hour holds nothing open', async (t) => {
   const server = await gateway(t, done)
   const source = `${client(server)}
