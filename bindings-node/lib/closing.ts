@@ -1,5 +1,8 @@
 // What is under way for one client, and the wait for its end.
 
+// Node.js's own: a test's page or clock may have put others in the global ones' place.
+import { clearTimeout, setTimeout } from 'node:timers'
+
 import { read, unless } from './arguments.js'
 import { collect } from './calls.js'
 import { InvalidRequestError, type Operation } from './errors.js'
@@ -63,18 +66,18 @@ export class UnderWay {
   async ended(limit: number | undefined): Promise<OpenCall[]> {
     if (this.#calls.size > 0 && limit !== 0) {
       await new Promise<void>((resolve) => {
-        // Calls under way hold the event loop open by themselves.
-        const timer = limit === undefined ? undefined : setTimeout(resolve, limit).unref()
         const end = () => {
           clearTimeout(timer)
           this.#waits.delete(end)
           resolve()
         }
+        // Calls under way hold the event loop open by themselves.
+        const timer = limit === undefined ? undefined : setTimeout(end, limit).unref()
         this.#waits.add(end)
       })
     }
     // What has ended but was not told yet is not open.
     if (this.#calls.size > 0) collect()
-    return [...this.#calls]
+    return Array.from(this.#calls, (call) => ({ ...call }))
   }
 }
