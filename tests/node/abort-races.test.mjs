@@ -155,7 +155,8 @@ test('reasons of every kind carry the outcome, themselves or as a cause', async 
   const sealed = Object.preventExtensions(new Error('sealed'))
   let unknown = 0
   const getter = Object.defineProperty({}, 'outcome', { get: () => 'done' })
-  for (const reason of [undefined, 0n, Symbol('s'), () => {}, proxy, sealed, getter, Object.create(null), [], new Map()]) {
+  const bare = Object.create(null)
+  for (const reason of [undefined, 0n, Symbol('s'), () => {}, proxy, sealed, getter, bare, [], new Map()]) {
     for (const before of [true, false]) {
       const controller = new AbortController()
       if (before) controller.abort(reason)

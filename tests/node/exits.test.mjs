@@ -54,7 +54,8 @@ const modes = {
     { more: ', onSettled: () => process.exit(5)' },
   ],
   'an uncaught error': (at) => [
-    `process.on('uncaughtException', () => process.exit(6)); calls(); setTimeout(() => { throw 1 }, ${at % 5})`, exits(6),
+    `process.on('uncaughtException', () => process.exit(6)); calls(); setTimeout(() => { throw 1 }, ${at % 5})`,
+    exits(6),
   ],
   'an uncaught error in a promise': () => [
     `process.on('exit', (code) => console.log(code))
@@ -80,9 +81,10 @@ for (const [answers, answer] of [['answers', done], ['never answers', undefined]
     const server = await gateway(t, answer)
     // Where nothing is answered, what waits for an answer has nothing to do.
     const waits = ['process.exit in a promise', 'process.exit in onSettled', 'an uncaught error in a promise']
+    const length = answer ? EACH : Math.ceil(EACH / 2)
     const rounds = Object.entries(modes)
       .filter(([mode]) => answer || !waits.includes(mode))
-      .flatMap(([mode, make]) => Array.from({ length: answer ? EACH : Math.ceil(EACH / 2) }, (_, at) => [mode, ...make(at)]))
+      .flatMap(([mode, make]) => Array.from({ length }, (_, at) => [mode, ...make(at)]))
     let next = 0
     async function lane() {
       while (next < rounds.length) {

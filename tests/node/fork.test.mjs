@@ -30,7 +30,8 @@ test('a cluster’s processes that are killed and started again: nothing twice, 
 test('child_process.fork: parent and child each have their own calls, and a killed child is no matter', async (t) => {
   const server = await gateway(t, done)
   const client = new Client(settings(server))
-  const options = { cwd: here, env: { ...process.env, CASE: JSON.stringify({ settings: settings(server), request: CANCEL }) } }
+  const env = { ...process.env, CASE: JSON.stringify({ settings: settings(server), request: CANCEL }) }
+  const options = { cwd: here, env }
   const children = Array.from({ length: 3 }, () => fork('forked.mjs', options))
   const told = await Promise.all(children.map(async (child) => (await once(child, 'message'))[0]))
   assert.deepEqual(told, [12_000, 12_000, 12_000])

@@ -54,11 +54,12 @@ const liars = (good) => [
 ]
 
 const odd = () => [
-  undefined, null, true, false, '', ' ', '\0', 'a\0b', '\ud800', 'ca\udc00rd', '\u{1F600}', '\ufffd', '\u200b', '\u2028', '１２０００',
+  undefined, null, true, false, '', ' ', '\0', 'a\0b', '\ud800', 'ca\udc00rd', '\u{1F600}', '\ufffd', '\u200b', '\u2028',
   0, -0, -1, 0.1, 12_000.5, 5e-324, 1e21, 1e300, 2 ** 53, 2 ** 53 - 1, -(2 ** 53), Number.NaN, Infinity, -Infinity,
   0n, 1n, -1n, MOST, MOST + 1n, -MOST - 1n, 2n ** 64n, 2n ** 64n + 1n, 2n ** 127n, -(2n ** 63n), 2n ** 4_000n,
   '0', '00', '1', '007', '12,000', '1,2,3', '1e3', '0x10', '12000.0', '+5', '-5', '9007199254740991', '9007199254740992',
-  '9'.repeat(22), '9'.repeat(23), '0'.repeat(30), 'x'.repeat(41), 'C', 'c', 'USD', 'KRW', 'card', 'hpp', 'CARD', 'signature',
+  '9'.repeat(22), '9'.repeat(23), '0'.repeat(30), 'x'.repeat(41), '１２０００',
+  'C', 'c', 'USD', 'KRW', 'card', 'hpp', 'CARD', 'signature',
   'a=b&signature=c', '%00', 'tid\r\nX: y', '한국'.repeat(20), 'x'.repeat(100_000),
   Symbol('s'), Symbol.iterator, {}, [], new Date(5), /x/, new Map([[1, 2]]), new Uint8Array(8), new ArrayBuffer(8),
   new WeakMap(), globalThis, untouchable(), revoked(), nested(2_000), Object.freeze({ price: 1 }),
@@ -73,7 +74,8 @@ class Box {
 }
 
 const boxed = (values) => fc.constantFrom(...values.map((value) => new Box(value)))
-const text = fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 45 }).map((units) => String.fromCharCode(...units))
+const units = fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 45 })
+const text = units.map((codes) => String.fromCharCode(...codes))
 const anything = fc.oneof(
   boxed(odd()),
   fc.constantFrom(12_000, 'card', 'C', 'WON', 'a-payment').chain((good) => boxed(liars(good))),
@@ -110,7 +112,8 @@ export const calls = fc.constantFrom('cancel', 'partial_cancel').chain((operatio
   }),
 )
 
-const given = (...words) => fc.oneof({ arbitrary: fc.constantFrom(...words), weight: 20 }, { arbitrary: anything, weight: 1 })
+const given = (...words) =>
+  fc.oneof({ arbitrary: fc.constantFrom(...words), weight: 20 }, { arbitrary: anything, weight: 1 })
 const setting = (...words) => given(undefined, null, ...words)
 
 /** The settings of one client, and the shape of the object that carries them. */
@@ -155,19 +158,32 @@ const shapes = {
   frozen: (values) => ({ object: Object.freeze({ ...values }), seen: values }),
   inherited: (values) => ({ object: Object.create({ ...values }), seen: values }),
   'of another realm': (values) => ({ object: Object.assign(vm.runInNewContext('({})'), values), seen: values }),
-  'with symbols': (values) => ({ object: { ...values, [Symbol('price')]: 1, [Symbol.toPrimitive]: fail }, seen: values }),
+  'with symbols': (values) => ({
+    object: { ...values, [Symbol('price')]: 1, [Symbol.toPrimitive]: fail },
+    seen: values,
+  }),
   'with hidden properties': (values) => ({
     object: Object.defineProperty({ ...values }, 'memo', { get: fail, enumerable: false }),
     seen: values,
   }),
-  'with lies': (values) => ({ object: { ...values, toJSON: undefined, valueOf: fail }, seen: values, unknown: ['toJSON', 'valueOf'] }),
+  'with lies': (values) => ({
+    object: { ...values, toJSON: undefined, valueOf: fail },
+    seen: values,
+    unknown: ['toJSON', 'valueOf'],
+  }),
   'with an unknown key': (values) => ({ object: { ...values, '\ud800\0': 1 }, seen: values, unknown: ['\ufffd\0'] }),
-  'with a price for everybody': (values) => ({ object: { ...values, ['__proto__']: { price: 1 } }, seen: values, unknown: ['__proto__'] }),
+  'with a price for everybody': (values) => ({
+    object: { ...values, ['__proto__']: { price: 1 } },
+    seen: values,
+    unknown: ['__proto__'],
+  }),
   getters(values) {
     const seen = {}
     const get = recorder(values, seen)
     const object = {}
-    for (const name of Object.keys(values)) Object.defineProperty(object, name, { get: () => get(name), enumerable: true })
+    for (const name of Object.keys(values)) {
+      Object.defineProperty(object, name, { get: () => get(name), enumerable: true })
+    }
     return { object, seen }
   },
   'getters of a class'(values) {
@@ -188,7 +204,8 @@ const shapes = {
         get() {
           for (const other of Object.keys(values)) {
             if (!(other in seen) && other !== name) {
-              Object.defineProperty(object, other, { get: () => (seen[other] = 7), enumerable: true, configurable: true })
+              const changed = { get: () => (seen[other] = 7), enumerable: true, configurable: true }
+              Object.defineProperty(object, other, changed)
             }
           }
           return (seen[name] = value)
@@ -203,12 +220,15 @@ const shapes = {
     return { object: new Proxy({ ...values }, { get: (_, name) => (name in values ? get(name) : undefined) }), seen }
   },
   'a proxy of many keys': (values) => ({
-    object: new Proxy({ ...values }, { ownKeys: (target) => [...Reflect.ownKeys(target), ...Array.from({ length: 5_000 }, (_, at) => `k${at}`)] }),
+    object: new Proxy({ ...values }, {
+      ownKeys: (target) => [...Reflect.ownKeys(target), ...Array.from({ length: 5_000 }, (_, at) => `k${at}`)],
+    }),
     seen: values,
   }),
   'a getter that throws'(values, at) {
     const names = Object.keys(values)
-    return { object: Object.defineProperty({ ...values }, names[at % names.length], { get: fail, enumerable: true }), throws: own }
+    const object = Object.defineProperty({ ...values }, names[at % names.length], { get: fail, enumerable: true })
+    return { object, throws: own }
   },
   'a proxy that throws': (values, at) => ({
     object: new Proxy({ ...values }, { [['get', 'ownKeys', 'getOwnPropertyDescriptor'][at % 3]]: fail }),

@@ -39,11 +39,13 @@ function* reachable(value, seen = new Set()) {
 }
 
 function show(value) {
-  const deep = { showHidden: true, depth: Infinity, getters: true, showProxy: true, maxArrayLength: null, maxStringLength: null }
+  const whole = { depth: Infinity, maxArrayLength: null, maxStringLength: null }
+  const deep = { ...whole, showHidden: true, getters: true, showProxy: true }
   console.log(value)
   console.error(value)
   console.dir(value, deep)
-  console.log(inspect(value, { ...deep, customInspect: false }), format('%s %o %O %j', value, value, value, value), String(value))
+  console.log(inspect(value, { ...deep, customInspect: false }))
+  console.log(format('%s %o %O %j', value, value, value, value), String(value))
   console.log(JSON.stringify(value), JSON.stringify({ value }, null, 1))
   for (let error = value; error; error = error.cause) console.log(error.stack, error.message, error.toString())
   for (const copy of [() => structuredClone(value), () => structuredClone({ ...value })]) {
@@ -59,7 +61,7 @@ function show(value) {
   } catch (error) {
     console.log(error)
   }
-  for (const found of reachable(value)) console.log(typeof found === 'string' || typeof found === 'symbol' ? String(found) : '')
+  for (const found of reachable(value)) if (['string', 'symbol'].includes(typeof found)) console.log(String(found))
   try {
     assert.deepStrictEqual(value, { another: 'thing' })
   } catch (error) {
@@ -99,15 +101,20 @@ for (const credential of credentials) {
     await giver.close()
   }
   await rejected(client.cancel(request))
-  const proxied = new Client({ ...settings, ...credential, environment: 'test', baseUrl: null, proxy: `http://user:${password}@${dead}`, connectRetries: 0 })
+  const proxy = `http://user:${password}@${dead}`
+  const elsewhere = { environment: 'test', baseUrl: null, proxy, connectRetries: 0 }
+  const proxied = new Client({ ...settings, ...credential, ...elsewhere })
   show(proxied)
   await rejected(proxied.cancel(request))
 }
 
 for (const wrong of [
-  { signKey: `${key}\n` }, { signKey: key, mkey }, { mkey: key }, { mkey: mkey.toUpperCase().slice(1) }, { sign_key: key }, { signkey: key, mkey },
-  { signKey: key, mid: key }, { signKey: key, environment: key, baseUrl: key }, { signKey: key, baseUrl: `https://user:${password}@127.0.0.1` },
-  { signKey: key, proxy: `socks9://user:${password}@127.0.0.1` }, { signKey: key, caBundle: `/${key}` }, { signKey: key, timeoutMs: key, trustEnv: key },
+  { signKey: `${key}\n` }, { signKey: key, mkey }, { mkey: key }, { mkey: mkey.toUpperCase().slice(1) },
+  { sign_key: key }, { signkey: key, mkey },
+  { signKey: key, mid: key }, { signKey: key, environment: key, baseUrl: key },
+  { signKey: key, baseUrl: `https://user:${password}@127.0.0.1` },
+  { signKey: key, proxy: `socks9://user:${password}@127.0.0.1` }, { signKey: key, caBundle: `/${key}` },
+  { signKey: key, timeoutMs: key, trustEnv: key },
   { signKey: [key] }, { signKey: { key } }, { signKey: new String(key) }, { signKey: () => key }, key, [key],
 ]) {
   try {

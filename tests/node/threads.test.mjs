@@ -98,21 +98,23 @@ test('many threads at once, each with the package of its own, beside a second an
     const [[count]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')])
     return count
   })
+  const prices = (at) => Array.from({ length: 20 }, (_, n) => at * 100 + n + 1)
   const receipts = await Promise.all(copies.flatMap((copy, at) => {
     const client = new copy.Client(settings(server))
-    return Array.from({ length: 20 }, (_, n) => client.cancel({ ...CANCEL, price: at * 100 + n + 1 }))
+    return prices(at).map((price) => client.cancel({ ...CANCEL, price }))
   }))
-  assert.deepEqual(receipts.map(({ price }) => price), copies.flatMap((_, at) => Array.from({ length: 20 }, (_, n) => at * 100 + n + 1)))
+  assert.deepEqual(receipts.map(({ price }) => price), copies.flatMap((_, at) => prices(at)))
   assert.ok(receipts[0] instanceof CancelReceipt)
   assert.deepEqual(await Promise.all(workers), Array(6).fill(30))
   assert.equal(server.requests.length, 60 + 180)
 })
 
-test('the same addon in another copy refuses a strange client, and lives on', async (t) => {
+test('the addon refuses what is no client of its own, and lives on', async (t) => {
   const server = await gateway(t, done)
   const { native } = require(join(dist, 'native.js'))
   const hub = new native.Hub(() => {})
-  for (const client of [{}, null, new Client(settings(server)), new native.Hub(() => {}), Object.create(native.NativeClient.prototype)]) {
+  const strangers = [{}, null, new Client(settings(server)), hub, Object.create(native.NativeClient.prototype)]
+  for (const client of strangers) {
     assert.throws(() => hub.start(client, 'cancel', { ...CANCEL }, []))
   }
   assert.equal(server.requests.length, 0)
