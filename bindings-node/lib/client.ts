@@ -126,7 +126,9 @@ export class Client {
     const call = this.#read(operation, request, options)
     if (call.signal?.aborted) throw reasonWith(call.signal, 'not_sent')
     const late = (settled: NativeSettled) => report(told(call, settled, trace), this.#onSettled)
-    const settled = await settle(call, late, () => this.#underWay.add(operation, tidOf(call)))
+    // Reaching the gateway moves no money, so that a close need not tell of it.
+    const begun = () => (operation === 'warm_up' ? () => {} : this.#underWay.add(operation, tidOf(call)))
+    const settled = await settle(call, late, begun)
     if (settled.failure !== null) throw errorOf(settled.failure, trace)
     return settled.receipt
   }
