@@ -13,16 +13,16 @@ RUST := Cargo.toml Cargo.lock $(shell find core sandbox cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name Cargo.toml)
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
-.PHONY: help demo test lint test-rust test-python test-node test-browser test-matrix soak build clean
+.PHONY: help demo test lint test-rust test-python test-node test-browser test-matrix test-packages soak build clean
 
 help:
 	@sed -n 's/^# \(Two ways.*\)/\1/p' Makefile
-	@echo 'Also: make lint test-rust test-python test-node test-browser test-matrix build clean, and make soak MINUTES=1 SEED=1'
+	@echo 'Also: make lint test-rust test-python test-node test-browser test-matrix test-packages build clean, and make soak MINUTES=1 SEED=1'
 
 demo: build
 	PYTHONUNBUFFERED=1 $(PY) demo/demo.py
 
-test: lint test-rust test-python test-node test-browser test-matrix
+test: lint test-rust test-python test-node test-browser test-matrix test-packages
 
 build: $(BUILD)/python $(BUILD)/node
 
@@ -48,11 +48,11 @@ $(BUILD)/npm: package.json package-lock.json | $(BUILD)
 	npm ci --no-audit --no-fund
 	touch $@
 
-# The npm package as users get it: built, and packed.
+# The npm packages as users get them, the main one and this platform's: built, and packed.
 $(BUILD)/node: $(BUILD)/npm $(RUST) $(NODE_SOURCES)
 	npm run --silent build
-	rm -rf $(BUILD)/tarball && mkdir -p $(BUILD)/tarball
-	npm pack --silent --ignore-scripts --pack-destination $(BUILD)/tarball
+	rm -rf $(BUILD)/tarball
+	node bindings-node/pack.mjs $(BUILD)/tarball
 	touch $@
 
 lint: $(BUILD)/venv
@@ -72,7 +72,7 @@ test-python: $(BUILD)/python
 	PAYWELCOME_WHEEL=$$(ls $(abspath $(BUILD))/wheel/*.whl) $(PY) -m pytest
 
 test-node: $(BUILD)/node
-	PAYWELCOME_TARBALL=$$(ls $(abspath $(BUILD))/tarball/*.tgz) npm test
+	PAYWELCOME_TARBALLS=$(abspath $(BUILD))/tarball npm test
 
 # The sandbox's page, in the system's Chromium; says so loudly where there is none.
 test-browser: $(BUILD)/node
@@ -86,5 +86,15 @@ test-matrix: $(BUILD)/python $(BUILD)/node
 soak: $(BUILD)/python $(BUILD)/node
 	$(PY) tests/matrix/soak.py --minutes $(or $(MINUTES),1) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
+# The packages in fresh folders: by every installer, in bundles, with types, and when they don't load; the workflows and licences.
+test-packages: $(BUILD)/python $(BUILD)/node $(BUILD)/package-tools
+	node --test tests/packages/*.test.mjs
+	PAYWELCOME_WHEEL=$$(ls $(abspath $(BUILD))/wheel/*.whl) $(PY) -m pytest tests/packages
+
+$(BUILD)/package-tools: tests/packages/requirements.txt tests/packages/package.json tests/packages/package-lock.json $(BUILD)/venv
+	$(PY) -m pip install --quiet --disable-pip-version-check -r $<
+	cd tests/packages && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
 clean:
-	rm -rf $(BUILD) $(VENV) node_modules target bindings-node/dist
+	rm -rf $(BUILD) $(VENV) node_modules tests/packages/node_modules target bindings-node/dist

@@ -1,7 +1,6 @@
-// The native half: what it offers, and how it is found.
+// The native half: what it offers.
 
-import { readFileSync } from 'node:fs'
-
+import { load } from './addon.js'
 import type { ErrorKind, FieldError, Operation, Outcome } from './errors.js'
 
 /** Values copied out of the caller's object: no getters, no prototype. */
@@ -98,48 +97,4 @@ interface Native {
 }
 
 /** The addon of this process's platform. */
-export const native: Native = load()
-
-function load(): Native {
-  const failures: string[] = []
-  let cause: unknown
-  for (const triple of triples()) {
-    for (const id of [`./paywelcome.${triple}.node`, `paywelcome-${triple}`]) {
-      try {
-        return require(id) as Native
-      } catch (error) {
-        const missing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND'
-        if (!missing) cause = error
-        failures.push(`${id}: ${missing ? 'not there' : String(error)}`)
-      }
-    }
-  }
-  const { platform, arch, version } = process
-  throw Object.assign(
-    new Error(
-      `paywelcome has no native addon that loads on ${platform} ${arch} (Node.js ${version}). ` +
-        `Looked from ${__dirname} for ${failures.join('; ')}. ` +
-        'Install the package again on this machine, or build it: npm run build',
-      { cause },
-    ),
-    { code: 'PAYWELCOME_NATIVE' },
-  )
-}
-
-/** The names that a build for this platform may have, likeliest first. */
-function triples(): string[] {
-  const { platform, arch } = process
-  if (platform === 'win32') return [`win32-${arch}-msvc`]
-  if (platform !== 'linux') return [`${platform}-${arch}`]
-  const libraries = usesMusl() ? ['musl', 'gnu'] : ['gnu', 'musl']
-  return libraries.map((library) => `linux-${arch}-${library}`)
-}
-
-/** Tells Alpine and its like from the rest, from the script that names its C library. */
-function usesMusl(): boolean {
-  try {
-    return readFileSync('/usr/bin/ldd', 'utf8').includes('musl')
-  } catch {
-    return false
-  }
-}
+export const native = load() as Native

@@ -1,11 +1,11 @@
-// The package as a merchant gets it: packed, installed into a fresh folder, and used there.
+// The packages as a merchant gets them: packed, installed into a fresh folder, and used there.
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import test from 'node:test'
+import { join } from 'node:path'
+import test, { after, before } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -18,6 +18,19 @@ function run(cwd, command, ...args) {
   return stdout
 }
 
+let packed
+let tarballs
+before(() => {
+  packed = mkdtempSync(join(tmpdir(), 'paywelcome-'))
+  tarballs = process.env.PAYWELCOME_TARBALLS
+  if (!tarballs) {
+    tarballs = packed
+    run(root, process.execPath, 'bindings-node/pack.mjs', tarballs)
+  }
+  tarballs = readdirSync(tarballs).map((name) => join(tarballs, name))
+})
+after(() => rmSync(packed, { recursive: true }))
+
 const body = `
   const bank = new Sandbox()
   const tid = bank.approve({ price: 12000 })
@@ -25,18 +38,14 @@ const body = `
   if (price !== 12000 || bank.payment(tid).remaining !== 0) throw new Error('no refund')
   console.log(typeof cancel, Client.name)`
 
-test('the packed package works by itself', { timeout: 120_000 }, (t) => {
+test('the packed packages work by themselves', { timeout: 120_000 }, (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'paywelcome-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  let tarball = process.env.PAYWELCOME_TARBALL
-  if (!tarball) {
-    const packed = run(root, 'npm', 'pack', '--ignore-scripts', '--json', '--pack-destination', folder)
-    const [{ filename }] = JSON.parse(packed)
-    tarball = join(folder, filename)
-  }
   writeFileSync(join(folder, 'package.json'), '{ "name": "merchant", "private": true }')
-  run(folder, 'npm', 'install', '--offline', '--no-audit', '--no-fund', resolve(tarball))
-  assert.deepEqual(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.')), ['paywelcome'])
+  run(folder, 'npm', 'install', '--offline', '--no-audit', '--no-fund', ...tarballs)
+  const installed = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))
+  assert.deepEqual(installed, ['@paywelcome', 'paywelcome'])
+  assert.equal(readdirSync(join(folder, 'node_modules/@paywelcome')).length, 1)
 
   const imports = "import { cancel, Client } from 'paywelcome'\nimport { Sandbox } from 'paywelcome/testing'\n"
   writeFileSync(join(folder, 'imported.mjs'), imports + body)
@@ -51,16 +60,22 @@ test('the packed package works by itself', { timeout: 120_000 }, (t) => {
 })
 
 test('what is packed is what is needed', () => {
-  const [{ files }] = JSON.parse(run(root, 'npm', 'pack', '--ignore-scripts', '--json', '--dry-run'))
-  const names = files.map(({ path }) => path)
-  for (const entry of ['index', 'testing']) {
-    for (const ending of ['js', 'mjs', 'd.ts', 'd.mts']) {
-      assert.ok(names.includes(`bindings-node/dist/${entry}.${ending}`), `${entry}.${ending}`)
+  const written = /^package\/(package\.json|README[\w.]*|LICENSE-(MIT|APACHE))$/
+  for (const tarball of tarballs) {
+    const names = run(root, 'tar', '-tzf', tarball).trim().split('\n')
+    assert.equal(names.filter((name) => written.test(name)).length, 4, tarball)
+    const rest = names.filter((name) => !written.test(name))
+    if (/-native-/.test(tarball)) {
+      assert.match(rest.join(), /^package\/paywelcome\.[a-z0-9-]+\.node$/)
+      continue
     }
+    const built = /^package\/bindings-node\/dist\/[a-z0-9-]+\.(js|mjs|d\.ts|d\.mts)$/
+    assert.deepEqual(rest.filter((name) => !built.test(name)), [])
+    for (const entry of ['index', 'testing']) {
+      for (const ending of ['js', 'mjs', 'd.ts', 'd.mts']) {
+        assert.ok(rest.includes(`package/bindings-node/dist/${entry}.${ending}`), `${entry}.${ending}`)
+      }
+    }
+    assert.ok(rest.includes('package/bindings-node/dist/cli.js'))
   }
-  assert.ok(names.includes('bindings-node/dist/cli.js'))
-  assert.ok(names.some((name) => name.endsWith('.node')))
-  const built = /^bindings-node\/dist\/[a-z0-9.-]+\.(js|mjs|d\.ts|d\.mts|node)$/
-  const written = /^(package\.json|README[\w.]*|LICENSE[\w-]*)$/
-  assert.deepEqual(names.filter((name) => !built.test(name) && !written.test(name)), [])
 })

@@ -10,7 +10,13 @@ This is no product of Welcome Payments.
 import os as _os
 import sys as _sys
 
-from . import _native
+try:
+    from . import _native
+except ImportError as error:
+    from ._unloadable import explained as _explained
+
+    raise _explained(error) from error
+
 from .async_client import AsyncClient
 from .client import Client, cancel, partial_cancel
 from .closing import OpenCall
