@@ -1,8 +1,9 @@
 """The rules of the house that no linter knows: one version, one list of roots, short files, nothing built or secret.
 
-Run by `make lint`.
+Run by `make lint`; the release adds `--tag v1.2.3`, which must name the version.
 """
 
+import argparse
 import json
 import re
 import subprocess
@@ -41,12 +42,18 @@ def versions() -> dict[str, str]:
         return found.group(1) if found else "none"
 
     lock = json.loads((ROOT / "package-lock.json").read_text())
+    crates = re.findall(
+        r'^name = "(.*)"\nversion = "(.*)"\n(?!source)', (ROOT / "Cargo.lock").read_text(), re.MULTILINE
+    )
+    paths = re.findall(r'^(\S+) = \{ path = .* version = "(.*?)"', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)
     return {
         "Cargo.toml": first(r'^\[workspace\.package\]\nversion = "(.*)"', "Cargo.toml"),
         "package.json": json.loads((ROOT / "package.json").read_text())["version"],
         "package-lock.json": lock["packages"][""]["version"],
         "paywelcome/__init__.py": first(r'^__version__ = "(.*)"', "bindings-python/python/paywelcome/__init__.py"),
         "CHANGELOG.md": first(r"^## (\d\S*)", "CHANGELOG.md"),
+        **{f"Cargo.lock, {name}": version for name, version in crates},
+        **{f"Cargo.toml, {name}": version for name, version in paths},
     }
 
 
@@ -71,6 +78,11 @@ def complaints() -> list[str]:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tag", help="the tag of a release")
+    tag = parser.parse_args().tag
     wrong = complaints()
+    if tag is not None and tag != f"v{versions()['Cargo.toml']}":
+        wrong.append(f"the tag {tag} is not v and the version, {versions()['Cargo.toml']}")
     print("\n".join(wrong) or "the house is in order")
     sys.exit(bool(wrong))

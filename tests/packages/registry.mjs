@@ -13,6 +13,12 @@ function describe(tarball) {
   return JSON.parse(execFileSync('tar', ['-xzOf', tarball, 'package/package.json'], { encoding: 'utf8' }))
 }
 
+/** Whether a package is the one of this platform. */
+function isHere({ os = [], cpu = [], libc }) {
+  const library = process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'
+  return os.includes(process.platform) && cpu.includes(process.arch) && (!libc || libc.includes(library))
+}
+
 /** A tarball for a platform that this machine can't build. */
 function imitate(name, version, into) {
   const [os, cpu, library] = name.replace('@paywelcome/native-', '').split('-')
@@ -66,7 +72,7 @@ export async function serve(folder) {
   const url = `http://127.0.0.1:${server.address().port}`
   return {
     url,
-    addon: [...entries.values()].find(({ told }) => told.main?.startsWith('paywelcome.')).told,
+    addon: [...entries.values()].find(({ told }) => isHere(told)).told,
     close() {
       server.close()
       server.closeAllConnections()
