@@ -35,6 +35,34 @@ def test_crates_have_the_licences_and_sources_that_are_allowed() -> None:
     run(deny, "--offline", "check", "licenses", "bans", "sources")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="its programs are no scripts")
+@pytest.mark.parametrize(
+    ("npm", "pip", "code", "words"),
+    [
+        ('{"vulnerabilities": {}}', '{"dependencies": [{"name": "a", "vulns": []}]}', 0, ": 0 known"),
+        ('{"vulnerabilities": {"b": {"severity": "low"}}}', '{"dependencies": []}', 1, "b: {'severity': 'low'}"),
+        ('{"vulnerabilities": {}}', '{"dependencies": [{"name": "a", "vulns": [{"id": "PYSEC-1"}]}]}', 1, "PYSEC-1"),
+        ('{"message": "405 Method Not Allowed"}', "", 0, "NOT CHECKED: 405 Method Not Allowed"),
+        (
+            '{"vulnerabilities": {}}',
+            '{"dependencies": [{"name": "a", "skip_reason": "s"}]}',
+            0,
+            "NOT CHECKED: no answer",
+        ),
+    ],
+)
+def test_an_audit_fails_for_a_vulnerability_and_not_for_silence(
+    npm: str, pip: str, code: int, words: str, tmp_path: Path
+) -> None:
+    for name, says in (("npm", npm), ("pip-audit", pip)):
+        (tmp_path / name).write_text(f"#!/bin/sh\ncat <<'END'\n{says}\nEND\n")
+        (tmp_path / name).chmod(0o755)
+    program = [sys.executable, str(ROOT / "tests/packages/audit.py")]
+    path = f"{tmp_path}:/usr/bin:/bin"
+    ended = subprocess.run(program, env={"PATH": path}, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, words in ended.stdout) == (code, True), ended.stdout + ended.stderr
+
+
 def test_zizmor_finds_nothing_in_the_workflows() -> None:
     run(tool("zizmor", "tests/packages/requirements.txt"), "--offline", "--quiet", ROOT / ".github")
 
