@@ -63,7 +63,7 @@ function main() {
       cpSync(join(root, built, addon), join(folder, addon))
       writeFileSync(join(folder, 'README.md'), `The addon of the package paywelcome for ${triple}: install that one.\n`)
       const described = read(folder)
-      write(folder, { ...described, files: [...described.files, ...licences] })
+      write(folder, { ...described, type: told.type, files: [...described.files, ...licences] })
       pack(folder, into)
     }
     if (missing.length > 0 && (values.all || missing.length === platforms.length)) {

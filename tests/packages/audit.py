@@ -1,4 +1,4 @@
-"""Asks the registries for known vulnerabilities of the tools: the packages have no dependencies, and the crates are cargo-deny's.
+"""Asks the registries for known vulnerabilities of the tools; the packages need none, and cargo-deny has the crates.
 
 A registry that has no answer is no failure, and is said loudly: `python3 tests/packages/audit.py`.
 """
