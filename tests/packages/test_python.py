@@ -88,13 +88,17 @@ def test_the_source_distribution_is_whole_and_small(sdist: Path) -> None:
 
 def test_pip_builds_the_source_distribution(sdist: Path, tmp_path: Path) -> None:
     """With Rust and the crates of its lock file at hand, it needs neither an index nor anything of the clone."""
-    target = BUILD / "sdist"
     home = tmp_path / "installed"
+    # Always at one place, so that what cargo keeps of it is replaced and doesn't grow.
+    source = BUILD / "sdist"
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.unpack_archive(sdist, source)
+    (source,) = source.iterdir()
     # The build tool is this environment's; without optimisation, what is tested is the same and soon there.
-    isolated = {"CARGO_NET_OFFLINE": "true", "CARGO_TARGET_DIR": str(target), "MATURIN_PEP517_ARGS": "--profile dev"}
-    isolated["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    offline = {"PATH": path, "CARGO_NET_OFFLINE": "true", "CARGO_TARGET_DIR": str(ROOT / "target")}
     pip = (sys.executable, "-m", "pip", "install", "--no-index", "--no-build-isolation", "--no-deps", "--target", home)
-    run(*pip, sdist, cwd=tmp_path, **isolated)
+    run(*pip, source, cwd=tmp_path, **offline, MATURIN_PEP517_ARGS="--profile dev")
     said = cancels(Path(sys.executable), tmp_path, PYTHONPATH=str(home))
     assert Path(str(said["file"])).is_relative_to(home)
 
