@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -236,7 +237,9 @@ impl<T, F: FnOnce(Result<T, Error>)> Drop for Settle<T, F> {
             } else {
                 (Outcome::Unknown, ErrorKind::Internal, "the call's task was lost")
             };
-            done(Err(Error::new(outcome, kind, detail).of_call(self.operation, &self.tid, "", 0)));
+            let error = Error::new(outcome, kind, detail).of_call(self.operation, &self.tid, "", 0);
+            // A second panic on top of the one that lost the task would end the process, and every other call with it.
+            drop(panic::catch_unwind(AssertUnwindSafe(|| done(Err(error)))));
         }
     }
 }

@@ -91,6 +91,11 @@ impl Fields {
         let mut text = decode(body, content_type)?;
         for hidden in hidden {
             text = without(text, hidden);
+            // Escapes say the same in other letters.
+            let plain = unescaped(&text);
+            if occurs(&plain, hidden) {
+                text = without(plain, hidden);
+            }
         }
         if text.trim_ascii().is_empty() {
             return Err(Malformed::new("is empty"));
@@ -156,11 +161,50 @@ fn declared(content_type: Option<&str>) -> Option<&'static Encoding> {
 }
 
 /// Takes `hidden`, hex digits in small letters, out of `text`, whatever the case of its letters there.
-fn without(mut text: String, hidden: &str) -> String {
-    while let Some(at) = text.to_ascii_lowercase().find(hidden) {
-        text.replace_range(at..at + hidden.len(), "(hidden)");
+fn without(text: String, hidden: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = 0;
+    for (at, _) in text.to_ascii_lowercase().match_indices(hidden) {
+        kept.extend([&text[rest..at], "(hidden)"]);
+        rest = at + hidden.len();
     }
-    text
+    if rest == 0 {
+        return text;
+    }
+    kept.push_str(&text[rest..]);
+    kept
+}
+
+fn occurs(text: &str, hidden: &str) -> bool {
+    text.to_ascii_lowercase().contains(hidden)
+}
+
+/// Writes the letters and digits of a JSON text as themselves where they are written as escapes such as `\u0061`.
+fn unescaped(json: &str) -> String {
+    let mut plain = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let digits = rest.strip_prefix("\\u").and_then(|rest| rest.get(..4));
+        let digits = digits.filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let code = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(u8::is_ascii_alphanumeric);
+        // What follows a backslash is no beginning of an escape, even if it is another one.
+        let (written, length) = match code {
+            Some(code) => (char::from(code), 6),
+            None => ('\\', 1),
+        };
+        plain.push(written);
+        rest = &rest[length..];
+        if code.is_none()
+            && let Some(escaped) = rest.chars().next()
+        {
+            plain.push(escaped);
+            rest = &rest[escaped.len_utf8()..];
+        }
+    }
+    plain.push_str(rest);
+    plain
 }
 
 fn decode(body: Vec<u8>, content_type: Option<&str>) -> Result<String, Malformed> {

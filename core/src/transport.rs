@@ -25,6 +25,9 @@ use crate::reuse::{Reuse, Way};
 const IDLE: Duration = Duration::from_secs(1);
 /// An answer of the gateway has some hundred bytes.
 const LARGEST_BODY: usize = 256 * 1024;
+/// What to do about a certificate that is not trusted.
+const TRUST: &str =
+    "to trust it, ca_bundle (caBundle) must hold the certificate of the CA that signed it, not the server's own";
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
 
 /// This process's connections to the gateway.
@@ -72,7 +75,9 @@ impl Transport {
             .body(reqwest::Body::wrap(OneShot { form: Some(form.into()), ticket }))
             .send();
         let response = match timeout_at(deadline, request).await {
-            Err(_) => return Err(Failure { kind: ErrorKind::Timeout, detail: "time ran out".to_owned() }),
+            Err(_) => {
+                return Err(Failure { kind: ErrorKind::Timeout, detail: "time ran out".to_owned(), refused: false });
+            }
             Ok(Err(error)) => {
                 turn.failed(flight.has_left());
                 return Err(self.failure(&error));
@@ -113,9 +118,12 @@ impl Transport {
         };
         let detail = match kind {
             ErrorKind::Timeout => "connecting took too long".to_owned(),
+            ErrorKind::Tls if is_untrusted(error) => format!("{}; {TRUST}", innermost(error)),
             _ => innermost(error),
         };
-        Failure { kind, detail }
+        // A proxy that was not reached, or that broke off, leaves an I/O error; one that answered leaves none.
+        let refused = kind == ErrorKind::Proxy && cause::<io::Error>(error).is_none();
+        Failure { kind, detail, refused }
     }
 }
 
@@ -184,6 +192,8 @@ fn client(config: &Config, tls: rustls::ClientConfig, idle: usize) -> Result<req
 pub(crate) struct Failure {
     pub(crate) kind: ErrorKind,
     pub(crate) detail: String,
+    /// The proxy was asked and would not: asking again is no use, and wrong credentials can lock an account.
+    pub(crate) refused: bool,
 }
 
 async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, BodyFailure> {
@@ -225,6 +235,13 @@ impl http_body::Body for OneShot {
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.form.as_ref().map_or(0, |form| form.len() as u64))
     }
+}
+
+/// A certificate that no trusted CA answers for.
+fn is_untrusted(error: &reqwest::Error) -> bool {
+    use rustls::CertificateError::{Other, UnknownIssuer};
+    let rejected = cause::<rustls::Error>(error);
+    matches!(rejected, Some(rustls::Error::InvalidCertificate(UnknownIssuer | Other(_))))
 }
 
 /// A connection that was made and then ended: within a handshake, by the peer.
