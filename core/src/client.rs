@@ -267,3 +267,73 @@ impl<T> Drop for Wait<T> {
         self.call.give_up();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, channel};
+
+    use super::*;
+
+    type Told = Receiver<Result<(), Error>>;
+
+    fn settle(flight: &Flight, told: impl FnOnce() + Send) -> (Settle<(), impl FnOnce(Result<(), Error>)>, Told) {
+        let (sender, receiver) = channel();
+        let done = move |result| {
+            drop(sender.send(result));
+            told();
+        };
+        let settle = Settle {
+            done: Some(done),
+            operation: "cancel",
+            tid: "T1".to_owned(),
+            flight: flight.clone(),
+            receipt: PhantomData,
+        };
+        (settle, receiver)
+    }
+
+    /// Loses a call's task by a panic, and gives what its caller was told.
+    fn lose(flight: &Flight, told: impl FnOnce() + Send) -> (Outcome, ErrorKind) {
+        let (settle, receiver) = settle(flight, told);
+        let lost = panic::catch_unwind(AssertUnwindSafe(|| {
+            let _settle = settle;
+            panic!("a fault of the library");
+        }));
+        assert!(lost.is_err());
+        let error = receiver.try_recv().expect("done is called").expect_err("nothing is known to be done");
+        assert!(receiver.try_recv().is_err(), "done is called once");
+        assert_eq!((error.operation(), error.tid()), (Some("cancel"), Some("T1")));
+        (error.outcome(), error.kind())
+    }
+
+    #[test]
+    fn a_task_that_is_lost_tells_the_truth_about_the_money() {
+        let flight = Flight::default();
+        let ticket = flight.board().expect("nothing has left yet");
+        assert_eq!(lose(&flight, || {}), (Outcome::NotSent, ErrorKind::Internal));
+        assert!(!ticket.leave(), "it was said that nothing was sent");
+
+        let flight = Flight::default();
+        assert!(flight.board().is_some_and(|ticket| ticket.leave()));
+        assert_eq!(lose(&flight, || {}), (Outcome::Unknown, ErrorKind::Internal));
+
+        let flight = Flight::default();
+        assert!(flight.withdraw());
+        assert_eq!(lose(&flight, || {}), (Outcome::NotSent, ErrorKind::Aborted));
+    }
+
+    #[test]
+    fn a_done_that_panics_over_a_lost_task_does_not_end_the_process() {
+        let told = || panic!("the caller's own mistake");
+        assert_eq!(lose(&Flight::default(), told), (Outcome::NotSent, ErrorKind::Internal));
+    }
+
+    #[test]
+    fn a_call_that_is_settled_is_told_once() {
+        let flight = Flight::default();
+        let (settle, receiver) = settle(&flight, || {});
+        settle.with(Ok(()));
+        assert!(receiver.try_recv().is_ok_and(|result| result.is_ok()));
+        assert!(receiver.try_recv().is_err(), "done is called once");
+    }
+}

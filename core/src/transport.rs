@@ -67,7 +67,14 @@ impl Transport {
         deadline: Instant,
     ) -> Result<Answer, Failure> {
         let mut turn = Turn { reuse: &self.reuse, way: self.reuse.choose(Instant::now()), over: false };
-        let http = if turn.way == Way::Kept { &self.kept } else { &self.fresh };
+        let http = match turn.way {
+            Way::Kept => {
+                // Other calls may have kept the thread from looking: a close that has come by now is noticed first.
+                tokio::task::yield_now().await;
+                &self.kept
+            }
+            Way::Fresh => &self.fresh,
+        };
         let request = http
             .post(url)
             .header(CONTENT_TYPE, FORM)

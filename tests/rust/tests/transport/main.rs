@@ -6,6 +6,8 @@ mod giving_up;
 #[cfg(target_os = "linux")]
 mod names;
 mod not_sent;
+mod panics;
+mod reuse;
 mod secrets;
 mod tls;
 mod unknown;

@@ -136,7 +136,7 @@ async fn a_handshake_that_stalls_ends_by_the_connect_timeout() {
     let client = client(&server.https_url(), |options| {
         options.connect_timeout = Argument::Fraction(SOON);
         options.connect_retries = 1.into();
-        options.timeout = 60.into();
+        options.timeout = 20.into();
     });
     let begun = Instant::now();
     let error = assert_error(client.cancel(&full(&tid(1))).await, Outcome::NotSent, ErrorKind::Timeout);
