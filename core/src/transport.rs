@@ -275,3 +275,50 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
 fn innermost(error: &(dyn StdError + 'static)) -> String {
     causes(error).last().map_or_else(String::new, ToString::to_string)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use http_body::Body;
+
+    use super::*;
+
+    fn next(body: &mut OneShot) -> Poll<Option<Result<Bytes, ()>>> {
+        let frame = Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop()));
+        frame.map(|frame| frame.map(|frame| frame.map_err(|_| ()).and_then(|frame| frame.into_data().map_err(|_| ()))))
+    }
+
+    fn body(flight: &Flight) -> OneShot {
+        OneShot { form: Some(Bytes::from_static(b"a=1")), ticket: flight.board().expect("nothing has left yet") }
+    }
+
+    #[test]
+    fn a_body_leaves_once_and_says_so_first() {
+        let flight = Flight::default();
+        let mut body = body(&flight);
+        assert_eq!((body.size_hint().exact(), body.is_end_stream(), flight.has_left()), (Some(3), false, false));
+        assert_eq!(next(&mut body), Poll::Ready(Some(Ok(Bytes::from_static(b"a=1")))));
+        assert!(flight.has_left());
+        assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(0), true));
+        assert_eq!(next(&mut body), Poll::Ready(None));
+    }
+
+    #[test]
+    fn a_body_of_a_withdrawn_call_fails_and_gives_nothing() {
+        let flight = Flight::default();
+        let mut body = body(&flight);
+        assert!(flight.withdraw());
+        assert_eq!(next(&mut body), Poll::Ready(Some(Err(()))));
+        assert!(!flight.has_left());
+        assert_eq!(next(&mut body), Poll::Ready(None));
+    }
+
+    #[test]
+    fn a_body_of_an_earlier_attempt_gives_nothing() {
+        let flight = Flight::default();
+        let (mut earlier, mut later) = (body(&flight), body(&flight));
+        assert_eq!(next(&mut earlier), Poll::Ready(Some(Err(()))));
+        assert_eq!(next(&mut later), Poll::Ready(Some(Ok(Bytes::from_static(b"a=1")))));
+    }
+}

@@ -2,6 +2,9 @@
 //!
 //! `PAYWELCOME_RACES=1000` makes that many races of each kind, which takes minutes; without it they take seconds.
 
+// What was measured is worth a look: `--nocapture` shows it.
+#![allow(clippy::print_stdout)]
+
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -9,6 +12,9 @@ use paywelcome::{Argument, Client, Outcome};
 use paywelcome_sandbox::{Options, Sandbox};
 use paywelcome_tests::{Connection, GUARD, Port, Server, client, done, full, http, tid};
 use serde_json::json;
+
+/// What a server does with a connection, and what to call it.
+type Script = (&'static str, fn(Connection));
 
 /// Makes one call and waits for its end, on this thread.
 fn call(client: &Client, number: usize) -> Option<Outcome> {
@@ -55,7 +61,7 @@ fn what_never_left_is_never_in_doubt() {
     let port = Port::take();
     in_vain("a refused port", &port.url(), None, calls);
     in_vain("a name that does not resolve", "https://no-such-host.invalid", None, calls / 2);
-    let handshakes: [(&str, fn(Connection)); 5] = [
+    let handshakes: [Script; 5] = [
         ("a handshake that is hung up", |mut connection| {
             connection.some_bytes();
             connection.hang_up();
@@ -81,7 +87,7 @@ fn what_never_left_is_never_in_doubt() {
         in_vain(what, &server.https_url(), None, calls);
         assert!(server.finish().requests.is_empty());
     }
-    let tunnels: [(&str, fn(Connection)); 4] = [
+    let tunnels: [Script; 4] = [
         ("a proxy that refuses", |mut connection| connection.serve(|_| http("403 Forbidden", None, b""))),
         ("a proxy that hangs up", |mut connection| {
             connection.request();
@@ -106,7 +112,7 @@ fn what_never_left_is_never_in_doubt() {
 }
 
 /// How a server ends a connection that was idle for some time.
-const ENDS: [(&str, fn(Connection)); 4] = [
+const ENDS: [Script; 4] = [
     ("closed", drop),
     ("half closed", |mut connection| connection.hang_up()),
     ("reset", Connection::reset),
@@ -119,7 +125,8 @@ const ENDS: [(&str, fn(Connection)); 4] = [
 
 /// Reuses connections of one client around the moment when the server ends them: how many calls were lost.
 fn race(url: &str, age: Duration, from: usize, races: usize) -> Vec<Option<Outcome>> {
-    let client = client(url, |_| {});
+    // A busy machine is no reason to doubt.
+    let client = client(url, |options| options.connect_timeout = 30.into());
     let mut outcomes = Vec::with_capacity(races);
     for number in 0..races {
         outcomes.push(call(&client, from + number));

@@ -14,13 +14,13 @@ impl Members {
 
     /// Every value but null under one of `names`, in any letter case: a text, or a number as it is written.
     pub(super) fn all(&self, names: &[&str]) -> Vec<&Value> {
-        let named = |key: &str| names.iter().any(|name| key.to_ascii_lowercase() == name.to_ascii_lowercase());
-        self.0.iter().filter(|(key, value)| named(key) && !value.is_null()).map(|(_, value)| value).collect()
+        let wanted = |key: &str| names.iter().any(|name| key.eq_ignore_ascii_case(name));
+        self.0.iter().filter(|(key, value)| wanted(key) && !value.is_null()).map(|(_, value)| value).collect()
     }
 
     /// All names and values with no escapes, where something hidden would be seen.
     pub(super) fn shown(&self) -> String {
-        self.0.iter().map(|(key, value)| format!("{key} {value}\n")).collect()
+        self.0.iter().map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join("\n")
     }
 }
 

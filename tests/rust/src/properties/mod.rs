@@ -30,7 +30,7 @@ fn digits(text: &str) -> Option<String> {
     let plain = groups.concat();
     let grouped = groups.len() == 1 || groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3);
     let fits = (1..=22).contains(&plain.len()) && !groups[0].is_empty();
-    if !fits || !grouped || !plain.chars().all(|c| matches!(c, '0'..='9')) {
+    if !fits || !grouped || !plain.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
     let significant = plain.trim_start_matches('0');

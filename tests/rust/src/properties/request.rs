@@ -130,7 +130,7 @@ fn cancel_type(given: Option<&str>, pay_type: Option<&str>) -> Posted {
 /// The moment in Korean digits, counted day by day and not by a library.
 fn korean_digits(seconds: u64) -> String {
     let (mut days, clock) = ((seconds + 32_400) / 86_400, (seconds + 32_400) % 86_400);
-    let leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let mut year = 1970;
     while days >= 365 + u64::from(leap(year)) {
         days -= 365 + u64::from(leap(year));

@@ -1,6 +1,8 @@
 //! Time limits hold to the moment, wherever a call is held up, and what they mean for the money is right.
 //!
 //! A busy machine wakes everybody late: so each call is compared with a sleep of the same length beside it.
+// What was measured is worth a look: `--nocapture` shows it.
+#![allow(clippy::print_stdout)]
 
 use std::net::Ipv4Addr;
 use std::pin::pin;

@@ -1,6 +1,8 @@
 //! Names whose look-up hangs: calls with them end in time, and others are not held up by them.
 //!
 //! The cases run in a network and mount namespace of their own, whose only name server never answers.
+// What was measured is worth a look: `--nocapture` shows it.
+#![allow(clippy::print_stdout)]
 
 use std::net::UdpSocket;
 use std::process::Command;
@@ -88,16 +90,8 @@ async fn child() {
     let (result, _) = call(HANGING).await;
     assert_error(result, Outcome::NotSent, ErrorKind::Timeout);
     assert_eq!(server.finish().requests.len(), 2);
-    // The threads would be waited for.
-    std::process::exit(finish());
 }
 
 async fn one(client: &Client) {
     client.cancel(&full(&tid(1_000))).await.expect("it is done, without a look-up");
-}
-
-/// Says what the test's own end would have said.
-fn finish() -> i32 {
-    println!("1 passed");
-    0
 }
