@@ -276,12 +276,14 @@ mod tests {
 
     type Told = Receiver<Result<(), Error>>;
 
-    fn settle(flight: &Flight, told: impl FnOnce() + Send) -> (Settle<(), impl FnOnce(Result<(), Error>)>, Told) {
+    type Done<'a> = Box<dyn FnOnce(Result<(), Error>) + 'a>;
+
+    fn settle<'a>(flight: &Flight, told: impl FnOnce() + 'a) -> (Settle<(), Done<'a>>, Told) {
         let (sender, receiver) = channel();
-        let done = move |result| {
+        let done: Done<'a> = Box::new(move |result| {
             drop(sender.send(result));
             told();
-        };
+        });
         let settle = Settle {
             done: Some(done),
             operation: "cancel",
@@ -293,7 +295,7 @@ mod tests {
     }
 
     /// Loses a call's task by a panic, and gives what its caller was told.
-    fn lose(flight: &Flight, told: impl FnOnce() + Send) -> (Outcome, ErrorKind) {
+    fn lose(flight: &Flight, told: impl FnOnce()) -> (Outcome, ErrorKind) {
         let (settle, receiver) = settle(flight, told);
         let lost = panic::catch_unwind(AssertUnwindSafe(|| {
             let _settle = settle;
