@@ -331,6 +331,28 @@ mod tests {
     }
 
     #[test]
+    fn a_closed_client_keeps_no_connections() {
+        let client = Client::new(ClientOptions {
+            mid: "welcometst".into(),
+            sign_key: "made-up".into(),
+            environment: "test".into(),
+            ..ClientOptions::default()
+        });
+        let client = client.expect("the settings are right");
+        let inner = &client.0;
+        let keep = || inner.transport.get(|| Transport::new(&inner.config)).is_ok();
+        let kept = || inner.transport.get(|| Err(())).is_ok();
+        assert!(keep() && kept());
+        client.close();
+        assert!(!kept(), "closing leaves the connections");
+        // A call that comes meanwhile takes new ones, is refused, and leaves none.
+        assert!(keep());
+        let late = client.start_cancel(&CancelRequest::new("card", "T1", 1), |_| {});
+        assert!(late.is_err_and(|error| error.kind() == ErrorKind::Closed));
+        assert!(!kept(), "a call that was refused leaves its connections");
+    }
+
+    #[test]
     fn a_call_that_is_settled_is_told_once() {
         let flight = Flight::default();
         let (settle, receiver) = settle(&flight, || {});

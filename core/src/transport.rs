@@ -294,6 +294,15 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_is_dropped_lets_the_next_one_probe() {
+        let (reuse, now) = (Reuse::default(), Instant::now());
+        let turn = Turn { reuse: &reuse, way: reuse.choose(now), over: false };
+        assert_eq!((turn.way, reuse.choose(now)), (Way::Kept, Way::Fresh));
+        drop(turn);
+        assert_eq!(reuse.choose(now), Way::Kept);
+    }
+
+    #[test]
     fn a_body_leaves_once_and_says_so_first() {
         let flight = Flight::default();
         let mut body = body(&flight);

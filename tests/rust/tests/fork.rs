@@ -152,3 +152,34 @@ fn call_in_flight() {
     drop(client);
     assert_eq!(server.finish().requests.len(), 3);
 }
+
+#[test]
+fn a_call_that_a_child_inherited_is_in_doubt() {
+    let error = paywelcome::Error::lost_by_fork("cancel", &tid(1));
+    assert_eq!((error.outcome(), error.safe_to_resend()), (paywelcome::Outcome::Unknown, false));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn being_told_of_a_fork_is_enough() {
+    in_a_process("told");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "runs in a process of its own"]
+fn told() {
+    let threads = || {
+        let tasks = std::fs::read_dir("/proc/self/task").expect("Linux lists threads");
+        let names = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
+        names.filter(|name| name.trim() == "paywelcome").count()
+    };
+    let server = Server::start(|mut connection| connection.serve(done));
+    let client = client(&server.url(), |_| {});
+    assert!(call(&client, 1) && call(&client, 2));
+    assert_eq!(threads(), 1);
+    // As in a child that got the number of an ancestor: what is there is another process's.
+    paywelcome::forked();
+    assert!(call(&client, 3));
+    assert_eq!(threads(), 2, "a thread that a child would not have was used");
+}
