@@ -117,14 +117,11 @@ impl Failure {
 
     /// A refusal in which the core found nothing, in the core's words.
     fn unrefused(operation: Option<&'static str>) -> Self {
-        let (kind, message) = match operation {
-            Some(_) => (ErrorKind::InvalidRequest, "nothing was sent: the arguments are wrong"),
-            None => (ErrorKind::Configuration, "the client's settings are wrong"),
-        };
+        let kind = if operation.is_some() { ErrorKind::InvalidRequest } else { ErrorKind::Configuration };
         Self {
             outcome: Outcome::NotSent.as_str(),
             kind: kind.as_str(),
-            message: message.to_owned(),
+            message: kind.summary().unwrap_or_default().to_owned(),
             errors: Vec::new(),
             operation,
             tid: None,

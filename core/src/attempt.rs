@@ -53,7 +53,7 @@ pub(crate) async fn run<O: Answered>(
         let signed = signed(&operation, config, SystemTime::now())
             .map_err(|error| error.of_call(O::NAME, operation.tid(), "", attempts))?;
         let Some(ticket) = flight.board() else {
-            let gave_up = Failure { kind: ErrorKind::Aborted, detail: "the caller gave up".to_owned() };
+            let gave_up = Failure { kind: ErrorKind::Aborted, detail: "the caller gave up".to_owned(), refused: true };
             let error = verdict(flight.withdraw(), gave_up);
             return Err(error.of_call(O::NAME, operation.tid(), &signed.timestamp, attempts));
         };
@@ -69,7 +69,8 @@ pub(crate) async fn run<O: Answered>(
             Err(failure) => failure,
         };
         let left = flight.has_left();
-        match pause_before_resend(left, attempts, config.connect_retries, failure.kind, Instant::now(), deadline) {
+        let retries = if failure.refused { 0 } else { config.connect_retries };
+        match pause_before_resend(left, attempts, retries, failure.kind, Instant::now(), deadline) {
             Some(until) => sleep_until(until).await,
             // Only a withdrawal that succeeds proves that nothing left and nothing will.
             None => return Err(of_call(verdict(flight.withdraw(), failure))),
@@ -91,7 +92,7 @@ fn pause_before_resend(
 }
 
 /// What a failure means for the money.
-fn verdict(withdrawn: bool, Failure { kind, detail }: Failure) -> Error {
+fn verdict(withdrawn: bool, Failure { kind, detail, .. }: Failure) -> Error {
     if withdrawn {
         // A connection that was lost before anything left was no connection.
         let kind = if kind == ErrorKind::ConnectionLost { ErrorKind::Connect } else { kind };
@@ -136,7 +137,7 @@ mod tests {
     #[test]
     fn the_outcome_follows_what_left_and_not_the_failure() {
         for kind in [ErrorKind::Connect, ErrorKind::Timeout, ErrorKind::Tls, ErrorKind::ConnectionLost] {
-            let failure = || Failure { kind, detail: String::new() };
+            let failure = || Failure { kind, detail: String::new(), refused: false };
             assert_eq!(verdict(true, failure()).outcome(), Outcome::NotSent);
             assert_eq!(verdict(false, failure()).outcome(), Outcome::Unknown);
         }

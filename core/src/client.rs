@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -313,7 +314,9 @@ impl<T, F: FnOnce(Result<T, Error>)> Drop for Settle<T, F> {
             } else {
                 (Outcome::Unknown, ErrorKind::Internal, "the call's task was lost")
             };
-            done(Err(Error::new(outcome, kind, detail).of_call(self.operation, &self.tid, "", 0)));
+            let error = Error::new(outcome, kind, detail).of_call(self.operation, &self.tid, "", 0);
+            // A second panic on top of the one that lost the task would end the process, and every other call with it.
+            drop(panic::catch_unwind(AssertUnwindSafe(|| done(Err(error)))));
         }
     }
 }
@@ -339,5 +342,99 @@ impl<T> Future for Wait<T> {
 impl<T> Drop for Wait<T> {
     fn drop(&mut self) {
         self.call.give_up();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, channel};
+
+    use super::*;
+
+    type Told = Receiver<Result<(), Error>>;
+
+    type Done<'a> = Box<dyn FnOnce(Result<(), Error>) + 'a>;
+
+    fn settle<'a>(flight: &Flight, told: impl FnOnce() + 'a) -> (Settle<(), Done<'a>>, Told) {
+        let (sender, receiver) = channel();
+        let done: Done<'a> = Box::new(move |result| {
+            drop(sender.send(result));
+            told();
+        });
+        let settle = Settle {
+            done: Some(done),
+            operation: "cancel",
+            tid: "T1".to_owned(),
+            flight: flight.clone(),
+            receipt: PhantomData,
+        };
+        (settle, receiver)
+    }
+
+    /// Loses a call's task by a panic, and gives what its caller was told.
+    fn lose(flight: &Flight, told: impl FnOnce()) -> (Outcome, ErrorKind) {
+        let (settle, receiver) = settle(flight, told);
+        let lost = panic::catch_unwind(AssertUnwindSafe(|| {
+            let _settle = settle;
+            panic!("a fault of the library");
+        }));
+        assert!(lost.is_err());
+        let error = receiver.try_recv().expect("done is called").expect_err("nothing is known to be done");
+        assert!(receiver.try_recv().is_err(), "done is called once");
+        assert_eq!((error.operation(), error.tid()), (Some("cancel"), Some("T1")));
+        (error.outcome(), error.kind())
+    }
+
+    #[test]
+    fn a_task_that_is_lost_tells_the_truth_about_the_money() {
+        let flight = Flight::default();
+        let ticket = flight.board().expect("nothing has left yet");
+        assert_eq!(lose(&flight, || {}), (Outcome::NotSent, ErrorKind::Internal));
+        assert!(!ticket.leave(), "it was said that nothing was sent");
+
+        let flight = Flight::default();
+        assert!(flight.board().is_some_and(|ticket| ticket.leave()));
+        assert_eq!(lose(&flight, || {}), (Outcome::Unknown, ErrorKind::Internal));
+
+        let flight = Flight::default();
+        assert!(flight.withdraw());
+        assert_eq!(lose(&flight, || {}), (Outcome::NotSent, ErrorKind::Aborted));
+    }
+
+    #[test]
+    fn a_done_that_panics_over_a_lost_task_does_not_end_the_process() {
+        let told = || panic!("the caller's own mistake");
+        assert_eq!(lose(&Flight::default(), told), (Outcome::NotSent, ErrorKind::Internal));
+    }
+
+    #[test]
+    fn a_closed_client_keeps_no_connections() {
+        let client = Client::new(ClientOptions {
+            mid: "welcometst".into(),
+            sign_key: "made-up".into(),
+            environment: "test".into(),
+            ..ClientOptions::default()
+        });
+        let client = client.expect("the settings are right");
+        let inner = &client.0;
+        let keep = || inner.transport.get(|| Transport::new(&inner.config)).is_ok();
+        let kept = || inner.transport.get(|| Err(())).is_ok();
+        assert!(keep() && kept());
+        client.close();
+        assert!(!kept(), "closing leaves the connections");
+        // A call that comes meanwhile takes new ones, is refused, and leaves none.
+        assert!(keep());
+        let late = client.start_cancel(&CancelRequest::new("card", "T1", 1), |_| {});
+        assert!(late.is_err_and(|error| error.kind() == ErrorKind::Closed));
+        assert!(!kept(), "a call that was refused leaves its connections");
+    }
+
+    #[test]
+    fn a_call_that_is_settled_is_told_once() {
+        let flight = Flight::default();
+        let (settle, receiver) = settle(&flight, || {});
+        settle.with(Ok(()));
+        assert!(receiver.try_recv().is_ok_and(|result| result.is_ok()));
+        assert!(receiver.try_recv().is_err(), "done is called once");
     }
 }

@@ -95,6 +95,15 @@ impl ErrorKind {
             Self::Internal => "internal",
         }
     }
+
+    /// One line for people where the kind alone says it all: settings and arguments that are wrong.
+    pub const fn summary(self) -> Option<&'static str> {
+        match self {
+            Self::Configuration => Some("the client's settings are wrong"),
+            Self::InvalidRequest => Some("nothing was sent: the arguments are wrong"),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for ErrorKind {
@@ -289,10 +298,9 @@ impl Error {
     /// One line for people, with field names written by `name_of` ([`Field::snake`] or [`Field::camel`]).
     pub fn message(&self, name_of: impl Fn(Field) -> &'static str) -> String {
         let inner = &*self.0;
-        let mut text = match inner.kind {
-            ErrorKind::Configuration => "the client's settings are wrong".to_owned(),
-            ErrorKind::InvalidRequest => "nothing was sent: the arguments are wrong".to_owned(),
-            _ => match inner.outcome {
+        let mut text = match inner.kind.summary() {
+            Some(summary) => summary.to_owned(),
+            None => match inner.outcome {
                 Outcome::NotSent => format!("nothing was sent: {}", inner.detail),
                 Outcome::Declined => format!("the gateway declined: {}", inner.detail),
                 Outcome::Unknown => format!(

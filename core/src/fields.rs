@@ -51,7 +51,11 @@ impl Value {
             Some(b'-' | b'0'..=b'9') if json.len() > LONGEST_NUMBER => {
                 Err(Malformed::new(format!("has a number of more than {LONGEST_NUMBER} characters")))
             }
-            Some(b'-' | b'0'..=b'9') => Ok(Self::Number(json.to_owned())),
+            Some(b'-' | b'0'..=b'9') => {
+                // A number beyond every range is none that `raw` could be read with.
+                serde_json::from_str::<serde_json::Value>(json).map_err(unreadable)?;
+                Ok(Self::Number(json.to_owned()))
+            }
             Some(b'n') => Ok(Self::Null),
             Some(b'[' | b'{') => {
                 if has_long_number(json) {

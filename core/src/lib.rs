@@ -36,6 +36,9 @@ mod engine;
 mod error;
 mod fields;
 mod flight;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hide;
 mod process;
 mod raw;

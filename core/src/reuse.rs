@@ -125,6 +125,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_remembered_does_not_grow() {
+        let (reuse, mut now) = (Reuse::default(), Instant::now());
+        for port in 0..1_000 {
+            assert_eq!(reuse.choose(now), Way::Kept);
+            reuse.answered(Way::Kept, Some(port), now);
+            now += PROBATION;
+        }
+        assert!(matches!(&*reuse.shown(), Shown::Probing { ports, .. } if ports.len() == REMEMBERED));
+    }
+
+    #[test]
     fn a_loss_ends_the_trust() {
         let (reuse, start) = (Reuse::default(), Instant::now());
         assert_eq!(reuse.choose(start), Way::Kept);

@@ -27,6 +27,9 @@ use crate::warm::Reached;
 const IDLE: Duration = Duration::from_secs(1);
 /// An answer of the gateway has some hundred bytes.
 const LARGEST_BODY: usize = 256 * 1024;
+/// What to do about a certificate that is not trusted.
+const TRUST: &str =
+    "to trust it, ca_bundle (caBundle) must hold the certificate of the CA that signed it, not the server's own";
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
 
 /// This process's connections to the gateway.
@@ -95,9 +98,18 @@ impl Transport {
         deadline: Instant,
     ) -> Result<(u16, HeaderMap, Result<Vec<u8>, BodyFailure>), Failure> {
         let mut turn = Turn { reuse: &self.reuse, way: self.reuse.choose(Instant::now()), over: false };
-        let http = if turn.way == Way::Kept { &self.kept } else { &self.fresh };
+        let http = match turn.way {
+            Way::Kept => {
+                // Other calls may have kept the thread from looking: a close that has come by now is noticed first.
+                tokio::task::yield_now().await;
+                &self.kept
+            }
+            Way::Fresh => &self.fresh,
+        };
         let mut response = match timeout_at(deadline, request(http).send()).await {
-            Err(_) => return Err(Failure { kind: ErrorKind::Timeout, detail: "time ran out".to_owned() }),
+            Err(_) => {
+                return Err(Failure { kind: ErrorKind::Timeout, detail: "time ran out".to_owned(), refused: false });
+            }
             Ok(Err(error)) => {
                 let failure = self.failure(&error);
                 turn.failed(lost(&failure));
@@ -138,9 +150,12 @@ impl Transport {
         };
         let detail = match kind {
             ErrorKind::Timeout => "connecting took too long".to_owned(),
+            ErrorKind::Tls if is_untrusted(error) => format!("{}; {TRUST}", innermost(error)),
             _ => innermost(error),
         };
-        Failure { kind, detail }
+        // A proxy that was not reached, or that broke off, leaves an I/O error; one that answered leaves none.
+        let refused = kind == ErrorKind::Proxy && cause::<io::Error>(error).is_none();
+        Failure { kind, detail, refused }
     }
 }
 
@@ -209,6 +224,8 @@ fn client(config: &Config, tls: rustls::ClientConfig, idle: usize) -> Result<req
 pub(crate) struct Failure {
     pub(crate) kind: ErrorKind,
     pub(crate) detail: String,
+    /// The proxy was asked and would not: asking again is no use, and wrong credentials can lock an account.
+    pub(crate) refused: bool,
 }
 
 async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, BodyFailure> {
@@ -256,6 +273,13 @@ impl http_body::Body for OneShot {
     }
 }
 
+/// A certificate that no trusted CA answers for.
+fn is_untrusted(error: &reqwest::Error) -> bool {
+    use rustls::CertificateError::{Other, UnknownIssuer};
+    let rejected = cause::<rustls::Error>(error);
+    matches!(rejected, Some(rustls::Error::InvalidCertificate(UnknownIssuer | Other(_))))
+}
+
 /// A connection that was made and then ended: within a handshake, by the peer.
 fn broke_off(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
@@ -279,4 +303,60 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
 /// The last cause, which is what the operating system or the TLS library said; it holds no URL and no credentials.
 fn innermost(error: &(dyn StdError + 'static)) -> String {
     causes(error).last().map_or_else(String::new, ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use http_body::Body;
+
+    use super::*;
+
+    fn next(body: &mut OneShot) -> Poll<Option<Result<Bytes, ()>>> {
+        let frame = Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop()));
+        frame.map(|frame| frame.map(|frame| frame.map_err(|_| ()).and_then(|frame| frame.into_data().map_err(|_| ()))))
+    }
+
+    fn body(flight: &Flight) -> OneShot {
+        OneShot { form: Some(Bytes::from_static(b"a=1")), ticket: flight.board().expect("nothing has left yet") }
+    }
+
+    #[test]
+    fn a_call_that_is_dropped_lets_the_next_one_probe() {
+        let (reuse, now) = (Reuse::default(), Instant::now());
+        let turn = Turn { reuse: &reuse, way: reuse.choose(now), over: false };
+        assert_eq!((turn.way, reuse.choose(now)), (Way::Kept, Way::Fresh));
+        drop(turn);
+        assert_eq!(reuse.choose(now), Way::Kept);
+    }
+
+    #[test]
+    fn a_body_leaves_once_and_says_so_first() {
+        let flight = Flight::default();
+        let mut body = body(&flight);
+        assert_eq!((body.size_hint().exact(), body.is_end_stream(), flight.has_left()), (Some(3), false, false));
+        assert_eq!(next(&mut body), Poll::Ready(Some(Ok(Bytes::from_static(b"a=1")))));
+        assert!(flight.has_left());
+        assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(0), true));
+        assert_eq!(next(&mut body), Poll::Ready(None));
+    }
+
+    #[test]
+    fn a_body_of_a_withdrawn_call_fails_and_gives_nothing() {
+        let flight = Flight::default();
+        let mut body = body(&flight);
+        assert!(flight.withdraw());
+        assert_eq!(next(&mut body), Poll::Ready(Some(Err(()))));
+        assert!(!flight.has_left());
+        assert_eq!(next(&mut body), Poll::Ready(None));
+    }
+
+    #[test]
+    fn a_body_of_an_earlier_attempt_gives_nothing() {
+        let flight = Flight::default();
+        let (mut earlier, mut later) = (body(&flight), body(&flight));
+        assert_eq!(next(&mut earlier), Poll::Ready(Some(Err(()))));
+        assert_eq!(next(&mut later), Poll::Ready(Some(Ok(Bytes::from_static(b"a=1")))));
+    }
 }

@@ -48,7 +48,7 @@ pub(crate) async fn run(config: &Config, transport: &Transport, deadline: Instan
     Ok(reached)
 }
 
-fn not_reached(Failure { kind, detail }: Failure) -> Error {
+fn not_reached(Failure { kind, detail, .. }: Failure) -> Error {
     let kind = if kind == ErrorKind::ConnectionLost { ErrorKind::Connect } else { kind };
     Error::new(Outcome::NotSent, kind, format!("the gateway was not reached: {detail}")).of_call(WARM_UP, "", "", 1)
 }

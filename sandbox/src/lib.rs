@@ -42,6 +42,9 @@ mod explain;
 mod fault;
 mod fields;
 mod form;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gateway;
 mod http;
 mod inspector;

@@ -89,6 +89,11 @@ impl Connection {
         }
     }
 
+    /// Tells whether nothing comes for so long; the other side may have closed meanwhile.
+    pub fn is_quiet(&mut self, within: Duration) -> bool {
+        !within.is_zero() && matches!(self.read(within), Came::Nothing)
+    }
+
     /// Waits until some bytes came.
     pub fn some_bytes(&mut self) {
         self.read(GUARD);

@@ -10,6 +10,7 @@ mod answer;
 mod connection;
 mod gate;
 mod merchant;
+pub mod properties;
 mod request;
 mod server;
 

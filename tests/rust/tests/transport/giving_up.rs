@@ -133,7 +133,11 @@ async fn dropping_the_future_after_the_request_left_lets_it_go_on() {
 #[test]
 fn giving_up_before_the_request_left() {
     let server = Server::start(|mut connection| connection.drain());
-    let client = client(&server.https_url(), |_| {});
+    let client = client(&server.https_url(), |options| {
+        // Longer than anything is waited for here: it must not be by a limit that the call ends.
+        options.connect_timeout = 600.into();
+        options.timeout = 600.into();
+    });
     let (call, settled) = start(&client, 1);
     server.wait("the start of a handshake", |log| log.bytes() > 0);
     assert_eq!(call.give_up(), Outcome::NotSent);

@@ -1,9 +1,15 @@
 //! What happens on the wire, judged by what a scripted server saw and never by what the client says of itself.
 
+mod deadline;
 mod environment;
 mod giving_up;
+#[cfg(target_os = "linux")]
+mod names;
 mod not_sent;
+mod panics;
+mod reuse;
 mod secrets;
+mod tls;
 mod unknown;
 mod warm;
 mod wire;

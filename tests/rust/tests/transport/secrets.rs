@@ -108,6 +108,23 @@ async fn calls_that_fail() {
     }
 }
 
+/// Nothing is written to the program's own output, by any way that a call may end.
+#[test]
+fn the_library_prints_nothing() {
+    let mut child = std::process::Command::new(std::env::current_exe().expect("this is a program"));
+    child.args(["secrets::calls", "--nocapture", "--test-threads=1"]);
+    child.env("RUST_LOG", "trace");
+    let output = child.output().expect("the program runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("3 passed"), "{text}");
+    for text in [text, String::from_utf8_lossy(&output.stderr)] {
+        assert_no_secret(&[text.to_string()], &[]);
+        let lines: Vec<_> = text.lines().filter(|line| !line.is_empty()).collect();
+        let of_tests = |line: &&str| line.starts_with("test ") || line.starts_with("running ");
+        assert!(lines.iter().all(of_tests), "something was printed: {lines:?}");
+    }
+}
+
 /// The ways in which a gateway may repeat a text within its JSON.
 fn repeated(text: &str) -> [String; 5] {
     let escaped = text.chars().fold(String::new(), |all, c| format!("{all}\\u{:04x}", u32::from(c)));

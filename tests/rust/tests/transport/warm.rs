@@ -79,7 +79,7 @@ async fn what_keeps_the_gateway_from_being_reached_is_told() {
     assert_eq!((lost.outcome(), lost.kind()), (Outcome::NotSent, ErrorKind::Connect));
     server.finish();
 
-    let server = Server::start(|mut connection| connection.send(&http("nonsense", None, b"")));
+    let server = Server::start(|mut connection: Connection| connection.serve(|_| http("nonsense", None, b"")));
     let nonsense = client(&server.url(), |_| {}).warm_up().await.expect_err("the answer is no HTTP");
     assert_eq!((nonsense.outcome(), nonsense.kind()), (Outcome::NotSent, ErrorKind::Malformed));
     server.finish();

@@ -130,6 +130,7 @@ async fn answers_in_chunks_and_in_pieces() {
     let client = client(&server.url(), |_| {});
     let error = assert_error(client.cancel(&full(&tid(1))).await, Outcome::Declined, ErrorKind::Declined);
     assert_eq!((error.result_code(), error.result_msg(), error.http_status()), (Some("01"), Some("no"), Some(200)));
+    assert_eq!(error.raw().map(paywelcome::Raw::as_json), Some(r#"{"ResultCode":"01","ResultMsg":"no"}"#));
     drop(client);
     assert_eq!(server.finish().requests.len(), 1);
 }
