@@ -36,6 +36,9 @@ mod engine;
 mod error;
 mod fields;
 mod flight;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod process;
 mod raw;
 mod receipt;
