@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contest import LANGUAGES, middle, spread
+from contest import middle, spread
 from svg import WIDTH, bar, drawing, path, stroke, text
 
-LEFT = 240
+LEFT = 172
 """Where bars begin, right of their names."""
 RIGHT = 250
 """What is kept for the values beside them."""
@@ -43,30 +43,28 @@ def _under(everything: dict[str, Any]) -> str:
 
 
 def _contest(everything: dict[str, Any], language: str) -> str:
+    # Threads one by one, and loops for many at once, are what each is for.
+    places = {
+        "Python": [
+            ("threads", 1, "one by one"),
+            ("asyncio", 64, "64 in flight, asyncio"),
+            ("uvloop", 64, "64 in flight, uvloop"),
+        ],
+        "Node.js": [("node", 1, "one by one"), ("node", 64, "64 in flight")],
+    }
     panels = []
-    for many in (1, 64):
-        bars = []
-        for row in everything["contest"]:
-            if row["kind"] not in LANGUAGES[language] or (row["scheme"], row["in_flight"]) != ("https", many):
-                continue
-            # Threads one by one, and loops for many at once, are what each is for.
-            if language == "Python" and (row["kind"] == "threads") != (many == 1):
-                continue
-            suffix = {"uvloop": " on uvloop"}.get(row["kind"], "")
-            bars.append(_rate_bar(row, row["client"] + suffix))
-        panels.append((f"{many} in flight" + _on(language, many), bars))
+    for kind, many, head in places[language]:
+        rows = [row for row in everything["contest"] if (row["kind"], row["in_flight"]) == (kind, many)]
+        panels.append((head, [_rate_bar(row) for row in rows if row["scheme"] == "https"]))
+    most = max((max(one.value, one.high) for _, bars in panels for one in bars if one.value is not None), default=1)
     label = f"{language}: cancels a second over HTTPS"
-    note = "Calls a second and processor time a call; the line is the middle half of the rounds."
-    return _bars(label, panels, note, _under(everything))
+    note = "And processor time for each; the line is the middle half of the rounds."
+    return _bars(label, panels, note, _under(everything), most)
 
 
-def _on(language: str, many: int) -> str:
-    return "" if language != "Python" else (", sync" if many == 1 else ", asyncio")
-
-
-def _rate_bar(row: dict[str, Any], name: str) -> Bar:
-    rate, cpu = middle(row["rate"]), middle(row["cpu"])
-    ours = row["client"] == "paywelcome"
+def _rate_bar(row: dict[str, Any]) -> Bar:
+    rate, cpu, name = middle(row["rate"]), middle(row["cpu"]), row["client"]
+    ours = name == "paywelcome"
     if rate is None or cpu is None:
         return Bar(name, ours, None)
     low, high = spread([one for one in row["rate"] if one is not None])
@@ -89,14 +87,15 @@ def _time_bar(name: str, time: dict[str, float]) -> Bar:
     return Bar(name, name == "paywelcome", middle, low, high, f"{middle:,.1f} ms")
 
 
-def _bars(label: str, panels: list[tuple[str, list[Bar]]], note: str, under: str) -> str:
+def _bars(label: str, panels: list[tuple[str, list[Bar]]], note: str, under: str, shared: float | None = None) -> str:
+    """Draws bars of one scale, or where none is `shared`, of one for each panel."""
     parts, y = [text(0, 30, label, "title"), text(0, 62, note, "note")], 84.0
     for head, bars in panels:
         y += 30
         parts += [text(0, y, head), stroke(0, y + 10, WIDTH, y + 10, "rule")]
         y += 22
         most = max((max(one.value, one.high) for one in bars if one.value is not None), default=1)
-        scale = (WIDTH - LEFT - RIGHT) / most
+        scale = (WIDTH - LEFT - RIGHT) / (shared or most)
         for one in bars:
             kind = "ours" if one.ours else "theirs"
             parts.append(text(LEFT - 12, y + 25, one.name, "ours" if one.ours else "", "end"))

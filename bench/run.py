@@ -46,15 +46,16 @@ def main() -> None:
     judged = [row for scheme in contest.SCHEMES for row in goals.judge(results, scheme)]
     judged_footprint = goals.judge_footprint(start_up, cold, sizes, memory)
 
-    for part in tables.languages(results):
-        print(part, end="\n\n")
-    print(tables.goals(judged), end="\n\n")
-    for part in tables.footprint(start_up, cold, sizes, memory, judged_footprint):
-        print(part, end="\n\n")
-    if grown is not None and waits is not None:
-        for part in tables.scale(grown, waits):
-            print(part, end="\n\n")
-    print("; ".join(f"{name} {value}" for name, value in about.items()))
+    parts = [
+        *tables.languages(results),
+        tables.goals(judged),
+        *tables.footprint(start_up, cold, sizes, memory, judged_footprint),
+        *(tables.scale(grown, waits) if grown is not None and waits is not None else ()),
+        tables.about(about),
+    ]
+    print("\n\n".join(parts), end="\n\n")
+    head = "<!-- Written by `make bench`; do not edit. -->\n# The last run that was kept"
+    (HERE / "results.md").write_text("\n\n".join([head, *parts, ""]).rstrip() + "\n")
     everything = {
         "machine": about,
         "full": given.full,
@@ -76,7 +77,7 @@ def main() -> None:
     charts.draw(everything, HERE / "charts")
     missed = [row for row in judged + judged_footprint if not row["reached"]]
     total = len(judged) + len(judged_footprint)
-    print(f"{total - len(missed)} of {total} goals reached; bench/results.json and bench/charts are written")
+    print(f"{total - len(missed)} of {total} goals reached; bench/results.json, results.md and charts are written")
     # A goal that is missed is a finding, and a client that can't be measured a fault.
     sys.exit(any(result.failure for result in results.values()))
 

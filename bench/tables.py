@@ -20,7 +20,7 @@ def languages(results: dict[Cell, Result]) -> Iterable[str]:
                 cells = [_cell(results[(kind, client, *place)]) for place in places]
                 rows.append([KINDS[kind], client, *cells])
         heads = ["", "client", *(f"{scheme} · {many}" for scheme, many in places)]
-        yield f"{language}: calls/s [quartiles], CPU µs a call, by scheme and calls in flight\n" + table(heads, rows)
+        yield f"{language}: calls/s [quartiles], CPU µs a call, by scheme and calls in flight\n\n" + table(heads, rows)
 
 
 def _cell(result: Result) -> str:
@@ -46,7 +46,7 @@ def goals(judged: list[dict[str, Any]]) -> str:
         ]
         for row in judged
     ]
-    return "Ratios to reach: median over the rounds [quartiles]\n" + table(
+    return "Ratios to reach: median over the rounds [quartiles]\n\n" + table(
         ["paywelcome", "scheme", "in flight", "what", "against", "ratio", "goal", ""], rows
     )
 
@@ -57,15 +57,15 @@ def footprint(start_up: Any, cold: Any, sizes: Any, memory: Any, judged: list[di
         for language, names in start_up.items()
         for name, time in names.items()
     ]
-    yield "Import, ms above the bare interpreter\n" + table(["", "of", "ms"], rows)
+    yield "Import, ms above the bare interpreter\n\n" + table(["", "of", "ms"], rows)
     rows = [
         [name, f"{time['median'] * 1e3:.1f} [{time['low'] * 1e3:.1f}–{time['high'] * 1e3:.1f}]"]
         for name, time in cold.items()
         if name != "share"
     ]
-    yield "A process that imports, connects over TLS and gets one receipt, ms above bare\n" + table(["", "ms"], rows)
+    yield "A process that imports, connects over TLS and gets one receipt, ms above bare\n\n" + table(["", "ms"], rows)
     rows = [[language, name, f"{size / 1e6:.2f}"] for language, names in sizes.items() for name, size in names.items()]
-    yield "Size in MB: as downloaded, and installed with all that it needs\n" + table(["", "of", "MB"], rows)
+    yield "Size in MB: as downloaded, and installed with all that it needs\n\n" + table(["", "of", "MB"], rows)
     for language, seen in memory.items():
         grown = ", ".join(f"{(now - seen[0]) / 1e6:.1f}" for now in seen[1:])
         yield f"Memory in MB above the import, after each tenth of the calls, {language}: {grown}"
@@ -78,7 +78,7 @@ def footprint(start_up: Any, cold: Any, sizes: Any, memory: Any, judged: list[di
         ]
         for row in judged
     ]
-    yield "Start, size and memory to reach\n" + table(["", "seen", "goal", ""], rows)
+    yield "Start, size and memory to reach\n\n" + table(["", "seen", "goal", ""], rows)
 
 
 def scale(grown: dict[str, Any], waits: list[dict[str, Any]]) -> Iterable[str]:
@@ -93,7 +93,7 @@ def scale(grown: dict[str, Any], waits: list[dict[str, Any]]) -> Iterable[str]:
                 else f"FAILED: {grown['failures'].get(f'{name} {level}')}"
             )
         rows.append([name, *cells])
-    yield "Growth, http: calls/s, CPU µs a call, memory above the start\n" + table(
+    yield "Growth, http: calls/s, CPU µs a call, memory above the start\n\n" + table(
         ["client", *(f"{level:,} in flight" for level in grown["levels"])], rows
     )
     rows = [
@@ -107,9 +107,15 @@ def scale(grown: dict[str, Any], waits: list[dict[str, Any]]) -> Iterable[str]:
         ]
         for row in waits
     ]
-    yield "Times of calls that begin when due, http, ms\n" + table(
+    yield "Times of calls that begin when due, http, ms\n\n" + table(
         ["", "client", "calls/s", "p50", "p99", "p99.9", "began late (p50)"], rows
     )
+
+
+def about(machine: dict[str, Any]) -> str:
+    """Where, when and with what."""
+    words = {name: ", ".join(value) if isinstance(value, list) else value for name, value in machine.items()}
+    return "\n".join(f"- {name.replace('_', ' ')}: {value}" for name, value in words.items())
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:
