@@ -157,10 +157,22 @@ fn declared(content_type: Option<&str>) -> Option<&'static Encoding> {
 
 /// Takes `hidden`, hex digits in small letters, out of `text`, whatever the case of its letters there.
 fn without(mut text: String, hidden: &str) -> String {
+    if !has_hex_digits(text.as_bytes(), hidden.len()) {
+        return text;
+    }
     while let Some(at) = text.to_ascii_lowercase().find(hidden) {
         text.replace_range(at..at + hidden.len(), "(hidden)");
     }
     text
+}
+
+/// Tells whether so many hex digits stand in a row; of every so many bytes one would be of them, and only that is looked at.
+fn has_hex_digits(bytes: &[u8], length: usize) -> bool {
+    (length - 1..bytes.len()).step_by(length).any(|at| {
+        let after = bytes[at..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
+        let before = bytes[..at].iter().rev().take_while(|b| b.is_ascii_hexdigit()).count();
+        after > 0 && before + after >= length
+    })
 }
 
 fn decode(body: Vec<u8>, content_type: Option<&str>) -> Result<String, Malformed> {
