@@ -1,8 +1,7 @@
-"""The bench's charts, from its results: `python3 bench/charts.py` draws them again from results.json."""
+"""The bench's charts, from its results."""
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,14 +143,10 @@ def _growth(everything: dict[str, Any]) -> str:
         x, _ = at(level, 10**low)
         parts.append(text(x, bottom + 32, f"{level:,}", "note", "middle" if level != levels[-1] else "end"))
     for name, _, kind in LINES:
+        # As numbers, also where they were read from JSON.
         of_level = {int(level): one for level, one in growth["clients"].get(name, {}).items()}
         points = [at(level, of_level[level]["rate"]) for level in levels if level in of_level]
         if points:
             parts.append(path(points, kind))
     parts += [text(0, bottom + 66, f"HTTP, in flight at once. {_under(everything)}", "note")]
     return drawing(parts, bottom + 80, "Calls a second by calls in flight")
-
-
-if __name__ == "__main__":
-    here = Path(__file__).resolve().parent
-    draw(json.loads((here / "results.json").read_text()), here / "charts")

@@ -9,13 +9,12 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-import charts
 import contest
 import footprint
 import goals
 import machine
+import page
 import scale
-import tables
 from workers import HERE, serve
 
 
@@ -46,16 +45,6 @@ def main() -> None:
     judged = [row for scheme in contest.SCHEMES for row in goals.judge(results, scheme)]
     judged_footprint = goals.judge_footprint(start_up, cold, sizes, memory)
 
-    parts = [
-        *tables.languages(results),
-        tables.goals(judged),
-        *tables.footprint(start_up, cold, sizes, memory, judged_footprint),
-        *(tables.scale(grown, waits) if grown is not None and waits is not None else ()),
-        tables.about(about),
-    ]
-    print("\n\n".join(parts), end="\n\n")
-    head = "<!-- Written by `make bench`; do not edit. -->\n# The last run that was kept"
-    (HERE / "results.md").write_text("\n\n".join([head, *parts, ""]).rstrip() + "\n")
     everything = {
         "machine": about,
         "full": given.full,
@@ -74,7 +63,7 @@ def main() -> None:
         "waits": waits,
     }
     (HERE / "results.json").write_text(json.dumps(everything, indent=1) + "\n")
-    charts.draw(everything, HERE / "charts")
+    print("\n\n".join(page.write(everything)), end="\n\n")
     missed = [row for row in judged + judged_footprint if not row["reached"]]
     total = len(judged) + len(judged_footprint)
     print(f"{total - len(missed)} of {total} goals reached; bench/results.json, results.md and charts are written")

@@ -83,7 +83,9 @@ def footprint(start_up: Any, cold: Any, sizes: Any, memory: Any, judged: list[di
 
 def scale(grown: dict[str, Any], waits: list[dict[str, Any]]) -> Iterable[str]:
     rows = []
-    for name, levels in grown["clients"].items():
+    for name, of_level in grown["clients"].items():
+        # As numbers, also where they were read from JSON.
+        levels = {int(level): one for level, one in of_level.items()}
         cells = []
         for level in grown["levels"]:
             one = levels.get(level)
