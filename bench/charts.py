@@ -113,7 +113,7 @@ def _bars(label: str, panels: list[tuple[str, list[Bar]]], note: str, under: str
 
 
 LINES = (
-    ("node paywelcome", "paywelcome", "ours"),
+    ("node paywelcome", "paywelcome on Node.js", "ours"),
     ("node undici", "undici", "theirs"),
     ("asyncio paywelcome", "paywelcome on asyncio", "ours dashed"),
     ("asyncio aiohttp", "aiohttp on asyncio", "theirs dashed"),
