@@ -28,11 +28,11 @@ impl Reader {
         self.buffer.drain(..self.used);
         self.used = 0;
         loop {
-            if let Some(Bounds { body, end }) = bounds(&self.buffer)? {
-                if self.buffer.len() >= end {
-                    self.used = end;
-                    return Ok(Some((&self.buffer[..body], &self.buffer[body..end])));
-                }
+            if let Some(Bounds { body, end }) = bounds(&self.buffer)?
+                && self.buffer.len() >= end
+            {
+                self.used = end;
+                return Ok(Some((&self.buffer[..body], &self.buffer[body..end])));
             }
             self.buffer.reserve(2048);
             match stream.read_buf(&mut self.buffer).await? {
