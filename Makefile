@@ -13,11 +13,13 @@ RUST := Cargo.toml Cargo.lock $(shell find core sandbox cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name Cargo.toml)
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
-.PHONY: help demo test lint test-rust test-python test-node test-browser test-matrix test-packages soak build clean
+.PHONY: help demo test lint test-rust test-python test-node test-browser test-matrix test-packages soak fuzz \
+	bench bench-full bench-micro bench-budget build clean
 
 help:
 	@sed -n 's/^# \(Two ways.*\)/\1/p' Makefile
-	@echo 'Also: make lint test-rust test-python test-node test-browser test-matrix test-packages build clean, and make soak MINUTES=1 SEED=1'
+	@echo 'Parts of make test: lint test-rust test-python test-node test-browser test-matrix test-packages bench-budget'
+	@echo 'Also: make build clean bench bench-full bench-micro, make soak MINUTES=1 SEED=1, make fuzz MINUTES=1'
 
 demo: build
 	PYTHONUNBUFFERED=1 $(PY) demo/demo.py
@@ -96,5 +98,38 @@ $(BUILD)/package-tools: tests/packages/requirements.txt tests/packages/package.j
 	cd tests/packages && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
+# Bytes that break the reader of answers, amounts, requests or the sandbox's own reader; needs cargo-fuzz.
+fuzz:
+	for target in amount reply request wire; do mkdir -p fuzz/found/$$target; \
+	(cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir . -s none $$target found/$$target corpus/$$target -- \
+	-max_total_time=$$(($(or $(MINUTES),1)*60)) -max_len=2048); done
+
+# The bench's peers, in environments of their own, beside the packages as users get them.
+BENCH_PY := $(abspath $(BUILD))/bench-venv/bin/python
+$(BUILD)/bench-peers: bench/requirements.txt bench/package.json bench/package-lock.json $(BUILD)/python $(BUILD)/node
+	$(PYTHON) -m venv $(BUILD)/bench-venv
+	$(BENCH_PY) -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	$(BENCH_PY) -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps --no-index $(BUILD)/wheel/*.whl
+	cd bench && npm ci --silent --no-audit --no-fund
+	cd bench && npm install --silent --no-save --no-package-lock --no-audit --no-fund $(abspath $(BUILD))/tarball/*.tgz
+	touch $@
+
+# Side by side with what a merchant would write instead: about two minutes; with FULL=1 about ten.
+bench: $(BUILD)/bench-peers
+	cargo build --release --locked --quiet -p paywelcome-bench
+	$(BENCH_PY) bench/run.py $(if $(FULL),--full) --wheel $(BUILD)/wheel/*.whl --tarballs $(BUILD)/tarball/*.tgz
+
+bench-full:
+	$(MAKE) bench FULL=1
+
+# What each step of a call costs in time, without a network.
+bench-micro:
+	cargo bench --locked --quiet -p paywelcome --features internals --bench steps
+
+# And in instructions, held to a budget; says so loudly where there is no valgrind.
+bench-budget:
+	cargo build --release --locked --quiet -p paywelcome-bench --features internals --bin bench-count
+	$(PYTHON) bench/count.py
+
 clean:
-	rm -rf $(BUILD) $(VENV) node_modules tests/packages/node_modules target bindings-node/dist
+	rm -rf $(BUILD) $(VENV) node_modules tests/packages/node_modules bench/node_modules target bindings-node/dist

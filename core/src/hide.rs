@@ -7,7 +7,9 @@ const MARK: &str = "(hidden)";
 pub(crate) fn hide(text: String, secrets: &[&str]) -> String {
     let mut shown = String::new();
     let (mut at, mut kept) = (0, 0);
-    while at < text.len() {
+    let may_begin = beginnings(secrets);
+    while let Some(next) = text.as_bytes()[at..].iter().position(|byte| may_begin[usize::from(*byte)]) {
+        at += next;
         let rest = &text.as_bytes()[at..];
         let found = secrets.iter().filter(|secret| !secret.is_empty()).find_map(|secret| length_of(secret, rest));
         if let Some(length) = found {
@@ -24,6 +26,16 @@ pub(crate) fn hide(text: String, secrets: &[&str]) -> String {
     }
     shown.push_str(&text[kept..]);
     shown
+}
+
+/// The bytes that one of `secrets` may begin with, as itself or encoded.
+fn beginnings(secrets: &[&str]) -> [bool; 256] {
+    let mut may_begin = [false; 256];
+    for first in secrets.iter().filter_map(|secret| secret.as_bytes().first()).chain(b"\\%") {
+        may_begin[usize::from(first.to_ascii_lowercase())] = true;
+        may_begin[usize::from(first.to_ascii_uppercase())] = true;
+    }
+    may_begin
 }
 
 /// How many bytes `secret` takes at the beginning of `text`, if it stands there.

@@ -36,10 +36,10 @@ mod engine;
 mod error;
 mod fields;
 mod flight;
-#[cfg(feature = "fuzzing")]
-#[doc(hidden)]
-pub mod fuzzing;
 mod hide;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod process;
 mod raw;
 mod receipt;

@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use paywelcome::fuzzing::{read_cancel, read_partial_cancel};
+use paywelcome::internals::{read_cancel, read_partial_cancel};
 use paywelcome::{Error, Outcome};
 use serde_json::Value;
 

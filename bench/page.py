@@ -1,0 +1,33 @@
+"""Writes the tables and the charts of a run: `python3 bench/page.py` does so again from results.json."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import charts
+import tables
+from contest import Result
+from workers import HERE
+
+HEAD = "<!-- Written by `make bench`; do not edit. -->\n# The last run that was kept"
+
+
+def write(everything: dict[str, Any]) -> list[str]:
+    """Writes results.md and the charts; gives the page's parts."""
+    results = {
+        (row["kind"], row["client"], row["scheme"], row["in_flight"]): Result(row["rate"], row["cpu"], row["failure"])
+        for row in everything["contest"]
+    }
+    footprint = [everything[name] for name in ("start_up", "cold", "sizes", "memory", "footprint_goals")]
+    parts = [tables.about(everything["machine"]), *tables.languages(results), tables.goals(everything["goals"])]
+    parts += tables.footprint(*footprint)
+    if everything["growth"] is not None:
+        parts += tables.scale(everything["growth"], everything["waits"])
+    (HERE / "results.md").write_text("\n\n".join([HEAD, *parts]) + "\n")
+    charts.draw(everything, HERE / "charts")
+    return parts
+
+
+if __name__ == "__main__":
+    write(json.loads((HERE / "results.json").read_text()))

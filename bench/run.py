@@ -1,0 +1,75 @@
+"""Runs the bench: `make bench`, or `make bench FULL=1` for the long form. See README.md beside this."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import contest
+import footprint
+import goals
+import machine
+import page
+import scale
+from workers import HERE, serve
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--full", action="store_true", help="more rounds, and how cost grows")
+    options.add_argument("--wheel", type=Path, required=True)
+    options.add_argument("--tarballs", type=Path, nargs="+", required=True)
+    given = options.parse_args()
+    say = contest.to_stderr
+    about = machine.describe()
+    # Before the server starts, which inherits it.
+    scale.raise_the_limit()
+    with tempfile.TemporaryDirectory() as directory:
+        server, addresses = serve(directory)
+        try:
+            rounds, seconds = (9, 0.3) if given.full else (5, 0.12)
+            results = contest.run(addresses, rounds, seconds, say)
+            say("start-up, size and memory")
+            start_up = footprint.start_up(21 if given.full else 9)
+            cold = footprint.cold(addresses, 21 if given.full else 9)
+            memory = footprint.memory(addresses, 100_000 if given.full else 20_000)
+            grown = scale.grow(addresses, 3, say) if given.full else None
+            waits = scale.wait(addresses, 3, say) if given.full else None
+        finally:
+            server.end()
+    sizes = footprint.sizes(given.wheel, given.tarballs)
+    judged = [row for scheme in contest.SCHEMES for row in goals.judge(results, scheme)]
+    judged_footprint = goals.judge_footprint(start_up, cold, sizes, memory)
+
+    everything = {
+        "machine": about,
+        "full": given.full,
+        "rounds": rounds,
+        "contest": [
+            dict(zip(("kind", "client", "scheme", "in_flight"), cell, strict=True)) | asdict(result)
+            for cell, result in results.items()
+        ],
+        "goals": judged,
+        "start_up": start_up,
+        "cold": cold,
+        "sizes": sizes,
+        "memory": memory,
+        "footprint_goals": judged_footprint,
+        "growth": grown,
+        "waits": waits,
+    }
+    (HERE / "results.json").write_text(json.dumps(everything, indent=1) + "\n")
+    print("\n\n".join(page.write(everything)), end="\n\n")
+    missed = [row for row in judged + judged_footprint if not row["reached"]]
+    total = len(judged) + len(judged_footprint)
+    print(f"{total - len(missed)} of {total} goals reached; bench/results.json, results.md and charts are written")
+    # A goal that is missed is a finding, and a client that can't be measured a fault.
+    sys.exit(any(result.failure for result in results.values()))
+
+
+if __name__ == "__main__":
+    main()
