@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
 
-SCHEMA = """
+SCHEMA = [
+    """
 CREATE TABLE IF NOT EXISTS orders (
     id INTEGER PRIMARY KEY,
     tid TEXT NOT NULL UNIQUE,
@@ -20,7 +21,9 @@ CREATE TABLE IF NOT EXISTS orders (
     price INTEGER NOT NULL,
     remaining INTEGER NOT NULL,             -- not refunded yet
     refunding INTEGER NOT NULL DEFAULT 0    -- 1: has a refund whose end is not known
-);
+)
+""",
+    """
 CREATE TABLE IF NOT EXISTS refunds (
     id INTEGER PRIMARY KEY,
     order_id INTEGER NOT NULL REFERENCES orders,
@@ -29,8 +32,9 @@ CREATE TABLE IF NOT EXISTS refunds (
     status TEXT NOT NULL,                   -- queued, sending, unknown; done, declined, not_sent, void
     detail TEXT NOT NULL DEFAULT '',
     changed_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
-);
-"""
+)
+""",
+]
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def transaction() -> Iterator[sqlite3.Connection]:
 
 def create() -> None:
     with transaction() as database:
-        for statement in SCHEMA.split(";"):
+        for statement in SCHEMA:
             database.execute(statement)
 
 

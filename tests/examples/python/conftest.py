@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from program import Program
+
 from paywelcome.testing import Sandbox
 
 
@@ -16,3 +18,12 @@ def sandbox() -> Iterator[Sandbox]:
 def gateway(sandbox: Sandbox) -> Sandbox:
     sandbox.reset()
     return sandbox
+
+
+@pytest.fixture(scope="session", autouse=True)
+def programs() -> Iterator[None]:
+    """Ends what a failed test has left running."""
+    yield
+    for program in Program.running.copy():
+        program.process.kill()
+        program.stop()

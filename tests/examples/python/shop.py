@@ -16,8 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from paywelcome.testing import Sandbox
 from program import GUARD
+
+from paywelcome.testing import Sandbox
 
 Answer = tuple[int, dict[str, object]]
 

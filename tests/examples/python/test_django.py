@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from every_refund import EveryRefund
-from paywelcome.testing import Sandbox
 from program import GUARD, Program, run
 from shop import Browser, Shop, asked_and_left
+
+from paywelcome.testing import Sandbox
 
 GUNICORN = ["gunicorn", "merchant.wsgi", "--preload", "--bind=127.0.0.1:0", "--workers=2", "--timeout=60"]
 UVICORN = ["uvicorn", "merchant.asgi:application", "--port=0", "--lifespan=off", "--timeout-graceful-shutdown=60"]

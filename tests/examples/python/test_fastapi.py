@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from every_refund import EveryRefund
-from paywelcome.testing import Sandbox
 from program import GUARD, Program
 from shop import Shop, asked_and_left, json_poster
+
+from paywelcome.testing import Sandbox
 
 ENDED = (0, -signal.SIGTERM)  # uvicorn ends by the signal itself
 
