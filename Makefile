@@ -14,10 +14,11 @@ PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
 .PHONY: help demo test lint test-rust test-python test-node test-browser build clean
+.PHONY: test-examples test-examples-python test-examples-node
 
 help:
 	@sed -n 's/^# \(Two ways.*\)/\1/p' Makefile
-	@echo 'Also: make lint test-rust test-python test-node test-browser build clean'
+	@echo 'Also: make lint test-rust test-python test-node test-browser test-examples build clean'
 
 demo: build
 	PYTHONUNBUFFERED=1 $(PY) demo/demo.py
@@ -77,6 +78,37 @@ test-node: $(BUILD)/node
 # The sandbox's page, in the system's Chromium; says so loudly where there is none.
 test-browser: $(BUILD)/node
 	node --test tests/browser/*.test.mjs
+
+# The examples of docs/guides: installed as users would, served for real, and driven over HTTP.
+EXAMPLES := $(BUILD)/examples
+NODE_EXAMPLES := node-refunds express fastify nestjs
+
+test-examples: test-examples-python test-examples-node
+
+$(EXAMPLES)/venv/installed: tests/examples/requirements.txt $(BUILD)/python
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index $(BUILD)/wheel/*.whl
+	touch $@
+
+# Below the build folder, so that no example finds this project's own packages.
+$(EXAMPLES)/node/installed: $(wildcard tests/examples/node/*.json examples/*/package.json) $(BUILD)/node
+	rm -rf $(@D) && mkdir -p $(@D)
+	cp -r tests/examples/node/. $(NODE_EXAMPLES:%=examples/%) $(@D)
+	cp $(BUILD)/tarball/*.tgz $(@D)/paywelcome.tgz
+	npm ci --prefix $(@D) --no-audit --no-fund --loglevel=error
+	cd $(@D) && node -e "import('./shop.mjs').then((shop) => shop.makeTemplate())"
+	touch $@
+
+test-examples-python: $(EXAMPLES)/venv/installed
+	$(EXAMPLES)/venv/bin/python tests/examples/guides.py
+	cd tests/examples && $(abspath $(EXAMPLES))/venv/bin/python -m pytest
+
+test-examples-node: $(EXAMPLES)/node/installed
+	cp -r tests/examples/node/*.mjs $(NODE_EXAMPLES:%=examples/%) $(<D)
+	cd $(<D)/nestjs && npx --no tsc
+	cd $(<D) && node --test *.test.mjs
 
 clean:
 	rm -rf $(BUILD) $(VENV) node_modules target bindings-node/dist

@@ -10,7 +10,7 @@ export function everyRefund(name, how) {
     const gateway = useSandbox({ after, beforeEach })
     let shop
     before(async () => {
-      shop = await Shop.start(how, gateway, await freshData({ after }))
+      shop = await Shop.start(how, gateway, freshData())
     })
     after(async () => assert.ok([0, 'SIGTERM'].includes(await shop.stop())))
 
@@ -78,8 +78,8 @@ export function everyRefund(name, how) {
   describe(`${name}, at its end`, { timeout: 300_000 }, () => {
     const gateway = useSandbox({ after, beforeEach })
 
-    it('writes down what a browser that has gone asked for, and waits for it', async (t) => {
-      const data = await freshData(t)
+    it('writes down what a browser that has gone asked for, and waits for it', async () => {
+      const data = freshData()
       const first = await Shop.start(how, gateway, data)
       const order = await first.sell(gateway)
       gateway.arm('stall', { ms: 1500 })
@@ -92,8 +92,8 @@ export function everyRefund(name, how) {
       await second.stop()
     })
 
-    it('does not send again what it was killed in the middle of', async (t) => {
-      const data = await freshData(t)
+    it('does not send again what it was killed in the middle of', async () => {
+      const data = freshData()
       const first = await Shop.start(how, gateway, data)
       const order = await first.sell(gateway)
       gateway.arm('stall')

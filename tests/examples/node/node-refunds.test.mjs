@@ -9,8 +9,8 @@ import { freshData } from './shop.mjs'
 
 const gateway = useSandbox({ after, beforeEach })
 
-test('a person rules on what is unknown, once it is old', { timeout: 300_000 }, async (t) => {
-  const database = await PGlite.create(await freshData(t))
+test('a person rules on what is unknown, once it is old', { timeout: 300_000 }, async () => {
+  const database = await PGlite.create(freshData())
   const refunds = new Refunds(database, gateway.client())
   const tid = gateway.approve({ price: 12000 })
   const order = await refunds.sell({ tid, payType: 'card', price: 12000 })

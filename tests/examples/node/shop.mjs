@@ -13,14 +13,16 @@ import { SCHEMA } from 'node-refunds'
 
 const home = import.meta.dirname
 
-/** A folder with the shop's tables, which begins as a copy of one that is made once: making it takes seconds. */
-export async function freshData(t) {
-  const template = join(home, 'shop-template')
+/** A folder with the shop's tables: a copy of one that is made once, since making it takes seconds. */
+export function freshData() {
   const folder = mkdtempSync(join(tmpdir(), 'paywelcome-shop-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  cpSync(template, folder, { recursive: true })
+  folders.push(folder)
+  cpSync(join(home, 'shop-template'), folder, { recursive: true })
   return folder
 }
+
+const folders = []
+process.once('exit', () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })))
 
 export async function makeTemplate() {
   const database = await PGlite.create(join(home, 'shop-template'))
@@ -57,7 +59,7 @@ export class Shop {
     const answer = await fetch(`${this.url}/${path}`, options)
     const text = await answer.text()
     assert.match(answer.headers.get('content-type'), /json/, text)
-    return { code: answer.status, ...JSON.parse(text) }
+    return { ...JSON.parse(text), code: answer.status }
   }
 
   async sell(gateway, price = 12000) {
