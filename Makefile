@@ -14,7 +14,7 @@ PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
 .PHONY: help demo test lint test-rust test-python test-node test-browser build clean
-.PHONY: test-examples test-examples-python test-examples-node
+.PHONY: test-examples test-examples-python test-examples-node test-examples-nextjs
 
 help:
 	@sed -n 's/^# \(Two ways.*\)/\1/p' Makefile
@@ -109,6 +109,17 @@ test-examples-node: $(EXAMPLES)/node/installed
 	cp -r tests/examples/node/*.mjs $(NODE_EXAMPLES:%=examples/%) $(<D)
 	cd $(<D)/nestjs && npx --no tsc
 	cd $(<D) && node --test *.test.mjs
+
+# By itself, since it installs 370 MB and builds for most of a minute.
+test-examples-nextjs: $(BUILD)/node
+	rm -rf $(EXAMPLES)/nextjs && mkdir -p $(EXAMPLES)/nextjs
+	cp -r tests/examples/nextjs/. tests/examples/node/*.mjs examples/node-refunds examples/nextjs $(EXAMPLES)/nextjs
+	rm $(addprefix $(EXAMPLES)/nextjs/,express.test.mjs fastify.test.mjs nestjs.test.mjs node-refunds.test.mjs)
+	cp $(BUILD)/tarball/*.tgz $(EXAMPLES)/nextjs/paywelcome.tgz
+	npm ci --prefix $(EXAMPLES)/nextjs --no-audit --no-fund --loglevel=error
+	cd $(EXAMPLES)/nextjs && node -e "import('./shop.mjs').then((shop) => shop.makeTemplate())"
+	cd $(EXAMPLES)/nextjs/nextjs && NEXT_TELEMETRY_DISABLED=1 npx --no next build
+	cd $(EXAMPLES)/nextjs && NEXT_TELEMETRY_DISABLED=1 node --test *.test.mjs
 
 clean:
 	rm -rf $(BUILD) $(VENV) node_modules target bindings-node/dist

@@ -34,12 +34,12 @@ export class Shop {
   static async start({ folder, command }, gateway, data) {
     const shop = new Shop()
     const plain = Object.entries(process.env).filter(([name]) => !name.startsWith('PAYWELCOME_'))
-    const env = { ...Object.fromEntries(plain), ...gateway.environment, SHOP_DATA: data, PORT: '0' }
+    const env = { ...Object.fromEntries(plain), ...gateway.environment, SHOP_DATA: data, PORT: '0', NEXT_MANUAL_SIG_HANDLE: 'true' }
     shop.process = spawn(process.execPath, command, { cwd: join(home, folder), env, stdio: ['ignore', 'pipe', 'inherit'] })
     shop.ended = once(shop.process, 'exit')
     for await (const line of createInterface(shop.process.stdout)) {
       const [url] = /http:\/\/[\w.:[\]]+/.exec(line) ?? []
-      if (line.startsWith('listening on') && url) {
+      if (/^listening on|Local:/.test(line) && url) {
         shop.process.stdout.resume()
         shop.url = url
         return shop
