@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(
-    r"^<!-- (?P<file>examples/\S+): (?P<region>\S+) -->\n```(?P<kind>\w+)\n(?P<code>.*?)^```$", re.M | re.S
+    r"^<!-- (?P<file>examples/\S+?): (?P<region>\S+) -->\n```(?P<kind>\w+)\n(?P<code>.*?)^```$", re.M | re.S
 )
 REGION = r"^ *(?:#|//) \[region: {}\]\n(.*?)^ *(?:#|//) \[end\]$"
 SHOWN = ("python", "js", "ts")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
+log = logging.getLogger(__name__)
 EXAMPLES = Path(__file__).parents[3] / "examples"
 GUARD = 60.0  # seconds; generous, for a busy machine
 
@@ -40,7 +42,7 @@ class Program:
         assert self.process.stdout
         with self.process.stdout as printed:
             for line in printed:
-                print("|", line, end="")
+                log.info(line.rstrip())
                 with self._printed:
                     self.lines.append(line)
                     self._printed.notify_all()
