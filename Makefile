@@ -13,13 +13,14 @@ RUST := Cargo.toml Cargo.lock $(shell find core sandbox cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name Cargo.toml)
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
-.PHONY: help demo test lint test-rust test-python test-node test-browser test-matrix test-packages soak fuzz \
+.PHONY: help demo test lint test-rust test-python test-node test-browser test-matrix test-packages test-examples \
+	test-examples-python test-examples-node test-examples-nextjs soak fuzz \
 	bench bench-full bench-micro bench-budget build clean
 
 help:
 	@sed -n 's/^# \(Two ways.*\)/\1/p' Makefile
-	@echo 'Parts of make test: lint test-rust test-python test-node test-browser test-matrix test-packages bench-budget'
-	@echo 'Also: make build clean bench bench-full bench-micro, make soak MINUTES=1 SEED=1, make fuzz MINUTES=1'
+	@echo 'Parts of make test: lint test-rust test-python test-node test-browser test-matrix test-packages test-examples bench-budget'
+	@echo 'Also: make build clean test-examples-nextjs bench bench-full bench-micro, make soak MINUTES=1 SEED=1, make fuzz MINUTES=1'
 
 demo: build
 	PYTHONUNBUFFERED=1 $(PY) demo/demo.py
@@ -130,6 +131,55 @@ bench-micro:
 bench-budget:
 	cargo build --release --locked --quiet -p paywelcome-bench --features internals --bin bench-count
 	$(PYTHON) bench/count.py
+
+# The examples of docs/guides: installed as users would, served for real, and driven over HTTP.
+EXAMPLES := $(BUILD)/examples
+NODE_EXAMPLES := node-refunds express fastify nestjs
+
+# The platform's package, which a registry would add by itself.
+add-platform = for packed in $(BUILD)/tarball/paywelcome-native-*.tgz; do \
+	folder=$(1)/node_modules/$$(tar -xzOf $$packed package/package.json | node -p 'JSON.parse(fs.readFileSync(0)).name'); \
+	mkdir -p $$folder; tar -xzf $$packed -C $$folder --strip-components=1; done
+
+test-examples: test-examples-python test-examples-node
+
+$(EXAMPLES)/venv/installed: tests/examples/requirements.txt $(BUILD)/python
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index $(BUILD)/wheel/*.whl
+	touch $@
+
+# Below the build folder, so that no example finds this project's own packages.
+$(EXAMPLES)/node/installed: $(wildcard tests/examples/node/*.json examples/*/package.json) $(BUILD)/node
+	rm -rf $(@D) && mkdir -p $(@D)
+	cp -r tests/examples/node/. $(NODE_EXAMPLES:%=examples/%) $(@D)
+	cp $(BUILD)/tarball/paywelcome-[0-9]*.tgz $(@D)/paywelcome.tgz
+	npm ci --prefix $(@D) --no-audit --no-fund --loglevel=error
+	$(call add-platform,$(@D))
+	cd $(@D) && node -e "import('./shop.mjs').then((shop) => shop.makeTemplate())"
+	touch $@
+
+test-examples-python: $(EXAMPLES)/venv/installed
+	$(EXAMPLES)/venv/bin/python tests/examples/guides.py
+	cd tests/examples && $(abspath $(EXAMPLES))/venv/bin/python -m pytest
+
+test-examples-node: $(EXAMPLES)/node/installed
+	cp -r tests/examples/node/*.mjs $(NODE_EXAMPLES:%=examples/%) $(<D)
+	cd $(<D)/nestjs && npx --no tsc
+	cd $(<D) && node --test *.test.mjs
+
+# By itself, since it installs 370 MB and builds for most of a minute.
+test-examples-nextjs: $(BUILD)/node
+	rm -rf $(EXAMPLES)/nextjs && mkdir -p $(EXAMPLES)/nextjs
+	cp -r tests/examples/nextjs/. tests/examples/node/*.mjs examples/node-refunds examples/nextjs $(EXAMPLES)/nextjs
+	rm $(addprefix $(EXAMPLES)/nextjs/,express.test.mjs fastify.test.mjs nestjs.test.mjs node-refunds.test.mjs)
+	cp $(BUILD)/tarball/paywelcome-[0-9]*.tgz $(EXAMPLES)/nextjs/paywelcome.tgz
+	npm ci --prefix $(EXAMPLES)/nextjs --no-audit --no-fund --loglevel=error
+	$(call add-platform,$(EXAMPLES)/nextjs)
+	cd $(EXAMPLES)/nextjs && node -e "import('./shop.mjs').then((shop) => shop.makeTemplate())"
+	cd $(EXAMPLES)/nextjs/nextjs && NEXT_TELEMETRY_DISABLED=1 npx --no next build
+	cd $(EXAMPLES)/nextjs && NEXT_TELEMETRY_DISABLED=1 node --test *.test.mjs
 
 clean:
 	rm -rf $(BUILD) $(VENV) node_modules tests/packages/node_modules bench/node_modules target bindings-node/dist

@@ -1,0 +1,25 @@
+"""Celery's settings. In production BROKER_URL names Redis or RabbitMQ; folders do to try it."""
+
+import os
+
+broker_url = os.environ.get("BROKER_URL", "filesystem://")
+if broker_url == "filesystem://":
+    _folder = os.environ.get("BROKER_FOLDER", "/tmp/shop-broker")
+    broker_transport_options = {
+        "data_folder_in": f"{_folder}/messages",
+        "data_folder_out": f"{_folder}/messages",
+        "control_folder": f"{_folder}/control",
+        "polling_interval": 0.1,
+    }
+
+# [region: settings]
+# A message comes again when a worker dies. That is harmless: the row in the database says whether it was sent.
+task_acks_late = True
+task_reject_on_worker_lost = True
+worker_prefetch_multiplier = 1
+# Above the client's time limit of 20 s: the library ends a call by itself, and says how.
+task_soft_time_limit = 40
+task_time_limit = 60
+# Puts back on the queue what was written down and never came there, or was lost by it.
+beat_schedule = {"sweep": {"task": "tasks.sweep", "schedule": 60.0}}
+# [end]

@@ -1,0 +1,3 @@
+import { everyRefund } from './every-refund.mjs'
+
+everyRefund('Express', { folder: 'express', command: ['server.js'] })

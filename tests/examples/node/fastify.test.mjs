@@ -1,0 +1,3 @@
+import { everyRefund } from './every-refund.mjs'
+
+everyRefund('Fastify', { folder: 'fastify', command: ['server.js'] })

@@ -1,0 +1,3 @@
+import { everyRefund } from './every-refund.mjs'
+
+everyRefund('NestJS', { folder: 'nestjs', command: ['dist/main.js'] })
