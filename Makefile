@@ -25,7 +25,7 @@ help:
 demo: build
 	PYTHONUNBUFFERED=1 $(PY) demo/demo.py
 
-test: lint test-rust test-python test-node test-browser test-matrix test-packages
+test: lint test-rust test-python test-node test-browser test-matrix test-packages test-examples bench-budget
 
 build: $(BUILD)/python $(BUILD)/node
 

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use hyper_util::client::legacy::connect::HttpInfo;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
@@ -25,6 +26,9 @@ use crate::warm::Reached;
 /// How long a connection is kept for the next call, where the gateway has shown that it keeps them: a burst reuses it,
 /// and a server's own limit is longer.
 const IDLE: Duration = Duration::from_secs(1);
+/// How many requests a client has on their way at once; more wait within their time limits, where nothing has left yet.
+/// A burst must not run out of descriptors, which a process has about a thousand of.
+const MOST_AT_ONCE: usize = 512;
 /// An answer of the gateway has some hundred bytes.
 const LARGEST_BODY: usize = 256 * 1024;
 /// What to do about a certificate that is not trusted.
@@ -38,6 +42,7 @@ pub(crate) struct Transport {
     kept: reqwest::Client,
     fresh: reqwest::Client,
     reuse: Reuse,
+    places: Semaphore,
     proxied: bool,
     secure: bool,
 }
@@ -54,6 +59,7 @@ impl Transport {
             kept: client(config, tls.clone(), usize::MAX)?,
             fresh: client(config, tls, 0)?,
             reuse: Reuse::default(),
+            places: Semaphore::new(MOST_AT_ONCE),
             proxied: config.proxy.is_some(),
             secure: config.base_url.starts_with("https"),
         })
@@ -97,6 +103,8 @@ impl Transport {
         lost: impl Fn(&Failure) -> bool,
         deadline: Instant,
     ) -> Result<(u16, HeaderMap, Result<Vec<u8>, BodyFailure>), Failure> {
+        let time_ran_out = || Failure { kind: ErrorKind::Timeout, detail: "time ran out".to_owned(), refused: false };
+        let _place = timeout_at(deadline, self.places.acquire()).await.map_err(|_| time_ran_out())?;
         let mut turn = Turn { reuse: &self.reuse, way: self.reuse.choose(Instant::now()), over: false };
         let http = match turn.way {
             Way::Kept => {
@@ -107,9 +115,7 @@ impl Transport {
             Way::Fresh => &self.fresh,
         };
         let mut response = match timeout_at(deadline, request(http).send()).await {
-            Err(_) => {
-                return Err(Failure { kind: ErrorKind::Timeout, detail: "time ran out".to_owned(), refused: false });
-            }
+            Err(_) => return Err(time_ran_out()),
             Ok(Err(error)) => {
                 let failure = self.failure(&error);
                 turn.failed(lost(&failure));
