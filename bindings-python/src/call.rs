@@ -81,6 +81,8 @@ pub(crate) struct Call {
     #[pyo3(get)]
     id: u64,
     pid: u32,
+    /// The thread that starts it waits for it at once.
+    pub(crate) waits: bool,
     pub(crate) slot: Arc<Slot>,
     pub(crate) started: OnceLock<Started>,
 }
@@ -88,8 +90,9 @@ pub(crate) struct Call {
 #[pymethods]
 impl Call {
     #[new]
-    fn new() -> Self {
-        Self { id: next_id(), pid: std::process::id(), slot: Arc::default(), started: OnceLock::new() }
+    #[pyo3(signature = (*, waits = false))]
+    fn new(waits: bool) -> Self {
+        Self { id: next_id(), pid: std::process::id(), waits, slot: Arc::default(), started: OnceLock::new() }
     }
 
     /// The operation, once it was started.
@@ -122,6 +125,13 @@ impl Call {
         // More than a clock can count is as long as it takes.
         let longest = longest.map(Duration::try_from_secs_f64).and_then(Result::ok);
         let until = longest.and_then(|longest| Instant::now().checked_add(longest));
+        if let Some(started) = self.started.get().filter(|_| self.waits && longest.is_none()) {
+            match py.detach(|| started.call.wait(SLICE)) {
+                Some(true) => return Ok(true),
+                Some(false) => py.check_signals()?,
+                None => {}
+            }
+        }
         loop {
             let left = until.map_or(SLICE, |until| until.saturating_duration_since(Instant::now()));
             if py.detach(|| self.slot.wait(left.min(SLICE))) {

@@ -14,7 +14,11 @@ use crate::hub::{Hub, Wake};
 
 /// The core's client; it holds the key and shows it nowhere.
 #[pyclass(frozen, module = "paywelcome._native")]
-pub(crate) struct Core(Client);
+pub(crate) struct Core {
+    client: Client,
+    /// The same, for a thread that waits for each call at once.
+    waiting: Client,
+}
 
 #[pymethods]
 impl Core {
@@ -53,24 +57,24 @@ impl Core {
         };
         options.fill_from(|name| variables.remove(name).flatten());
         match Client::new(options) {
-            Ok(client) => Ok(Bound::new(py, Self(client))?.into_any()),
+            Ok(client) => Ok(Bound::new(py, Self { waiting: client.waiting(), client })?.into_any()),
             Err(error) => exception(py, &error),
         }
     }
 
     #[getter]
     fn base_url(&self) -> &str {
-        self.0.base_url()
+        self.client.base_url()
     }
 
     #[getter]
     fn mid(&self) -> &str {
-        self.0.mid()
+        self.client.mid()
     }
 
     /// Refuses calls from now on.
     fn close(&self) {
-        self.0.close();
+        self.client.close();
     }
 
     /// Starts a full cancel, whose end is left in `call`, and announced to `hub` if there is one.
@@ -82,7 +86,7 @@ impl Core {
     ) -> PyResult<()> {
         let request = cancel_request(&arguments)?;
         let end = End::of(call, hub);
-        let started = self.0.start_cancel(&request, |result| end.reach(Settled::Cancel(result)));
+        let started = self.starting(call).start_cancel(&request, |result| end.reach(Settled::Cancel(result)));
         start(call, started, "cancel", &arguments.1)
     }
 
@@ -95,7 +99,8 @@ impl Core {
     ) -> PyResult<()> {
         let request = partial_cancel_request(&arguments)?;
         let end = End::of(call, hub);
-        let started = self.0.start_partial_cancel(&request, |result| end.reach(Settled::PartialCancel(result)));
+        let started =
+            self.starting(call).start_partial_cancel(&request, |result| end.reach(Settled::PartialCancel(result)));
         start(call, started, "partial_cancel", &arguments.1)
     }
 
@@ -107,7 +112,8 @@ impl Core {
         arguments: (Any<'_>,),
     ) -> PyResult<()> {
         let end = End::of(call, hub);
-        let started = self.0.start_warm_up(&argument(&arguments.0)?, |result| end.reach(Settled::WarmUp(result)));
+        let started =
+            self.starting(call).start_warm_up(&argument(&arguments.0)?, |result| end.reach(Settled::WarmUp(result)));
         let started = started.map_err(|error| raise(call.py(), &error))?;
         call.get().start(Started { call: started, operation: "warm_up", tid: String::new() });
         Ok(())
@@ -115,15 +121,22 @@ impl Core {
 
     /// Gives the form that a full cancel would post at an instant in milliseconds since 1970.
     fn cancel_form(&self, py: Python<'_>, at: u64, arguments: CancelArguments<'_>) -> PyResult<String> {
-        let form = self.0.cancel_form(&cancel_request(&arguments)?, UNIX_EPOCH + Duration::from_millis(at));
+        let form = self.client.cancel_form(&cancel_request(&arguments)?, UNIX_EPOCH + Duration::from_millis(at));
         form.map_err(|error| raise(py, &error))
     }
 
     /// Gives the form that a partial cancel would post at an instant in milliseconds since 1970.
     fn partial_cancel_form(&self, py: Python<'_>, at: u64, arguments: PartialCancelArguments<'_>) -> PyResult<String> {
-        let form =
-            self.0.partial_cancel_form(&partial_cancel_request(&arguments)?, UNIX_EPOCH + Duration::from_millis(at));
+        let form = self
+            .client
+            .partial_cancel_form(&partial_cancel_request(&arguments)?, UNIX_EPOCH + Duration::from_millis(at));
         form.map_err(|error| raise(py, &error))
+    }
+}
+
+impl Core {
+    fn starting(&self, call: &Bound<'_, Call>) -> &Client {
+        if call.get().waits { &self.waiting } else { &self.client }
     }
 }
 

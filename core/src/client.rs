@@ -5,13 +5,14 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
-use std::sync::Arc;
+
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::oneshot;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::Instant;
 
 use crate::argument::Argument;
@@ -31,9 +32,13 @@ use crate::warm::{self, Reached, WARM_UP};
 /// Cancels payments of one merchant.
 ///
 /// A client is cheap to clone, and may be shared by threads and used after a fork: each process has its own
-/// connections. Calls run on one thread of the library's own, so they need no async runtime.
+/// connections. Calls run on a runtime of the library's own, so they need none of their callers'.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client {
+    inner: Arc<Inner>,
+    /// Each start is followed at once by a wait on the same thread.
+    waits: bool,
+}
 
 struct Inner {
     config: Config,
@@ -51,7 +56,8 @@ impl Client {
     #[allow(clippy::needless_pass_by_value)]
     pub fn new(options: ClientOptions) -> Result<Self, Error> {
         let config = Config::check(&options)?;
-        Ok(Self(Arc::new(Inner { config, transport: PerProcess::empty(), closed: AtomicBool::new(false) })))
+        let inner = Inner { config, transport: PerProcess::empty(), closed: AtomicBool::new(false) };
+        Ok(Self { inner: Arc::new(inner), waits: false })
     }
 
     /// Cancels a whole payment (전체 취소; guide, payapi01).
@@ -95,7 +101,7 @@ impl Client {
         Wait { call, settled }.await
     }
 
-    /// Starts a full cancel and calls `done` once, on the library's thread, when it is settled.
+    /// Starts a full cancel and calls `done` once, on the thread that drives the library, when it is settled.
     ///
     /// # Errors
     ///
@@ -105,11 +111,11 @@ impl Client {
         request: &CancelRequest,
         done: impl FnOnce(Result<CancelReceipt, Error>) + Send + 'static,
     ) -> Result<Call, Error> {
-        let (operation, limit) = request.check(self.0.config.timeout)?;
+        let (operation, limit) = request.check(self.inner.config.timeout)?;
         self.start(operation, limit, done)
     }
 
-    /// Starts a partial cancel and calls `done` once, on the library's thread, when it is settled.
+    /// Starts a partial cancel and calls `done` once, on the thread that drives the library, when it is settled.
     ///
     /// # Errors
     ///
@@ -119,7 +125,7 @@ impl Client {
         request: &PartialCancelRequest,
         done: impl FnOnce(Result<PartialCancelReceipt, Error>) + Send + 'static,
     ) -> Result<Call, Error> {
-        let (operation, limit) = request.check(self.0.config.timeout)?;
+        let (operation, limit) = request.check(self.inner.config.timeout)?;
         self.start(operation, limit, done)
     }
 
@@ -147,7 +153,7 @@ impl Client {
     ) -> Result<Call, Error> {
         let deadline = Instant::now() + limit;
         let of_call = |error: Error| error.of_call(operation, tid, "", 0);
-        let inner = Arc::clone(&self.0);
+        let inner = Arc::clone(&self.inner);
         let transport = inner.transport.get(|| Transport::new(&inner.config)).map_err(of_call)?;
         // Looked at after the connections were taken: one that closes now still finds them to clear.
         if inner.closed.load(Ordering::Acquire) {
@@ -155,12 +161,13 @@ impl Client {
             return Err(of_call(Error::new(Outcome::NotSent, ErrorKind::Closed, "the client is closed")));
         }
         let flight = Flight::default();
-        let runtime = engine::runtime().map_err(of_call)?;
+        let engine = engine::engine().map_err(of_call)?;
         let settle =
             Settle { done: Some(done), operation, tid: tid.to_owned(), flight: flight.clone(), receipt: PhantomData };
         let run = run(inner, transport, flight.clone(), deadline);
-        let task = runtime.spawn(async move { settle.with(run.await) });
-        Ok(Call { flight, task: task.abort_handle() })
+        let (task, attended) = engine.run(async move { settle.with(run.await) }, self.waits);
+        let abort = task.abort_handle();
+        Ok(Call { flight, abort, task: Mutex::new(task), attended: AtomicBool::new(attended) })
     }
 
     /// Reaches the gateway ahead of the first call, so that this does not pay for name, connection and TLS; no money moves.
@@ -177,7 +184,7 @@ impl Client {
         Wait { call, settled }.await
     }
 
-    /// Starts to reach the gateway within `timeout` seconds, and calls `done` once, on the library's thread.
+    /// Starts to reach the gateway within `timeout` seconds, and calls `done` once, on the thread that drives the library.
     ///
     /// # Errors
     ///
@@ -200,33 +207,42 @@ impl Client {
     ///
     /// [`ErrorKind::InvalidRequest`], which names the time limit.
     pub fn warm_up_limit(&self, timeout: &Argument) -> Result<Duration, Error> {
-        warm::time_limit(timeout, self.0.config.timeout)
+        warm::time_limit(timeout, self.inner.config.timeout)
+    }
+
+    /// Gives the same client for a caller who waits by [`Call::wait`], at once and on the same thread, for each call it starts.
+    ///
+    /// The thread that waits then does the library's work where no other call is under way, which spares waking another.
+    #[must_use]
+    pub fn waiting(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), waits: true }
     }
 
     /// Refuses calls from now on and closes idle connections; calls in flight go on to their end.
     pub fn close(&self) {
-        self.0.closed.store(true, Ordering::Release);
-        self.0.transport.clear();
+        self.inner.closed.store(true, Ordering::Release);
+        self.inner.transport.clear();
+        engine::want();
     }
 
     /// The gateway's address, with no slash at its end.
     pub fn base_url(&self) -> &str {
-        &self.0.config.base_url
+        &self.inner.config.base_url
     }
 
     /// The merchant id (가맹점ID).
     pub fn mid(&self) -> &str {
-        self.0.config.credentials.mid()
+        self.inner.config.credentials.mid()
     }
 
     /// Tells whether no real money can move: requests go to the gateway's test host, or to this machine.
     pub fn is_test(&self) -> bool {
-        self.0.config.loopback || self.0.config.base_url == config::TEST
+        self.inner.config.loopback || self.inner.config.base_url == config::TEST
     }
 
     /// The proxy that requests go through, without its password.
     pub fn proxy(&self) -> Option<&str> {
-        self.0.config.proxy.as_ref().map(|proxy| proxy.url.as_str())
+        self.inner.config.proxy.as_ref().map(|proxy| proxy.url.as_str())
     }
 
     /// Gives what a call at the instant `at` would sign, and its signature; nothing is sent.
@@ -235,7 +251,7 @@ impl Client {
     ///
     /// [`ErrorKind::Internal`] where no timestamp can say this instant.
     pub fn signing(&self, at: SystemTime) -> Result<Signing, Error> {
-        let config = &self.0.config;
+        let config = &self.inner.config;
         Ok(Signing::new(&config.credentials, attempt::timestamp(config, at)?, config.signature_format))
     }
 
@@ -245,8 +261,8 @@ impl Client {
     ///
     /// [`ErrorKind::InvalidRequest`], which names every argument that is wrong.
     pub fn cancel_form(&self, request: &CancelRequest, at: SystemTime) -> Result<String, Error> {
-        let (operation, _) = request.check(self.0.config.timeout)?;
-        attempt::signed(&operation, &self.0.config, at).map(|signed| signed.form)
+        let (operation, _) = request.check(self.inner.config.timeout)?;
+        attempt::signed(&operation, &self.inner.config, at).map(|signed| signed.form)
     }
 
     /// Gives the form that a partial cancel would post at the instant `at`, signature included; nothing is sent.
@@ -255,14 +271,22 @@ impl Client {
     ///
     /// [`ErrorKind::InvalidRequest`], which names every argument that is wrong.
     pub fn partial_cancel_form(&self, request: &PartialCancelRequest, at: SystemTime) -> Result<String, Error> {
-        let (operation, _) = request.check(self.0.config.timeout)?;
-        attempt::signed(&operation, &self.0.config, at).map(|signed| signed.form)
+        let (operation, _) = request.check(self.inner.config.timeout)?;
+        attempt::signed(&operation, &self.inner.config, at).map(|signed| signed.form)
+    }
+}
+
+impl Drop for Inner {
+    /// Its connections close once the runtime is driven.
+    fn drop(&mut self) {
+        self.transport.clear();
+        engine::want();
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Client").field(&self.0.config).finish()
+        f.debug_tuple("Client").field(&self.inner.config).finish()
     }
 }
 
@@ -270,7 +294,10 @@ impl fmt::Debug for Client {
 #[derive(Debug)]
 pub struct Call {
     flight: Flight,
-    task: AbortHandle,
+    abort: AbortHandle,
+    task: Mutex<JoinHandle<()>>,
+    /// Its caller has to drive it, or to leave it to the library's thread.
+    attended: AtomicBool,
 }
 
 impl Call {
@@ -279,11 +306,39 @@ impl Call {
     /// [`Outcome::NotSent`] means that nothing left and nothing will. [`Outcome::Unknown`] means that the request may have
     /// left: it goes on to its end within its time limit, if it is not settled already. `done` is called in any case.
     pub fn give_up(&self) -> Outcome {
-        if self.flight.withdraw() {
-            self.task.abort();
-            return Outcome::NotSent;
+        let withdrawn = self.flight.withdraw();
+        if withdrawn {
+            self.abort.abort();
         }
-        Outcome::Unknown
+        self.leave();
+        if withdrawn { Outcome::NotSent } else { Outcome::Unknown }
+    }
+
+    /// Waits on this thread for at most `longest`, and tells whether the call has ended; `None` where another thread sees to
+    /// it, so that its end is only told to `done`.
+    ///
+    /// It does the library's work meanwhile. For the calls of a [`Client::waiting`], and at once after their start.
+    pub fn wait(&self, longest: Duration) -> Option<bool> {
+        let engine = engine::peek()?;
+        if !self.attended.swap(false, Ordering::AcqRel) {
+            engine.wish();
+            return None;
+        }
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(engine.attend(&mut task, longest))
+    }
+
+    /// Leaves the call to the library's thread.
+    fn leave(&self) {
+        if self.attended.swap(false, Ordering::AcqRel) {
+            engine::hand_over();
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 
@@ -416,7 +471,7 @@ mod tests {
             ..ClientOptions::default()
         });
         let client = client.expect("the settings are right");
-        let inner = &client.0;
+        let inner = &client.inner;
         let keep = || inner.transport.get(|| Transport::new(&inner.config)).is_ok();
         let kept = || inner.transport.get(|| Err(())).is_ok();
         assert!(keep() && kept());

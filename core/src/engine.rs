@@ -1,45 +1,219 @@
-//! The process's one runtime thread, which every call of every client runs on.
+//! The process's runtime, which every call of every client runs on, and who drives it.
 
+use std::future::Future;
 use std::io;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::runtime::{Builder, Handle};
-use tokio::sync::oneshot;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::process::PerProcess;
 
-static ENGINE: PerProcess<Engine> = PerProcess::empty();
+static ENGINE: PerProcess<Arc<Engine>> = PerProcess::empty();
 
-/// A thread with a runtime of its own, so that a call needs no runtime of its caller's and outlives its caller's wait.
+/// How long the thread stays aside after the last call that was attended: longer than connections are kept, which only a
+/// runtime that is driven closes.
+const ASIDE: Duration = Duration::from_millis(1_200);
+
+/// A runtime of the library's own, so that a call needs none of its caller's and outlives its caller's wait.
+///
+/// A thread of the library's own drives it. Where callers wait for one call after the other it stands aside, and the
+/// caller's thread drives: nobody needs to be woken for the request, nor for the answer.
 #[derive(Debug)]
-struct Engine {
-    handle: Handle,
-    _running: oneshot::Sender<()>,
+pub(crate) struct Engine {
+    runtime: Runtime,
+    duty: Mutex<Duty>,
+    /// Calls the library's thread back.
+    called: Condvar,
+    /// Sends it aside.
+    relieved: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Duty {
+    under_way: usize,
+    thread: Thread,
+    /// A caller waits for a call that the library's thread drives, and would rather have driven it.
+    wished: bool,
+    /// A caller's thread drives, or will at once.
+    attended: bool,
+    attendances: u64,
+}
+
+/// What the library's thread does.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Thread {
+    #[default]
+    Drives,
+    Aside,
+    /// It is aside, but was called and will drive at once.
+    Called,
+}
+
+/// Gives this process's engine, which starts with the first call.
+pub(crate) fn engine() -> Result<Arc<Engine>, Error> {
+    /// The process in which a thread starts the engine, if one does; a forked child's is another.
+    static STARTING: AtomicU32 = AtomicU32::new(0);
+
+    let own = std::process::id();
+    loop {
+        if let Some(engine) = peek() {
+            return Ok(engine);
+        }
+        let starting = STARTING.load(Ordering::Acquire);
+        let taken = starting == own;
+        if taken || STARTING.compare_exchange(starting, own, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+            std::thread::yield_now();
+            continue;
+        }
+        let started = ENGINE.get(Engine::start);
+        STARTING.store(0, Ordering::Release);
+        return started.map(|engine| Arc::clone(&*engine)).map_err(|error| {
+            let detail = format!("the runtime thread could not start: {error}");
+            Error::new(Outcome::NotSent, ErrorKind::Internal, detail)
+        });
+    }
+}
+
+/// Gives this process's engine, if there is one.
+pub(crate) fn peek() -> Option<Arc<Engine>> {
+    ENGINE.peek().map(|engine| Arc::clone(&*engine))
+}
+
+/// Has the library's thread drive this process's engine again, if there is one.
+pub(crate) fn want() {
+    if let Some(engine) = peek() {
+        engine.duty().call(&engine.called);
+    }
+}
+
+/// Leaves a call that was to be attended to the library's thread.
+pub(crate) fn hand_over() {
+    if let Some(engine) = peek() {
+        engine.leave(false);
+    }
 }
 
 impl Engine {
-    fn start() -> io::Result<Self> {
+    fn start() -> io::Result<Arc<Self>> {
         let runtime = Builder::new_current_thread()
             .enable_io()
             .enable_time()
             // Names are looked up on these; an outage must not pile up threads.
             .max_blocking_threads(32)
             .build()?;
-        let handle = runtime.handle().clone();
-        let (running, stopped) = oneshot::channel();
-        std::thread::Builder::new().name("paywelcome".to_owned()).spawn(move || {
-            // Ends when the engine is dropped, which happens only to the later of two that were started at once.
-            let _ = runtime.block_on(stopped);
-        })?;
-        Ok(Self { handle, _running: running })
+        let engine = Self { runtime, duty: Mutex::default(), called: Condvar::new(), relieved: Notify::new() };
+        let engine = Arc::new(engine);
+        let of_thread = Arc::clone(&engine);
+        std::thread::Builder::new().name("paywelcome".to_owned()).spawn(move || of_thread.drive())?;
+        Ok(engine)
+    }
+
+    /// Runs a call, and tells whether its caller has to drive it: only one who `waits` for it at once.
+    pub(crate) fn run(
+        self: &Arc<Self>,
+        call: impl Future<Output = ()> + Send + 'static,
+        waits: bool,
+    ) -> (JoinHandle<()>, bool) {
+        // Within another runtime, a thread can't drive this one.
+        let attended = self.begin(waits && Handle::try_current().is_err());
+        let under_way = UnderWay(Arc::clone(self));
+        let task = self.runtime.spawn(async move {
+            call.await;
+            drop(under_way);
+        });
+        (task, attended)
+    }
+
+    /// Drives the runtime until `call` ends, at most for `longest`; tells whether it has ended.
+    pub(crate) fn attend(&self, call: &mut JoinHandle<()>, longest: Duration) -> bool {
+        let ended = self.runtime.block_on(async { timeout(longest, call).await.is_ok() });
+        self.leave(ended);
+        ended
+    }
+
+    /// Notes that a caller waits for a call that the library's thread drives.
+    pub(crate) fn wish(&self) {
+        self.duty().wished = true;
+    }
+
+    fn duty(&self) -> MutexGuard<'_, Duty> {
+        self.duty.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the library's thread does.
+    fn drive(&self) {
+        loop {
+            self.runtime.block_on(self.relieved.notified());
+            let mut duty = self.duty();
+            if duty.under_way == 0 {
+                duty.thread = Thread::Aside;
+                duty = self.rest(duty);
+                duty.thread = Thread::Drives;
+            }
+        }
+    }
+
+    /// Waits until the library's thread is called, or nobody has needed it to stand aside for a while.
+    fn rest<'a>(&self, mut duty: MutexGuard<'a, Duty>) -> MutexGuard<'a, Duty> {
+        loop {
+            let attendances = duty.attendances;
+            let rested = self.called.wait_timeout_while(duty, ASIDE, |duty| duty.thread == Thread::Aside);
+            let (then, _) = rested.unwrap_or_else(PoisonError::into_inner);
+            duty = then;
+            if duty.thread == Thread::Called || (duty.attendances == attendances && !duty.attended) {
+                return duty;
+            }
+        }
+    }
+
+    /// Counts a call; tells whether its caller, who `waits`, has to drive it.
+    fn begin(&self, waits: bool) -> bool {
+        let mut duty = self.duty();
+        duty.under_way += 1;
+        let attended = waits && duty.thread == Thread::Aside && !duty.attended;
+        if attended {
+            duty.attended = true;
+        } else {
+            duty.call(&self.called);
+        }
+        attended
+    }
+
+    /// Notes that a caller drives no more; a call that has not `ended` is left to the library's thread.
+    fn leave(&self, ended: bool) {
+        let mut duty = self.duty();
+        duty.attended = false;
+        duty.attendances += 1;
+        if !ended {
+            duty.call(&self.called);
+        }
     }
 }
 
-/// Gives this process's runtime thread, which starts with the first call.
-pub(crate) fn runtime() -> Result<Handle, Error> {
-    let engine: Arc<Engine> = ENGINE.get(Engine::start).map_err(|error| {
-        Error::new(Outcome::NotSent, ErrorKind::Internal, format!("the runtime thread could not start: {error}"))
-    })?;
-    Ok(engine.handle.clone())
+impl Duty {
+    fn call(&mut self, called: &Condvar) {
+        if self.thread == Thread::Aside {
+            self.thread = Thread::Called;
+            called.notify_one();
+        }
+    }
+}
+
+/// A call that is under way.
+struct UnderWay(Arc<Engine>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        let mut duty = self.0.duty();
+        duty.under_way -= 1;
+        if duty.under_way == 0 && std::mem::take(&mut duty.wished) && duty.thread == Thread::Drives {
+            self.0.relieved.notify_one();
+        }
+    }
 }

@@ -63,6 +63,13 @@ impl<T> PerProcess<T> {
         Ok(previous.as_deref().map_or(value, |slot| Arc::clone(&slot.value)))
     }
 
+    /// Gives this process's value, if there is one.
+    pub(crate) fn peek(&self) -> Option<Arc<T>> {
+        let current = self.0.load();
+        let own = current.as_deref().filter(|slot| slot.process == Process::current());
+        own.map(|slot| Arc::clone(&slot.value))
+    }
+
     /// Drops this process's value; another process's is leaked.
     pub(crate) fn clear(&self) {
         if let Some(slot) = self.0.swap(None).filter(|slot| slot.process != Process::current()) {

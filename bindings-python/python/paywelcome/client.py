@@ -204,7 +204,7 @@ class Client(BaseClient):
 
     def _run(self, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
         # Made before the try: whatever interrupts from its start on finds the call, and says what became of it.
-        call = _native.Call()
+        call = _native.Call(waits=True)
         result: object = None
         try:
             self._calls.begin(call)

@@ -1,0 +1,171 @@
+//! Callers who wait for one call after the other drive it themselves; whoever else comes, and whatever they leave, is seen to.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use paywelcome::{Call, CancelReceipt, Client, Error, Outcome};
+use paywelcome_tests::{Connection, GUARD, Gate, Server, client, done, full, tid};
+
+/// The library's thread is one for the whole process: what other tests do to it would be in the way.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+const SLICE: Duration = Duration::from_millis(50);
+
+fn start(client: &Client, number: usize) -> (Call, Receiver<Result<CancelReceipt, Error>>) {
+    let (told, end) = channel();
+    let call = client.start_cancel(&full(&tid(number)), move |result| drop(told.send(result)));
+    (call.expect("it starts"), end)
+}
+
+/// Waits for a call as a caller would, and tells whether this thread drove it to its end.
+fn finish(call: &Call, end: &Receiver<Result<CancelReceipt, Error>>) -> bool {
+    let drove = call.wait(SLICE);
+    end.recv_timeout(GUARD).expect("its end is told").expect("it is done");
+    drove == Some(true)
+}
+
+/// Starts calls until one is to be attended; the others, and it, are done by a server that serves.
+fn attended(client: &Client) -> bool {
+    (0..200).any(|number| {
+        let (call, end) = start(client, number);
+        finish(&call, &end)
+    })
+}
+
+#[test]
+fn one_call_after_the_other_is_driven_by_its_caller() {
+    let _alone = alone();
+    let server = Server::start(|mut connection| connection.serve(done));
+    let client = client(&server.url(), |_| {}).waiting();
+    assert!(attended(&client), "no call was left to its caller");
+    drop(client);
+    server.finish();
+}
+
+#[test]
+fn a_call_that_takes_long_is_left_to_the_librarys_thread() {
+    let _alone = alone();
+    // Only a call that was to be attended shows it; the thread may just have come back.
+    assert!((0..10).any(|_| is_left_to_the_librarys_thread()));
+}
+
+fn is_left_to_the_librarys_thread() -> bool {
+    let gate = Gate::default();
+    let server = Server::start({
+        let gate = gate.clone();
+        move |mut connection| {
+            connection.serve(|request| {
+                if request.field("tid") == tid(900) {
+                    gate.pass();
+                }
+                done(request)
+            });
+        }
+    });
+    let client = client(&server.url(), |_| {}).waiting();
+    assert!(attended(&client));
+    let (call, end) = start(&client, 900);
+    let drove = call.wait(SLICE);
+    gate.open();
+    end.recv_timeout(GUARD).expect("its end is told").expect("it is done");
+    drop(client);
+    server.finish();
+    drove == Some(false)
+}
+
+#[test]
+fn a_call_that_nobody_waits_for_after_all_is_seen_to() {
+    let _alone = alone();
+    let server = Server::start(|mut connection| connection.serve(done));
+    let client = client(&server.url(), |_| {}).waiting();
+    for number in 0..20 {
+        assert!(attended(&client));
+        let (call, end) = start(&client, 1_000 + number);
+        if number % 2 == 0 {
+            drop(call);
+            end.recv_timeout(GUARD).expect("its end is told").expect("it is done");
+        } else {
+            let outcome = call.give_up();
+            let result = end.recv_timeout(GUARD).expect("its end is told");
+            assert!(outcome == Outcome::Unknown || result.is_err_and(|error| error.outcome() == Outcome::NotSent));
+        }
+    }
+    drop(client);
+    server.finish();
+}
+
+#[test]
+fn callers_that_come_together_are_all_served() {
+    let _alone = alone();
+    let server = Server::start(|mut connection| connection.serve(done));
+    let client = client(&server.url(), |_| {});
+    let patient = client.waiting();
+    std::thread::scope(|scope| {
+        for thread in 0..6 {
+            let patient = &patient;
+            scope.spawn(move || {
+                for number in 0..100 {
+                    let (call, end) = start(patient, thread * 1_000 + number);
+                    finish(&call, &end);
+                }
+            });
+        }
+        for number in 0..100 {
+            let (_call, end) = start(&client, 10_000 + number);
+            end.recv_timeout(GUARD).expect("its end is told").expect("it is done");
+        }
+    });
+    drop((client, patient));
+    assert_eq!(server.finish().requests.len(), 700);
+}
+
+#[tokio::test]
+async fn within_another_runtime_nothing_is_driven() {
+    let server = Server::start(|mut connection| connection.serve(done));
+    let client = client(&server.url(), |_| {}).waiting();
+    for number in 0..5 {
+        let (call, end) = start(&client, number);
+        assert_eq!(call.wait(SLICE), None);
+        end.recv_timeout(GUARD).expect("its end is told").expect("it is done");
+    }
+    drop(client);
+    server.finish();
+}
+
+#[test]
+fn an_idle_connection_is_closed_though_nobody_calls() {
+    let _alone = alone();
+    let (closing, closed) = channel();
+    let closing = Mutex::new(closing);
+    let server = Server::start(move |mut connection: Connection| {
+        connection.serve(done);
+        let closing = closing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = closing.send(());
+    });
+    let client = client(&server.url(), |_| {}).waiting();
+    client_is_trusted(&client, &server);
+    assert!(attended(&client));
+    // One of them was kept; no call comes any more, and the client is still there.
+    for _ in 0..server.so_far().accepted() {
+        closed.recv_timeout(GUARD).expect("every connection is closed in time");
+    }
+    drop(client);
+    server.finish();
+}
+
+/// Calls until a connection was used again: from then on it is kept.
+fn client_is_trusted(client: &Client, server: &Server) {
+    loop {
+        let (call, end) = start(client, 0);
+        finish(&call, &end);
+        let log = server.so_far();
+        if log.requests.len() > log.accepted() {
+            return;
+        }
+    }
+}
