@@ -1,4 +1,4 @@
-"""Gathers the pages for the site: the READMEs as its first pages, docs/, and what any of them links to in this repository.
+"""Gathers the pages for the site: the READMEs, docs/, and whatever any of them links to in this repository.
 
 `make docs` builds them strictly, so that a link which leads nowhere ends it.
 """

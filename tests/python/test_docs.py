@@ -112,7 +112,8 @@ def test_both_languages_say_the_same(name: str) -> None:
     def shape(page: Page) -> list[tuple[int, int]]:
         parts = re.split(r"^(#+) .*$", page.text, flags=re.MULTILINE)
         return [
-            (len(level), len(re.findall(r"^\|", text, re.MULTILINE))) for level, text in zip(parts[1::2], parts[2::2])
+            (len(level), len(re.findall(r"^\|", text, re.MULTILINE)))
+            for level, text in zip(parts[1::2], parts[2::2], strict=True)
         ]
 
     assert shape(LINKED[f"{name}.md"]) == shape(LINKED[f"{name}.ko.md"])

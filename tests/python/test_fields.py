@@ -15,6 +15,7 @@ from paywelcome.testing import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs/fields.md").read_text(encoding="utf-8")
+PYTHON = "Python, Rust"
 OPERATIONS = {"Full cancel": "cancel", "Partial cancel": "partial_cancel"}
 RECEIPTS = {"cancel": paywelcome.CancelReceipt, "partial_cancel": paywelcome.PartialCancelReceipt}
 # Each as long as it may be, so that the lengths are held, too.
@@ -44,21 +45,21 @@ def camel(name: str) -> str:
 
 
 def arguments(operation: str) -> list[str]:
-    return [row["Python"] for row in table(operation, "request") if row["Python"] not in ("–", "the client's")]
+    return [row[PYTHON] for row in table(operation, "request") if row[PYTHON] not in ("–", "setting")]
 
 
 @each
 def test_the_request_is_what_is_posted(operation: str) -> None:
     client = paywelcome.Client(mid="a" * 10, sign_key="made-up", environment="test")
     values = {"tid": "t" * 40, **LONGEST[operation]}
-    form = getattr(client._core, f"{operation}_form")(0, tuple(values[name] for name in arguments(operation)))
+    form = getattr(client._core, f"{operation}_form")(0, (*(values[name] for name in arguments(operation)), None))
     posted = parse_qsl(form, strict_parsing=True)
     rows = table(operation, "request")
     assert [name for name, _ in posted] == [row["field"] for row in rows]
     for row, (name, value) in zip(rows, posted, strict=True):
-        if row["Python"] in values:
-            assert str(values[row["Python"]]) == value
-        elif row["Python"] == "the client's":
+        if row[PYTHON] in values:
+            assert str(values[row[PYTHON]]) == value
+        elif row[PYTHON] == "setting":
             assert (name, value) == ("mid", client.mid)
         else:
             assert name in ("timestamp", "signature")
@@ -72,7 +73,7 @@ def test_the_arguments_are_the_clients(operation: str) -> None:
         taken = list(inspect.signature(getattr(cls, operation)).parameters.values())
         assert [each.name for each in taken] == ["self", *arguments(operation), "timeout"]
         needed = {each.name for each in taken if each.default is each.empty} - {"self"}
-        rows = {row["Python"]: row for row in table(operation, "request")}
+        rows = {row[PYTHON]: row for row in table(operation, "request")}
         assert needed | {"currency"} == {name for name in arguments(operation) if rows[name]["required"] == "yes"}
 
 
@@ -86,12 +87,11 @@ def test_the_other_languages_have_the_same_names(operation: str, part: str) -> N
     (struct,) = re.findall(rf"^pub struct {stem}{what} \{{\n(.*?)^\}}", rust, re.MULTILINE | re.DOTALL)
     (face,) = re.findall(rf"^export (?:class|interface) {stem}{what} \{{\n(.*?)^\}}", node, re.MULTILINE | re.DOTALL)
     for row in table(operation, part):
-        if row["Python"] in ("–", "the client's"):
-            assert row["Node.js"] == row["Rust"] == row["Python"]
+        if row[PYTHON] in ("–", "setting"):
+            assert row["Node.js"] == row[PYTHON]
             continue
-        assert row["Node.js"] == camel(row["Python"])
-        assert row["Rust"] == row["Python"]
-        assert re.search(rf"^    pub {row['Rust']}: ", struct, re.MULTILINE)
+        assert row["Node.js"] == camel(row[PYTHON])
+        assert re.search(rf"^    pub {row[PYTHON]}: ", struct, re.MULTILINE)
         assert re.search(rf"^  (?:readonly )?{row['Node.js']}\??: ", face, re.MULTILINE)
         if part == "answer":
             # Where editors show it, too.
@@ -109,7 +109,7 @@ def test_the_answer_is_what_a_receipt_has(operation: str, paywelcome_sandbox: Sa
             receipt = client.partial_cancel(pay_type="card", tid=tid, cancel_price=3000, confirm_price=9000)
     rows = table(operation, "answer")
     assert {row["field"] for row in rows} == set(receipt.raw)
-    assert {row["Python"] for row in rows} == {name for name in RECEIPTS[operation].__slots__ if name[0] != "_"}
+    assert {row[PYTHON] for row in rows} == {name for name in RECEIPTS[operation].__slots__ if name[0] != "_"}
     for row in rows:
-        given = getattr(receipt, row["Python"])
+        given = getattr(receipt, row[PYTHON])
         assert str(given) == receipt.raw[row["field"]]
