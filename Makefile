@@ -70,7 +70,7 @@ lint: $(BUILD)/venv
 
 # The pages as a site in .build/site; strictly, so that a link which leads nowhere ends it.
 docs test-docs: $(BUILD)/docs-venv/installed
-	$(PYTHON) docs/site.py $(BUILD)
+	$(PYTHON) docs/gather.py $(BUILD)
 	cd $(BUILD) && docs-venv/bin/zensical build --clean --strict --config-file zensical.toml
 
 $(BUILD)/docs-venv/installed: docs/requirements.txt | $(BUILD)
