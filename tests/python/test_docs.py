@@ -98,14 +98,14 @@ def code(page: Page) -> list[str]:
     return [re.sub(r"\n\s*\n", "\n", re.sub(remarks, "", example, flags=re.MULTILINE)) for example in examples]
 
 
-@pytest.mark.parametrize(("name", "least"), [("README", 5), ("docs/outcomes", 4)])
+@pytest.mark.parametrize(("name", "least"), [("README", 5), ("docs/outcomes", 4), ("docs/sandbox", 20)])
 def test_both_languages_show_the_same_code(name: str, least: int) -> None:
     english, korean = LINKED[f"{name}.md"], LINKED[f"{name}.ko.md"]
     assert code(english) == code(korean)
     assert len(code(english)) >= least
 
 
-@pytest.mark.parametrize("name", ["README", "docs/outcomes"])
+@pytest.mark.parametrize("name", ["README", "docs/outcomes", "docs/sandbox"])
 def test_both_languages_say_the_same(name: str) -> None:
     """The headings, and in each table the rows, as far as a program can tell."""
 
