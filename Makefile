@@ -13,19 +13,19 @@ RUST := Cargo.toml Cargo.lock $(shell find core sandbox cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name Cargo.toml)
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
-.PHONY: help demo test lint test-rust test-python test-node test-browser test-matrix test-packages test-examples \
+.PHONY: help demo test lint docs test-docs test-rust test-python test-node test-browser test-matrix test-packages test-examples \
 	test-examples-python test-examples-node test-examples-nextjs soak fuzz \
 	bench bench-full bench-micro bench-budget build clean
 
 help:
 	@sed -n 's/^# \(Two ways.*\)/\1/p' Makefile
-	@echo 'Parts of make test: lint test-rust test-python test-node test-browser test-matrix test-packages test-examples bench-budget'
-	@echo 'Also: make build clean test-examples-nextjs bench bench-full bench-micro, make soak MINUTES=1 SEED=1, make fuzz MINUTES=1'
+	@echo 'Parts of make test: lint test-docs test-rust test-python test-node test-browser test-matrix test-packages test-examples bench-budget'
+	@echo 'Also: make build docs clean test-examples-nextjs bench bench-full bench-micro, make soak MINUTES=1 SEED=1, make fuzz MINUTES=1'
 
 demo: build
 	PYTHONUNBUFFERED=1 $(PY) demo/demo.py
 
-test: lint test-rust test-python test-node test-browser test-matrix test-packages test-examples bench-budget
+test: lint test-docs test-rust test-python test-node test-browser test-matrix test-packages test-examples bench-budget
 
 build: $(BUILD)/python $(BUILD)/node
 
@@ -67,6 +67,16 @@ lint: $(BUILD)/venv
 	$(VENV)/bin/ruff format --quiet --check .
 	$(PY) tests/vectors/make.py --check
 	$(PY) tests/house.py
+
+# The pages as a site in .build/site; strictly, so that a link which leads nowhere ends it.
+docs test-docs: $(BUILD)/docs-venv/installed
+	$(PYTHON) docs/gather.py $(BUILD)
+	cd $(BUILD) && docs-venv/bin/zensical build --clean --strict --config-file zensical.toml
+
+$(BUILD)/docs-venv/installed: docs/requirements.txt | $(BUILD)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
 
 test-rust:
 	cargo test --workspace --locked --quiet

@@ -9,6 +9,7 @@ import { InvalidRequestError, type Operation } from './errors.js'
 
 /** A call that was still under way when the wait of {@link Client.close} ended. */
 export interface OpenCall {
+  /** What was asked for. */
   readonly operation: Operation
   /** `tid` 거래ID: the payment's. */
   readonly tid: string

@@ -45,17 +45,29 @@ export interface FieldError {
 
 /** What an error is made from; only its message is needed, so that a merchant's own tests can make some. */
 export interface ErrorDetails {
+  /** What happened, for people. */
   message: string
+  /** Why, in one word; each class has a default. */
   kind?: ErrorKind | undefined
+  /** Every field that was refused; none by default. */
   errors?: readonly FieldError[] | undefined
+  /** The operation; `null` by default. */
   operation?: Operation | null | undefined
+  /** `tid` 거래ID; `null` by default. */
   tid?: string | null | undefined
+  /** `timestamp` 타임스탬프; `null` by default. */
   timestamp?: string | null | undefined
+  /** How often a connection was tried; 0 by default. */
   attempts?: number | undefined
+  /** The answer's HTTP status; `null` by default. */
   httpStatus?: number | null | undefined
+  /** `ResultCode` 결과코드; `null` by default. */
   resultCode?: string | null | undefined
+  /** `ResultMsg` 결과메시지; `null` by default. */
   resultMsg?: string | null | undefined
+  /** The answer's fields as they came; `null` by default. */
   raw?: RawFields | null | undefined
+  /** What it came from, if anything. */
   cause?: unknown
 }
 

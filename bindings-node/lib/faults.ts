@@ -98,8 +98,11 @@ export type FaultKind = keyof FaultParameters
 
 /** A fault that can still fire, with what it was armed with. */
 export interface ArmedFault {
+  /** Its number, which the requests that met it tell. */
   readonly id: number
+  /** What it breaks. */
   readonly kind: FaultKind
+  /** When the money moves. */
   readonly when?: FaultMoment
   /** How often it has fired. */
   readonly fired: number
@@ -114,6 +117,7 @@ export class Fault {
   #fired = 0
   /** Its number; no other fault of this sandbox ever has it. */
   readonly id: number
+  /** What it breaks. */
   readonly kind: FaultKind
 
   /** @internal */

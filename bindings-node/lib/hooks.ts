@@ -3,7 +3,10 @@
 import { Sandbox, type SandboxOptions } from './sandbox.js'
 
 /** A runner's hooks: those of `node:test` (a test's own `t` has them, too), vitest or jest. */
-export type Hooks = { beforeEach(run: () => void): unknown } & (
+export type Hooks = {
+  /** Runs `run` before each test. */
+  beforeEach(run: () => void): unknown
+} & (
   | { after(run: () => void): unknown }
   | { afterAll(run: () => void): unknown }
 )

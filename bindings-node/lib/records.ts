@@ -5,6 +5,7 @@ import type { FaultKind, FaultMoment } from './faults.js'
 
 /** One cancel that moved money. */
 export interface SandboxCancel {
+  /** `cancel` or `partial_cancel`. */
   readonly operation: Operation
   /** What it gave back, in won or cents. */
   readonly amount: number
@@ -20,10 +21,15 @@ export interface SandboxCancel {
 export interface SandboxPayment {
   /** Its place among all payments, from 1. */
   readonly number: number
+  /** `tid` 거래ID. */
   readonly tid: string
+  /** `mid` 가맹점ID. */
   readonly mid: string
+  /** `moid` 주문번호. */
   readonly moid: string
+  /** `payType` 결제수단: `card`, `hpp`, `vbank`, `bank` or another. */
   readonly payType: string
+  /** `currency` 통화: `WON` or `USD`. */
   readonly currency: string
   /** The approved total, in won or cents. */
   readonly price: number
@@ -47,13 +53,17 @@ export interface SandboxPayment {
 export interface SignatureExplanation {
   /** By name, such as `sign_key_not_hashed`. */
   readonly mistakes: readonly string[]
+  /** In Korean. */
   readonly korean: string
+  /** In English. */
   readonly english: string
 }
 
 /** The bytes of one side of an exchange, at most the first 64 KiB: `text`, or `base64` where they are no UTF-8. */
 export interface SandboxBytes {
+  /** The bytes as text, where they are UTF-8. */
   readonly text?: string
+  /** The bytes in base64, where they are not. */
   readonly base64?: string
   /** How many bytes there were. */
   readonly length: number
@@ -67,7 +77,9 @@ export interface SandboxRequest {
   readonly number: number
   /** When it arrived by the sandbox's clock, as 14 digits in KST. */
   readonly at: string
+  /** The HTTP method. */
   readonly method: string
+  /** The path: `/cancel/cancel` or `/cancel/repay` for what moves money. */
   readonly path: string
   /** The form's fields in the order they came. */
   readonly fields: Readonly<Record<string, string>>
@@ -75,6 +87,7 @@ export interface SandboxRequest {
   readonly status: number
   /** What the gateway decided, also where a fault keeps it from the client. */
   readonly resultCode: string | null
+  /** And in words. */
   readonly resultMsg: string | null
   /** Whether it moved money, so far. */
   readonly executed: boolean
@@ -124,6 +137,7 @@ export type ClockMode = 'fixed' | 'running' | 'machine'
 export interface SandboxClock {
   /** 14 digits in KST. */
   readonly now: string
+  /** Whether it stands still, runs, or is this machine's. */
   readonly mode: ClockMode
 }
 
@@ -131,6 +145,7 @@ export interface SandboxClock {
 export interface ClockChange {
   /** The time, as 14 digits in KST; it stands still from then on, unless `mode` says otherwise. */
   at?: string | undefined
+  /** Whether it stands still, runs on, or is this machine's again. */
   mode?: ClockMode | undefined
   /** How far it is moved, in seconds; may be below 0. */
   advanceSeconds?: number | undefined
@@ -152,10 +167,15 @@ export interface BalanceChange {
 
 /** A settlement balance that is limited. */
 export interface SandboxBalance {
+  /** `mid` 가맹점ID of the merchant. */
   readonly mid: string
+  /** `currency` 통화: `WON` or `USD`. */
   readonly currency: string
+  /** What may be given back, in won or cents; `null` without a limit. */
   readonly amount: number
+  /** What will be added, in won or cents; `null` if nothing. */
   readonly credit: number | null
+  /** When it will be: 14 digits in KST; `null` if nothing. */
   readonly creditAt: string | null
 }
 
@@ -164,9 +184,13 @@ export type TlsMode = 'normal' | 'wrong_name' | 'expired' | 'self_signed' | 'tls
 
 /** How the sandbox speaks TLS; nulls where it speaks plain http. */
 export interface SandboxTls {
+  /** Whether it speaks https. */
   readonly enabled: boolean
+  /** What is wrong with its handshakes; `normal` if nothing. */
   readonly mode: TlsMode | null
+  /** What may be. */
   readonly modes: readonly TlsMode[]
+  /** The certificate of its authority, in PEM; `null` without https. */
   readonly caPem: string | null
   /** How many handshakes there were. */
   readonly handshakes: number | null
@@ -174,13 +198,17 @@ export interface SandboxTls {
 
 /** Something that changed; `data` is what it looks like now. */
 export interface SandboxEvent {
+  /** Its place among all events, from 1. */
   readonly number: number
+  /** What happened, in one word. */
   readonly event: string
+  /** What it happened to. */
   readonly data: unknown
 }
 
 /** What changed. */
 export interface SandboxEvents {
+  /** The events, the oldest first. */
   readonly events: readonly SandboxEvent[]
   /** What to pass as `since` next time. */
   readonly next: number

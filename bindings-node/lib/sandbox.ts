@@ -65,7 +65,9 @@ export interface Approval {
 
 /** Another merchant of the same sandbox. */
 export interface SandboxMerchant {
+  /** `mid` 가맹점ID. */
   readonly mid: string
+  /** The sign key; `null` where it is not one that the sandbox made up. */
   readonly signKey: string
   /** Makes a client of this merchant. */
   client(settings?: ClientOptions): Client
@@ -73,11 +75,17 @@ export interface SandboxMerchant {
 
 /** Many things to set up at once; a file of it is in the sandbox's own names (`pay_type`). */
 export interface Seed {
+  /** As for `setClock`. */
   clock?: ClockChange | undefined
+  /** As for `setRules`. */
   rules?: RuleChanges | undefined
+  /** As for `addMerchant`, each. */
   merchants?: readonly { mid: string; signKey?: string | undefined }[] | undefined
+  /** As for `setBalance`, each. */
   balances?: readonly BalanceChange[] | undefined
+  /** As for `approve`, each. */
   payments?: readonly Approval[] | undefined
+  /** As for `arm`, each with its kind. */
   faults?: readonly { [Kind in FaultKind]: { kind: Kind } & FaultParameters[Kind] }[FaultKind][] | undefined
 }
 

@@ -1,4 +1,5 @@
-// The JavaScript examples of the pages in docs/, as they are written there; one that imports nothing goes on from the last.
+// The JavaScript examples of the READMEs and of the pages in docs/, as they are written there. One that imports nothing goes on
+// from the last, and so does each of a page that is one story.
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -9,7 +10,8 @@ import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const pages = ['docs/sandbox.md', 'docs/outcomes.md', 'docs/outcomes.ko.md']
+const pages = ['README.md', 'README.ko.md', 'docs/sandbox.md', 'docs/outcomes.md', 'docs/outcomes.ko.md', 'docs/migrating.md']
+const stories = ['docs/migrating.md']
 
 /** A page's examples, each with the line it begins at. */
 function examples(page) {
@@ -17,7 +19,7 @@ function examples(page) {
   const found = []
   for (const { 1: source, index } of text.matchAll(/^```js\n([^]*?)^```$/gm)) {
     const last = found.at(-1)
-    const goesOn = last !== undefined && !/^import |require\(/m.test(source)
+    const goesOn = last !== undefined && (stories.includes(page) || !/^import |require\(/m.test(source))
     if (goesOn) last.source += source
     else found.push({ line: text.slice(0, index).split('\n').length, source })
   }

@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCKS = (ROOT, ROOT / "tests/packages")
-REQUIREMENTS = ("tests/python/requirements.txt", "tests/packages/requirements.txt")
+REQUIREMENTS = ("tests/python/requirements.txt", "tests/packages/requirements.txt", "docs/requirements.txt")
 
 
 def answer(*command: str, cwd: Path = ROOT) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The Python examples of the pages in docs/, run as they stand there."""
+"""The Python examples of the READMEs and of the pages in docs/, run as they stand there; and where their links lead."""
 
 from __future__ import annotations
 
@@ -12,24 +12,43 @@ import pytest
 
 from merchant import GUARD
 
-DOCS = Path(__file__).parent.parent.parent / "docs"
+ROOT = Path(__file__).parent.parent.parent
+# What a script that makes a client finds in its environment; it calls nobody.
+MERCHANT = {"PAYWELCOME_MID": "welcometst", "PAYWELCOME_SIGN_KEY": "made-up", "PAYWELCOME_ENVIRONMENT": "test"}
 
 
 class Page:
     """A page's examples: one that begins with a file's name is a file of a merchant's project; another is a script."""
 
-    def __init__(self, name: str, files: int, scripts: int) -> None:
+    def __init__(self, name: str, files: int = 0, scripts: int = 0) -> None:
         self.name, self.least = name, (files, scripts)
-        self.text = (DOCS / name).read_text(encoding="utf-8")
+        self.path = ROOT / name
+        self.text = self.path.read_text(encoding="utf-8")
         self.blocks = re.findall(r"^```python\n(.*?)^```$", self.text, re.MULTILINE | re.DOTALL)
         self.files = {found.group(1): block for block in self.blocks if (found := re.match(r"# (\S+\.py)\n", block))}
         self.scripts = [block for block in self.blocks if block not in self.files.values()]
         prose = re.sub(r"^```.*?^```$", "", self.text, flags=re.MULTILINE | re.DOTALL)
-        self.headings = re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
+        headings = re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
+        self.slugs = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
         self.links = re.findall(r"\]\(([^)]+)\)", prose)
 
 
-PAGES = [Page("sandbox.md", 8, 7), Page("outcomes.md", 2, 0), Page("outcomes.ko.md", 2, 0), Page("security.md", 0, 0)]
+EXAMPLES = {
+    "README.md": (0, 3),
+    "README.ko.md": (0, 3),
+    "docs/sandbox.md": (8, 7),
+    "docs/outcomes.md": (2, 0),
+    "docs/outcomes.ko.md": (2, 0),
+    "docs/migrating.md": (3, 0),
+    "docs/waiting.md": (0, 1),
+}
+PAGES = [Page(name, *least) for name, least in EXAMPLES.items()]
+# The guides' code is that of examples/, and tested there.
+LINKED = {page.name: page for page in PAGES} | {
+    name: Page(name)
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "bench/README.md"]
+    if (name := path.relative_to(ROOT).as_posix()) not in EXAMPLES
+}
 SCRIPTS = {f"{page.name}-{at}": script for page in PAGES for at, script in enumerate(page.scripts, 1)}
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
 
@@ -38,7 +57,7 @@ def run(folder: Path, *arguments: str) -> str:
     ended = subprocess.run(
         [sys.executable, "-W", "error", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONUTF8": "1"},
+        env={**os.environ, **MERCHANT, "PYTHONUTF8": "1"},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -74,23 +93,54 @@ def test_the_merchants_project(page: Page, tmp_path: Path) -> None:
 
 def code(page: Page) -> list[str]:
     """A page's examples without what is said about them."""
-    examples = re.findall(r"^```(?:python|js)\n(.*?)^```$", page.text, re.MULTILINE | re.DOTALL)
+    examples = re.findall(r"^```(?:sh|python|js)\n(.*?)^```$", page.text, re.MULTILINE | re.DOTALL)
     remarks = r'"""(?s:.*?)"""|\s*(?<!:)//.*$|\s*# .*$'
     return [re.sub(r"\n\s*\n", "\n", re.sub(remarks, "", example, flags=re.MULTILINE)) for example in examples]
 
 
-def test_both_languages_show_the_same_code() -> None:
-    english, korean = (page for page in PAGES if page.name.startswith("outcomes"))
+@pytest.mark.parametrize(("name", "least"), [("README", 5), ("docs/outcomes", 4), ("docs/sandbox", 20)])
+def test_both_languages_show_the_same_code(name: str, least: int) -> None:
+    english, korean = LINKED[f"{name}.md"], LINKED[f"{name}.ko.md"]
     assert code(english) == code(korean)
-    assert len(code(english)) >= 4
+    assert len(code(english)) >= least
 
 
-@each_page
+@pytest.mark.parametrize("name", ["README", "docs/outcomes", "docs/sandbox"])
+def test_both_languages_say_the_same(name: str) -> None:
+    """The headings, and in each table the rows, as far as a program can tell."""
+
+    def shape(page: Page) -> list[tuple[int, int]]:
+        parts = re.split(r"^(#+) .*$", page.text, flags=re.MULTILINE)
+        return [
+            (len(level), len(re.findall(r"^\|", text, re.MULTILINE)))
+            for level, text in zip(parts[1::2], parts[2::2], strict=True)
+        ]
+
+    assert shape(LINKED[f"{name}.md"]) == shape(LINKED[f"{name}.ko.md"])
+
+
+@pytest.mark.parametrize("page", LINKED.values(), ids=list(LINKED))
 def test_every_link_leads_somewhere(page: Page) -> None:
-    slugs = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in page.headings}
     for target in page.links:
         path, _, anchor = target.partition("#")
-        if not path:
-            assert anchor in slugs, target
-        elif "://" not in path:
-            assert (DOCS / path).exists(), target
+        if "://" in path:
+            continue
+        leads = (page.path.parent / path).resolve() if path else page.path
+        assert leads.exists(), target
+        assert leads.is_relative_to(ROOT), target
+        if anchor:
+            assert anchor in LINKED[leads.relative_to(ROOT).as_posix()].slugs, target
+
+
+def test_every_promise_names_what_holds_it() -> None:
+    """The table of docs/security.md: tests that are there, by the name of a file; nothing in general terms."""
+    rows = re.findall(r"^\| (.*) \| (.*) \| (.*) \|$", LINKED["docs/security.md"].text, re.MULTILINE)
+    promises = [row for row in rows[2:] if not row[0].startswith("**") or row[1]]
+    assert len(promises) >= 20
+    for promise, _, tests in promises:
+        named = re.findall(r"`([^`]+)`", tests)
+        assert named, promise
+        for name in named:
+            assert name == "make lint" or (ROOT / name).is_file(), f"{promise}: {name}"
+    for name in re.findall(r"`([\w-]+/[\w/.-]+)`", LINKED["docs/security.md"].text):
+        assert (ROOT / name).exists(), name

@@ -12,10 +12,10 @@ import sys as _sys
 
 try:
     from . import _native
-except ImportError as error:
+except ImportError as _error:
     from ._unloadable import explained as _explained
 
-    raise _explained(error) from error
+    raise _explained(_error) from _error
 
 from .async_client import AsyncClient
 from .client import Client, cancel, partial_cancel

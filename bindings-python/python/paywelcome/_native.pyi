@@ -2,6 +2,7 @@ from typing import ClassVar, final
 
 from .errors import ConfigurationError, PaywelcomeError
 from .receipts import CancelReceipt, PartialCancelReceipt
+from .types import Outcome
 
 __all__ = ["Call", "Core", "Gateway", "Hub", "claim", "command_line", "forked", "interrupt"]
 
@@ -27,7 +28,7 @@ class Call:
     def watch(self, hub: Hub) -> int: ...
     def settle(self) -> None: ...
     def result(self) -> CancelReceipt | PartialCancelReceipt | PaywelcomeError | None: ...
-    def give_up(self) -> str: ...
+    def give_up(self) -> Outcome: ...
 
 @final
 class Hub:

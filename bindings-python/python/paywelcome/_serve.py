@@ -40,6 +40,10 @@ def serve(program: str, arguments: list[str]) -> int:
     return 0
 
 
+def _pass(*_: object) -> None:
+    """The socket is woken, which is all."""
+
+
 class _Signals:
     """The signals that end a program, from the ``with`` statement on; they wake a socket, and interrupt nothing."""
 
@@ -49,7 +53,7 @@ class _Signals:
         self._woken, self._waker = socket.socketpair()
         self._waker.setblocking(False)
         self._wakeup = signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
-        self._handlers = [signal.signal(number, lambda *_: None) for number in self._NUMBERS]
+        self._handlers = [signal.signal(number, _pass) for number in self._NUMBERS]
         return self
 
     def wait(self) -> None:

@@ -6,6 +6,10 @@ from time import monotonic
 
 from .values import Value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
 # Beyond any call's time limit, and within what every clock can count.
 _LONGEST = 10.0**6
 
@@ -22,17 +26,17 @@ class OpenCall(Value):
     """``"cancel"`` or ``"partial_cancel"``."""
     tid: str
     """The payment's transaction id (거래ID), as it was asked."""
-    outcome: str
+    outcome: Literal["unknown"]
     """What is known of the money: always ``"unknown"``, since the request may have left."""
 
-    def __init__(self, operation: str, tid: str, outcome: str = "unknown") -> None:
+    def __init__(self, operation: str, tid: str, outcome: Literal["unknown"] = "unknown") -> None:
         self._fill(operation, tid, outcome)
 
 
 class Patience:
     """How long to wait, from now on: so many seconds, or with ``None`` as long as it takes."""
 
-    def __init__(self, timeout: float | None) -> None:
+    def __init__(self, timeout: object) -> None:
         if isinstance(timeout, bool) or not isinstance(timeout, (int, float, type(None))):
             raise TypeError(f"timeout must be a number of seconds or None, not {type(timeout).__name__}")
         if timeout != timeout:

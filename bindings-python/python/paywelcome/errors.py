@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from .types import Outcome
+
 
 class FieldError(dict[str, str]):
     """One field that was refused: ``{"field": …, "message": …}``, also as attributes."""
@@ -26,30 +28,36 @@ class PaywelcomeError(Exception):
     """A call that gave no receipt; the first thing to read is ``outcome``.
 
     No error holds the sign key, the mkey or a signature, in any form.
-
-    Attributes:
-        outcome: What is known of the money: ``"not_sent"``, ``"declined"`` or ``"unknown"``.
-        kind: Why, in one word: ``"dns"``, ``"connect"``, ``"tls"``, ``"proxy"``, ``"timeout"``,
-            ``"connection_lost"``, ``"http_status"``, ``"redirect"``, ``"malformed"``, ``"mismatch"``,
-            ``"undocumented_code"``, ``"declined"``, …
-        errors: Every field that was refused; empty unless an argument or a setting was wrong.
-        operation: ``"cancel"`` or ``"partial_cancel"``; ``None`` where a client could not be made.
-        tid: The payment's transaction id (거래ID) as it was asked, or ``None`` where the arguments were refused.
-        timestamp: The timestamp (타임스탬프) that the last attempt signed, or ``None`` where nothing was signed.
-        attempts: How many times a connection was tried; at most one of them sent the request.
-        http_status: The answer's HTTP status, or ``None`` where no answer came.
-        result_code: The gateway's ``ResultCode`` (결과코드), or ``None`` where none was read.
-        result_msg: The gateway's ``ResultMsg`` (결과메시지), or ``None`` where none was read.
     """
 
-    outcome: str = "unknown"
+    outcome: Outcome = "unknown"
+    """What is known of the money: ``"not_sent"``, ``"declined"`` or ``"unknown"``."""
     kind: str = "internal"
+    """Why, in one word: ``"dns"``, ``"connect"``, ``"tls"``, ``"proxy"``, ``"timeout"``, ``"connection_lost"``,
+    ``"http_status"``, ``"redirect"``, ``"malformed"``, ``"mismatch"``, ``"undocumented_code"``, ``"declined"``, …
+    """
+    errors: list[FieldError]
+    """Every field that was refused; empty unless an argument or a setting was wrong."""
+    operation: str | None
+    """``"cancel"``, ``"partial_cancel"`` or ``"warm_up"``; ``None`` where a client could not be made."""
+    tid: str | None
+    """``tid`` 거래ID as it was asked, or ``None`` where the arguments were refused."""
+    timestamp: str | None
+    """``timestamp`` 타임스탬프 that the last attempt signed, or ``None`` where nothing was signed."""
+    attempts: int
+    """How many times a connection was tried; at most one of them sent the request."""
+    http_status: int | None
+    """The answer's HTTP status, or ``None`` where no answer came."""
+    result_code: str | None
+    """``ResultCode`` 결과코드, or ``None`` where none was read."""
+    result_msg: str | None
+    """``ResultMsg`` 결과메시지, or ``None`` where none was read."""
 
     def __init__(
         self,
         message: str = "",
         *,
-        outcome: str | None = None,
+        outcome: Outcome | None = None,
         kind: str | None = None,
         errors: Iterable[tuple[str, str]] = (),
         operation: str | None = None,
@@ -98,28 +106,28 @@ class PaywelcomeError(Exception):
 class ConfigurationError(PaywelcomeError, ValueError):
     """A setting of the client is wrong; ``errors`` lists every one that is. Nothing was sent."""
 
-    outcome = "not_sent"
+    outcome: Outcome = "not_sent"
     kind = "configuration"
 
 
 class InvalidRequestError(PaywelcomeError, ValueError):
     """An argument of the call is wrong; ``errors`` lists every one that is. Nothing was sent."""
 
-    outcome = "not_sent"
+    outcome: Outcome = "not_sent"
     kind = "invalid_request"
 
 
 class NotSentError(PaywelcomeError, ConnectionError):
     """No byte of the request left this machine: nothing was cancelled, and sending it again is safe."""
 
-    outcome = "not_sent"
+    outcome: Outcome = "not_sent"
     kind = "connect"
 
 
 class DeclinedError(PaywelcomeError):
     """The gateway declined: nothing was cancelled. ``result_code`` and ``result_msg`` say why."""
 
-    outcome = "declined"
+    outcome: Outcome = "declined"
     kind = "declined"
 
 
@@ -129,12 +137,12 @@ class OutcomeUnknownError(PaywelcomeError):
     It is no ``TimeoutError``, ``ConnectionError`` or ``OSError``, since task queues are often told to retry those.
     """
 
-    outcome = "unknown"
+    outcome: Outcome = "unknown"
     kind = "connection_lost"
 
 
-def _from_core(
-    outcome: str,
+def _from_core(  # pyright: ignore[reportUnusedFunction]
+    outcome: Outcome,
     kind: str,
     message: str,
     fields: list[tuple[str, str]],

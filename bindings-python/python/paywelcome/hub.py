@@ -19,16 +19,18 @@ class Hub:
     """Brings finished calls to one event loop, on the loop's own thread: no other thread ever enters Python for it."""
 
     def __init__(self, loop: AbstractEventLoop) -> None:
-        self.pid = os.getpid()
-        self.native = _native.Hub()
+        self.pid: int = os.getpid()
+        self.native: _native.Hub = _native.Hub()
         self._waiting: dict[int, tuple[_native.Call | None, Future[Any]]] = {}
         self._finished: list[int] = []
         loop.add_reader(self.native.fileno(), self._deliver, loop)
 
     def expect(self, call: _native.Call, future: Future[Any]) -> None:
+        """Has the future told when the call ends."""
         self._waiting[call.id] = (call, future)
 
     def forget(self, call: _native.Call) -> None:
+        """Tells nobody of the call's end."""
         self._waiting.pop(call.id, None)
 
     async def settled(self, loop: AbstractEventLoop, calls: list[_native.Call], longest: float | None) -> None:
@@ -86,7 +88,8 @@ def hub_of(loop: AbstractEventLoop) -> Hub | None:
     """Gives the loop's hub, or ``None`` for a loop that can not watch a descriptor."""
     hubs: WeakKeyDictionary[AbstractEventLoop, Hub] | None = getattr(_of_this_thread, "hubs", None)
     if hubs is None:
-        hubs = _of_this_thread.hubs = WeakKeyDictionary()
+        hubs = WeakKeyDictionary()
+        _of_this_thread.hubs = hubs
     hub = hubs.get(loop)
     if hub is None or hub.pid != os.getpid():
         for closed in [known for known in list(hubs) if known.is_closed()]:

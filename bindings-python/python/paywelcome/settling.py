@@ -12,28 +12,32 @@ from .receipts import CancelReceipt, PartialCancelReceipt
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from threading import Thread
+    from typing import Literal
 
-    from .types import OnSettled
+    from .types import OnSettled, Outcome
 
 
 class Settled:
-    """How a call ended after its caller had given up the wait.
-
-    Attributes:
-        operation: ``"cancel"`` or ``"partial_cancel"``.
-        tid: The payment's transaction id (거래ID).
-        outcome: ``"done"``, ``"not_sent"``, ``"declined"`` or ``"unknown"``.
-        receipt: The receipt, if it is done.
-        error: The error, if it is not.
-    """
+    """How a call ended after its caller had given up the wait."""
 
     __slots__ = ("error", "operation", "outcome", "receipt", "tid")
+
+    operation: str
+    """``"cancel"`` or ``"partial_cancel"``."""
+    tid: str
+    """The payment's transaction id (거래ID)."""
+    outcome: Literal["done"] | Outcome
+    """``"done"``, ``"not_sent"``, ``"declined"`` or ``"unknown"``."""
+    receipt: CancelReceipt | PartialCancelReceipt | None
+    """The receipt, if it is done."""
+    error: PaywelcomeError | None
+    """The error, if it is not."""
 
     def __init__(
         self,
         operation: str,
         tid: str,
-        outcome: str,
+        outcome: Literal["done"] | Outcome,
         receipt: CancelReceipt | PartialCancelReceipt | None,
         error: PaywelcomeError | None,
     ) -> None:
@@ -104,7 +108,7 @@ class Calls:
         """Tells of the calls that are still open."""
         return [OpenCall(call.operation or "", call.tid or "") for call in self.open()]
 
-    def give_up(self, call: _native.Call, reason: BaseException) -> str:
+    def give_up(self, call: _native.Call, reason: BaseException) -> Outcome:
         """Gives up the wait for `reason`, which is told the outcome; what may have left is reported when it settles."""
         outcome = call.give_up()
         try:

@@ -5,6 +5,8 @@ package's annotations brings their names along:
 ``typing.get_type_hints(paywelcome.Client.cancel, {**vars(paywelcome), **vars(paywelcome.types)})``.
 """
 
+# pyright: reportUnusedImport=false
+
 from __future__ import annotations
 
 import os  # noqa: F401
@@ -15,16 +17,19 @@ from typing import Any, Literal, NoReturn, TypeAlias  # noqa: F401
 
 from .settling import Settled
 
-__all__ = ["Amount", "Currency", "OnSettled", "PayType"]
+__all__ = ["Amount", "Currency", "OnSettled", "Outcome", "PayType"]
 
 Amount: TypeAlias = int | str | Decimal
 """Whole won, or whole cents for USD; a Decimal for won only."""
 
 PayType: TypeAlias = Literal["card", "hpp", "vbank", "bank"] | str
-"""``payType`` 결제수단."""
+"""``payType`` 결제수단; the guide's list is of examples, so another lower-case word of at most 10 characters passes."""
 
 Currency: TypeAlias = Literal["WON", "USD"]
-"""``currency`` 통화."""
+"""``currency`` 통화: won, or US dollars, of which cents are counted."""
+
+Outcome: TypeAlias = Literal["not_sent", "declined", "unknown"]
+"""What is known of the money after a call that gave no receipt."""
 
 OnSettled: TypeAlias = Callable[[Settled], object]
 """A function that is told how a call ended, in a thread of its own."""

@@ -6,7 +6,7 @@ It stands outside the package, so that pytest's start imports nothing of it: a f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -35,7 +35,8 @@ def paywelcome_sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
     from paywelcome.testing import Sandbox
 
     marker = request.node.get_closest_marker("paywelcome_sandbox")
-    with Sandbox(**(marker.kwargs if marker else {})) as gateway:
+    settings: dict[str, Any] = dict(marker.kwargs) if marker else {}
+    with Sandbox(**settings) as gateway:
         for name in _native.Core.VARIABLES:
             monkeypatch.delenv(name, raising=False)
         for name, value in gateway.environment.items():

@@ -8,6 +8,7 @@ import {
   Client,
   type ClientOptions,
   type CloseOptions,
+  type Currency,
   DeclinedError,
   type FieldError,
   InvalidRequestError,
@@ -17,6 +18,7 @@ import {
   partial_cancel,
   partialCancel,
   PartialCancelReceipt,
+  type PayType,
   PaywelcomeError,
   type Settled,
 } from 'paywelcome'
@@ -25,6 +27,11 @@ import { Sandbox, type SandboxPayment } from 'paywelcome/testing'
 /** Holds where the two types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const holds = <T extends true>(): T | undefined => undefined
+
+// The guide's list is of examples: an editor offers its words, and a new one passes. There are two currencies.
+holds<Same<Extract<PayType, 'card' | 'hpp' | 'vbank' | 'bank'>, 'card' | 'hpp' | 'vbank' | 'bank'>>()
+'culturegft' satisfies PayType
+holds<Same<Currency, 'WON' | 'USD'>>()
 
 declare const signal: AbortSignal
 declare const maybe: string | undefined

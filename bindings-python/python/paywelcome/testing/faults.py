@@ -49,7 +49,7 @@ class Fault:
 
     def __init__(self, command: Callable[..., Any], told: dict[str, Any]) -> None:
         self._command = command
-        self._told = told
+        self._told: dict[str, Any] = told
 
     @property
     def id(self) -> int:
@@ -58,9 +58,9 @@ class Fault:
         return number
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> FaultKind:
         """What it breaks."""
-        kind: str = self._told["kind"]
+        kind: FaultKind = self._told["kind"]
         return kind
 
     @property

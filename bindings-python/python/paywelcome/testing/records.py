@@ -21,8 +21,6 @@ class Record:
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.__dict__ == self.__dict__
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is a snapshot: ask the gateway again")
 
@@ -48,10 +46,15 @@ class Payment(Record):
     number: int
     """Its place among all payments, from 1."""
     tid: str
+    """Its transaction id (``tid`` 거래ID)."""
     mid: str
+    """Its merchant's id (``mid`` 가맹점ID)."""
     moid: str
+    """Its order number (``moid`` 주문번호)."""
     pay_type: str
+    """How it was paid (``payType`` 결제수단): ``"card"``, ``"hpp"``, ``"vbank"``, ``"bank"`` or another."""
     currency: str
+    """``"WON"`` or ``"USD"`` (``currency`` 통화)."""
     price: int
     """The approved total, in won or cents."""
     cancelled: int
@@ -90,6 +93,7 @@ class FaultMet(Record):
     id: int
     """The number it was armed under."""
     kind: str
+    """What it broke."""
     when: str
     """When the money moves: ``"before_applying"`` (never), ``"after_applying"`` or ``"late"``."""
 
@@ -98,6 +102,7 @@ class Transcript(Record):
     """The bytes of one side of an exchange, with keys as ``(hidden)``; at most the first 64 KiB."""
 
     data: bytes
+    """The bytes."""
     length: int
     """How many bytes there were."""
     truncated: bool
@@ -122,7 +127,9 @@ class Request(Record):
     at: str
     """When it arrived, as 14 digits in KST."""
     method: str
+    """The HTTP method."""
     path: str
+    """The path, ``"/cancel/cancel"`` or ``"/cancel/repay"`` for what moves money."""
     fields: dict[str, str]
     """The form's fields in the order they came."""
     status: int
@@ -130,6 +137,7 @@ class Request(Record):
     result_code: str | None
     """What the gateway decided, also where a fault kept it from the client."""
     result_msg: str | None
+    """And in words."""
     executed: bool
     """Whether it moved money."""
     executed_late: str | None
