@@ -50,6 +50,7 @@ export interface ErrorDetails {
   errors?: readonly FieldError[] | undefined
   operation?: Operation | null | undefined
   tid?: string | null | undefined
+  reference?: string | null | undefined
   timestamp?: string | null | undefined
   attempts?: number | undefined
   httpStatus?: number | null | undefined
@@ -78,6 +79,8 @@ export abstract class PaywelcomeError extends Error {
   readonly operation: Operation | null
   /** `tid` 거래ID, as it was asked; `null` where the arguments were refused. */
   readonly tid: string | null
+  /** The `reference` that the call was given; it was never sent. */
+  readonly reference: string | null
   /** `timestamp` 타임스탬프, as the last attempt signed it; `null` where nothing was signed. */
   readonly timestamp: string | null
   /** How often a connection was tried; at most one of them sent the request. */
@@ -101,6 +104,7 @@ export abstract class PaywelcomeError extends Error {
     this.safeToResend = outcome === 'not_sent'
     this.operation = details.operation ?? null
     this.tid = details.tid ?? null
+    this.reference = details.reference ?? null
     this.timestamp = details.timestamp ?? null
     this.attempts = details.attempts ?? 0
     this.httpStatus = details.httpStatus ?? null
@@ -110,7 +114,7 @@ export abstract class PaywelcomeError extends Error {
     this.raw = details.raw ?? null
   }
 
-  /** Gives everything but the stack, for logs. */
+  /** Gives everything but the stack, for logs and an order's history. */
   toJSON(): Record<string, unknown> {
     const { name, message } = this
     return { name, message, ...(this as object) }

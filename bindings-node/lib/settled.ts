@@ -9,6 +9,8 @@ export type Settled =
       readonly operation: Operation
       /** `tid` 거래ID: the payment's. */
       readonly tid: string
+      /** The `reference` that the call was given. */
+      readonly reference: string | null
       readonly outcome: 'done'
       readonly receipt: CancelReceipt | PartialCancelReceipt
     }
@@ -16,6 +18,8 @@ export type Settled =
       readonly operation: Operation
       /** `tid` 거래ID: the payment's. */
       readonly tid: string
+      /** The `reference` that the call was given. */
+      readonly reference: string | null
       readonly outcome: Outcome
       readonly error: PaywelcomeError
     }
@@ -38,6 +42,7 @@ export function report(settled: Settled, onSettled: unknown): void {
   }
 }
 
-function warn(line: string, code: string): void {
+/** Tells of it by a process warning. */
+export function warn(line: string, code: string): void {
   process.emitWarning(line, { type: 'PaywelcomeWarning', code })
 }

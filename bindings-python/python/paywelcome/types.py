@@ -13,9 +13,10 @@ from datetime import datetime  # noqa: F401
 from decimal import Decimal
 from typing import Any, Literal, NoReturn, TypeAlias  # noqa: F401
 
+from .observing import Attempt
 from .settling import Settled
 
-__all__ = ["Amount", "Currency", "OnSettled", "PayType"]
+__all__ = ["Amount", "Currency", "OnAttempt", "OnSettled", "PayType"]
 
 Amount: TypeAlias = int | str | Decimal
 """Whole won, or whole cents for USD; a Decimal for won only."""
@@ -28,3 +29,6 @@ Currency: TypeAlias = Literal["WON", "USD"]
 
 OnSettled: TypeAlias = Callable[[Settled], object]
 """A function that is told how a call ended, in a thread of its own."""
+
+OnAttempt: TypeAlias = Callable[[Attempt], object]
+"""A function that is told of each attempt of a call, where the call is awaited."""
