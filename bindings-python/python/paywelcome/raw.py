@@ -8,13 +8,8 @@ if TYPE_CHECKING:
 
 
 def fields_of(text: str) -> dict[str, Any]:
-    """Reads the text of one JSON object; a number beyond what a float can hold stays a text of its digits."""
+    """Reads the text of one JSON object."""
     import json
 
-    fields: dict[str, Any] = json.loads(text, parse_float=_number)
+    fields: dict[str, Any] = json.loads(text)
     return fields
-
-
-def _number(digits: str) -> float | str:
-    number = float(digits)
-    return number if number - number == 0 else digits
