@@ -78,18 +78,14 @@ pub(crate) async fn run<O: Answered>(
         let left = flight.has_left();
         let retries = if failure.refused { 0 } else { config.connect_retries };
         let now = Instant::now();
-        match pause_before_resend(left, attempts, retries, failure.kind, now, deadline) {
-            Some(until) => {
-                ended(Some(before_leaving(failure.kind)), None, Some(until - now));
-                sleep_until(until).await;
-            }
+        let Some(until) = pause_before_resend(left, attempts, retries, failure.kind, now, deadline) else {
             // Only a withdrawal that succeeds proves that nothing left and nothing will.
-            None => {
-                let error = verdict(flight.withdraw(), failure);
-                ended(Some(error.kind()), None, None);
-                return Err(of_call(error));
-            }
-        }
+            let error = verdict(flight.withdraw(), failure);
+            ended(Some(error.kind()), None, None);
+            return Err(of_call(error));
+        };
+        ended(Some(before_leaving(failure.kind)), None, Some(until - now));
+        sleep_until(until).await;
     }
 }
 

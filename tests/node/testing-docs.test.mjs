@@ -9,7 +9,7 @@ import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const pages = ['docs/sandbox.md', 'docs/outcomes.md', 'docs/outcomes.ko.md']
+const pages = ['docs/sandbox.md', 'docs/outcomes.md', 'docs/outcomes.ko.md', 'docs/observability.md']
 
 /** A page's examples, each with the line it begins at. */
 function examples(page) {

@@ -29,7 +29,13 @@ class Page:
         self.links = re.findall(r"\]\(([^)]+)\)", prose)
 
 
-PAGES = [Page("sandbox.md", 8, 7), Page("outcomes.md", 2, 0), Page("outcomes.ko.md", 2, 0), Page("security.md", 0, 0)]
+PAGES = [
+    Page("sandbox.md", 8, 7),
+    Page("outcomes.md", 2, 0),
+    Page("outcomes.ko.md", 2, 0),
+    Page("security.md", 0, 0),
+    Page("observability.md", 0, 4),
+]
 SCRIPTS = {f"{page.name}-{at}": script for page in PAGES for at, script in enumerate(page.scripts, 1)}
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
 
