@@ -73,7 +73,7 @@ export class Client {
    */
   async cancel(request: CancelRequest, options?: CallOptions): Promise<CancelReceipt> {
     const trace = traceAbove(Client.prototype.cancel)
-    return this.#call('cancel', request, options, trace, cancelReceipt)
+    return await this.#call('cancel', request, options, trace, cancelReceipt)
   }
 
   /**
@@ -86,7 +86,7 @@ export class Client {
    */
   async partialCancel(request: PartialCancelRequest, options?: CallOptions): Promise<PartialCancelReceipt> {
     const trace = traceAbove(Client.prototype.partialCancel)
-    return this.#call('partial_cancel', request, options, trace, partialCancelReceipt)
+    return await this.#call('partial_cancel', request, options, trace, partialCancelReceipt)
   }
 
   /**
