@@ -102,7 +102,7 @@ export class Client {
     const trace = traceAbove(Client.prototype.warmUp)
     const call = this.#read('warm_up', undefined, options)
     // Reaching the gateway moves no money, so that neither a close nor a watch need tell of it.
-    await this.#settle(call, trace, () => () => {})
+    await this.#settle(call, trace, () => () => {}, () => undefined)
   }
 
   /**
@@ -138,18 +138,18 @@ export class Client {
   ): Promise<R> {
     const call = this.#read(operation, request, options)
     const begun = () => this.#underWay.add(operation, tidOf(call), referenceOf(call))
-    return Watch.over(operation, call.values, this.#onAttempt, this, async (watch) => {
+    return Watch.over(operation, call.values, this.#onAttempt, this, (watch) => {
       call.watch = watch
-      return made(await this.#settle(call, trace, begun))
+      return this.#settle(call, trace, begun, made)
     })
   }
 
-  async #settle(call: Call, trace: Trace, begun: () => () => void): Promise<NativeReceipt> {
+  async #settle<R>(call: Call, trace: Trace, begun: () => () => void, made: (receipt: NativeReceipt) => R): Promise<R> {
     if (call.signal?.aborted) throw reasonWith(call.signal, 'not_sent')
     const late = (settled: NativeSettled) => report(told(call, settled, trace), this.#onSettled)
     const settled = await settle(call, late, begun)
     if (settled.failure !== null) throw errorOf(settled.failure, trace)
-    return settled.receipt
+    return made(settled.receipt)
   }
 
   #read(operation: Operation, request: unknown, options: unknown): Call {
