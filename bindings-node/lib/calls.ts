@@ -3,6 +3,7 @@
 import { listen, reasonWith } from './abort.js'
 import type { FieldError, Operation } from './errors.js'
 import { native, type NativeClient, type NativeHub, type NativeSettled, type Values } from './native.js'
+import type { Watch } from './observing.js'
 
 /** A call that is ready to be judged and sent. */
 export interface Call {
@@ -11,6 +12,7 @@ export interface Call {
   values: Values
   findings: FieldError[]
   signal: AbortSignal | null | undefined
+  watch: Watch | undefined
 }
 
 let hub: NativeHub | undefined
@@ -27,7 +29,7 @@ export function settle(
   late: (settled: NativeSettled) => void,
   began: () => () => void,
 ): Promise<NativeSettled> {
-  const { client, operation, values, findings, signal } = call
+  const { client, operation, values, findings, signal, watch } = call
   return new Promise((resolve, reject) => {
     const calls = (hub ??= new native.Hub(collect))
     let tell: (settled: NativeSettled) => void = resolve
@@ -36,7 +38,8 @@ export function settle(
     const forget = signal && listen(signal, () => {
       fired = true
       if (under === undefined) return
-      const outcome = calls.giveUp(under.id)
+      const { outcome, attempts } = calls.giveUp(under.id)
+      watch?.tell(attempts)
       tell = late
       if (outcome === 'not_sent' && waits.delete(under.id)) under.ended()
       reject(reasonWith(signal, outcome))
@@ -44,16 +47,18 @@ export function settle(
     try {
       // A signal of someone else's making may fire while it is listened to.
       if (signal && fired) throw reasonWith(signal, 'not_sent')
-      const id = calls.start(client, operation, values, findings)
+      const id = calls.start(client, operation, values, findings, watch !== undefined)
       if (typeof id !== 'number') {
         forget?.()
-        resolve({ receipt: null, failure: id })
+        resolve({ receipt: null, failure: id, attempts: null })
         return
       }
       const ended = began()
       under = { id, ended }
+      watch?.began()
       waits.set(id, (settled) => {
         forget?.()
+        watch?.tell(settled.attempts)
         tell(settled)
         ended()
       })

@@ -9,6 +9,7 @@ import { closeLimit, type CloseOptions, type OpenCall, UnderWay } from './closin
 import { errorOf, type Operation, type Trace, traceAbove } from './errors.js'
 import type { NativeClient, NativeFailure, NativeReceipt, NativeSettled, Values } from './native.js'
 import { native } from './native.js'
+import { Watch } from './observing.js'
 import { type CancelReceipt, cancelReceipt, type PartialCancelReceipt, partialCancelReceipt } from './receipts.js'
 import { ARGUMENTS, CALL_OPTIONS, type CallOptions, type CancelRequest, type PartialCancelRequest } from './requests.js'
 import { type ClientOptions, SETTINGS } from './settings.js'
@@ -32,6 +33,7 @@ export let formOf: (client: Client, operation: Operation, request: unknown, at: 
 export class Client {
   readonly #native: NativeClient
   readonly #onSettled: unknown
+  readonly #onAttempt: unknown
   readonly #underWay = new UnderWay()
 
   /**
@@ -41,12 +43,14 @@ export class Client {
    */
   constructor(options?: ClientOptions) {
     const { values, findings } = read(options, 'options', SETTINGS)
-    const { onSettled, ...settings } = values
+    const { onSettled, onAttempt, ...settings } = values
     findings.push(...unless(typeof onSettled === 'function', 'onSettled', onSettled, 'a function'))
+    findings.push(...unless(typeof onAttempt === 'function', 'onAttempt', onAttempt, 'a function'))
     const opened = native.open(exact(settings), environment(), findings)
     if (isFailure(opened)) throw errorOf(opened, traceAbove(Client))
     this.#native = opened
     this.#onSettled = onSettled
+    this.#onAttempt = onAttempt
   }
 
   /** The merchant id (가맹점ID). */
@@ -69,7 +73,7 @@ export class Client {
    */
   async cancel(request: CancelRequest, options?: CallOptions): Promise<CancelReceipt> {
     const trace = traceAbove(Client.prototype.cancel)
-    return cancelReceipt(await this.#call('cancel', request, options, trace))
+    return await this.#call('cancel', request, options, trace, cancelReceipt)
   }
 
   /**
@@ -82,7 +86,7 @@ export class Client {
    */
   async partialCancel(request: PartialCancelRequest, options?: CallOptions): Promise<PartialCancelReceipt> {
     const trace = traceAbove(Client.prototype.partialCancel)
-    return partialCancelReceipt(await this.#call('partial_cancel', request, options, trace))
+    return await this.#call('partial_cancel', request, options, trace, partialCancelReceipt)
   }
 
   /**
@@ -95,7 +99,10 @@ export class Client {
    * @throws {@link NotSentError} The gateway can't be reached; `kind` tells why.
    */
   async warmUp(options?: CallOptions): Promise<void> {
-    await this.#call('warm_up', undefined, options, traceAbove(Client.prototype.warmUp))
+    const trace = traceAbove(Client.prototype.warmUp)
+    const call = this.#read('warm_up', undefined, options)
+    // Reaching the gateway moves no money, so that neither a close nor a watch need tell of it.
+    await this.#settle(call, trace, () => () => {}, () => undefined)
   }
 
   /**
@@ -122,28 +129,41 @@ export class Client {
     return { mid: this.mid, baseUrl: this.baseUrl }
   }
 
-  async #call(operation: Operation, request: unknown, options: unknown, trace: Trace): Promise<NativeReceipt> {
+  #call<R>(
+    operation: Operation,
+    request: unknown,
+    options: unknown,
+    trace: Trace,
+    made: (receipt: NativeReceipt) => R,
+  ): Promise<R> {
     const call = this.#read(operation, request, options)
+    const begun = () => this.#underWay.add(operation, tidOf(call), referenceOf(call))
+    return Watch.over(operation, call.values, this.#onAttempt, this, (watch) => {
+      call.watch = watch
+      return this.#settle(call, trace, begun, made)
+    })
+  }
+
+  async #settle<R>(call: Call, trace: Trace, begun: () => () => void, made: (receipt: NativeReceipt) => R): Promise<R> {
     if (call.signal?.aborted) throw reasonWith(call.signal, 'not_sent')
     const late = (settled: NativeSettled) => report(told(call, settled, trace), this.#onSettled)
-    // Reaching the gateway moves no money, so that a close need not tell of it.
-    const begun = () => (operation === 'warm_up' ? () => {} : this.#underWay.add(operation, tidOf(call)))
     const settled = await settle(call, late, begun)
     if (settled.failure !== null) throw errorOf(settled.failure, trace)
-    return settled.receipt
+    return made(settled.receipt)
   }
 
   #read(operation: Operation, request: unknown, options: unknown): Call {
     const { values, findings } = read(request, 'request', ARGUMENTS[operation], CALL_OPTIONS)
     const given = read(options, 'options', CALL_OPTIONS)
-    const { signal, timeoutMs } = given.values
+    const { signal, timeoutMs, reference } = given.values
     findings.push(...given.findings, ...unless(isSignal(signal), 'signal', signal, 'an AbortSignal'))
     return {
       client: this.#native,
       operation,
-      values: exact({ ...values, timeoutMs }),
+      values: exact({ ...values, timeoutMs, reference }),
       findings,
       signal: isSignal(signal) ? signal : undefined,
+      watch: undefined,
     }
   }
 
@@ -192,13 +212,19 @@ function tidOf({ values }: Call): string {
   return String(values['tid'])
 }
 
+/** The caller's own, of a call whose arguments are right. */
+function referenceOf({ values }: Call): string | null {
+  const { reference } = values
+  return typeof reference === 'string' ? reference : null
+}
+
 function told(call: Call, settled: NativeSettled, trace: Trace): Settled {
   const { operation } = call
-  const tid = tidOf(call)
+  const [tid, reference] = [tidOf(call), referenceOf(call)]
   if (settled.failure !== null) {
     const error = errorOf(settled.failure, trace)
-    return { operation, tid, outcome: error.outcome, error }
+    return { operation, tid, reference, outcome: error.outcome, error }
   }
   const receipt = (operation === 'cancel' ? cancelReceipt : partialCancelReceipt)(settled.receipt)
-  return { operation, tid, outcome: 'done', receipt }
+  return { operation, tid, reference, outcome: 'done', receipt }
 }

@@ -13,6 +13,8 @@ export interface OpenCall {
   readonly operation: Operation
   /** `tid` 거래ID: the payment's. */
   readonly tid: string
+  /** The `reference` that the call was given. */
+  readonly reference: string | null
   /** Its money may have moved, or may yet: the call goes on to its end, and is told as ever. */
   readonly outcome: 'unknown'
 }
@@ -54,8 +56,8 @@ export class UnderWay {
   readonly #waits = new Set<() => void>()
 
   /** Counts a call until the returned function is called. */
-  add(operation: Operation, tid: string): () => void {
-    const call: OpenCall = { operation, tid, outcome: 'unknown' }
+  add(operation: Operation, tid: string, reference: string | null): () => void {
+    const call: OpenCall = { operation, tid, reference, outcome: 'unknown' }
     this.#calls.add(call)
     return () => {
       this.#calls.delete(call)

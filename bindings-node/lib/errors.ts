@@ -55,6 +55,8 @@ export interface ErrorDetails {
   operation?: Operation | null | undefined
   /** `tid` 거래ID; `null` by default. */
   tid?: string | null | undefined
+  /** The `reference` that the call was given; `null` by default. */
+  reference?: string | null | undefined
   /** `timestamp` 타임스탬프; `null` by default. */
   timestamp?: string | null | undefined
   /** How often a connection was tried; 0 by default. */
@@ -90,6 +92,8 @@ export abstract class PaywelcomeError extends Error {
   readonly operation: Operation | null
   /** `tid` 거래ID, as it was asked; `null` where the arguments were refused. */
   readonly tid: string | null
+  /** The `reference` that the call was given; it was never sent. */
+  readonly reference: string | null
   /** `timestamp` 타임스탬프, as the last attempt signed it; `null` where nothing was signed. */
   readonly timestamp: string | null
   /** How often a connection was tried; at most one of them sent the request. */
@@ -113,6 +117,7 @@ export abstract class PaywelcomeError extends Error {
     this.safeToResend = outcome === 'not_sent'
     this.operation = details.operation ?? null
     this.tid = details.tid ?? null
+    this.reference = details.reference ?? null
     this.timestamp = details.timestamp ?? null
     this.attempts = details.attempts ?? 0
     this.httpStatus = details.httpStatus ?? null
@@ -122,7 +127,7 @@ export abstract class PaywelcomeError extends Error {
     this.raw = details.raw ?? null
   }
 
-  /** Gives everything but the stack, for logs. */
+  /** Gives everything but the stack, for logs and an order's history. */
   toJSON(): Record<string, unknown> {
     const { name, message } = this
     return { name, message, ...(this as object) }

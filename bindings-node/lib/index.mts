@@ -16,6 +16,8 @@ export {
 } from './index.js'
 export type {
   Amount,
+  Attempt,
+  CallMessage,
   CallOptions,
   CancelRequest,
   ClientOptions,

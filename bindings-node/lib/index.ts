@@ -16,6 +16,7 @@ export {
   OutcomeUnknownError,
   PaywelcomeError,
 } from './errors.js'
+export type { Attempt, CallMessage } from './observing.js'
 export type { RawFields } from './raw.js'
 export { CancelReceipt, PartialCancelReceipt } from './receipts.js'
 export type { Amount, CallOptions, CancelRequest, Currency, PartialCancelRequest, PayType } from './requests.js'

@@ -14,6 +14,7 @@ export interface NativeFailure {
   errors: FieldError[]
   operation: Operation | null
   tid: string | null
+  reference: string | null
   timestamp: string | null
   attempts: number
   httpStatus: number | null
@@ -38,8 +39,21 @@ export interface NativeReceipt {
   raw: string
 }
 
+/** One attempt of a call, as it ended; times are milliseconds. */
+export interface NativeAttempt {
+  number: number
+  began: number
+  took: number
+  kind: ErrorKind | null
+  httpStatus: number | null
+  pause: number | null
+}
+
 /** What became of a call: either of the two; of a warm-up nobody reads the receipt, which is not there. */
-export type NativeSettled = { receipt: NativeReceipt; failure: null } | { receipt: null; failure: NativeFailure }
+export type NativeSettled = { attempts: NativeAttempt[] | null } & (
+  | { receipt: NativeReceipt; failure: null }
+  | { receipt: null; failure: NativeFailure }
+)
 
 export interface NativeClient {
   readonly mid: string
@@ -49,8 +63,14 @@ export interface NativeClient {
 }
 
 export interface NativeHub {
-  start(client: NativeClient, operation: Operation, values: Values, findings: FieldError[]): number | NativeFailure
-  giveUp(id: number): 'not_sent' | 'unknown'
+  start(
+    client: NativeClient,
+    operation: Operation,
+    values: Values,
+    findings: FieldError[],
+    observed: boolean,
+  ): number | NativeFailure
+  giveUp(id: number): { outcome: 'not_sent' | 'unknown'; attempts: NativeAttempt[] | null }
   collect(): ({ id: number } & NativeSettled)[]
 }
 

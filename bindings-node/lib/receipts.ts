@@ -31,7 +31,7 @@ export class CancelReceipt {
   readonly raw: RawFields
 
   /** Copies the values and freezes itself; also for a merchant's own tests. */
-  constructor(values: Omit<CancelReceipt, never>) {
+  constructor(values: Omit<CancelReceipt, 'toJSON'>) {
     this.resultCode = values.resultCode
     this.resultMsg = values.resultMsg
     this.mid = values.mid
@@ -43,6 +43,11 @@ export class CancelReceipt {
     this.cancelledAt = values.cancelledAt
     this.raw = values.raw
     Object.freeze(this)
+  }
+
+  /** Gives all fields as JSON has them, for an order's history. */
+  toJSON(): Record<string, unknown> {
+    return { ...(this as object), cancelledAt: this.cancelledAt?.toISOString() ?? null }
   }
 }
 
@@ -76,7 +81,7 @@ export class PartialCancelReceipt {
   readonly raw: RawFields
 
   /** Copies the values and freezes itself; also for a merchant's own tests. */
-  constructor(values: Omit<PartialCancelReceipt, never>) {
+  constructor(values: Omit<PartialCancelReceipt, 'toJSON'>) {
     this.resultCode = values.resultCode
     this.resultMsg = values.resultMsg
     this.mid = values.mid
@@ -89,6 +94,11 @@ export class PartialCancelReceipt {
     this.cancelledAt = values.cancelledAt
     this.raw = values.raw
     Object.freeze(this)
+  }
+
+  /** Gives all fields as JSON has them, for an order's history. */
+  toJSON(): Record<string, unknown> {
+    return { ...(this as object), cancelledAt: this.cancelledAt?.toISOString() ?? null }
   }
 }
 

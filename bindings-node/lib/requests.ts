@@ -51,7 +51,7 @@ export interface PartialCancelRequest {
   taxfree?: Amount | null | undefined
 }
 
-/** How one call is waited for. */
+/** How one call is waited for, and what it is called. */
 export interface CallOptions {
   /**
    * Gives up the wait. Before the request left, it is not sent; after that it goes on to its end, and what became of
@@ -61,6 +61,11 @@ export interface CallOptions {
   signal?: AbortSignal | null | undefined
   /** Milliseconds for this whole call, in place of the client's; more than 0, at most 3,600,000. */
   timeoutMs?: number | null | undefined
+  /**
+   * A text of your own, of at most 200 characters, such as a refund's number. It is never sent; errors, {@link Settled},
+   * {@link OpenCall}, channels and spans give it back.
+   */
+  reference?: string | null | undefined
 }
 
 /** The names of each operation's arguments. */
@@ -71,4 +76,4 @@ export const ARGUMENTS = {
 } as const
 
 /** The names of a call's options. */
-export const CALL_OPTIONS = ['signal', 'timeoutMs'] as const
+export const CALL_OPTIONS = ['signal', 'timeoutMs', 'reference'] as const

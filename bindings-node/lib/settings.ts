@@ -1,5 +1,6 @@
 // A client's settings.
 
+import type { Attempt } from './observing.js'
 import type { Settled } from './settled.js'
 
 /** A client's settings; what is absent is taken from the environment where a variable is named, or has its default. */
@@ -38,6 +39,8 @@ export interface ClientOptions {
    * Without it, a process warning with the code `PAYWELCOME_SETTLED` tells.
    */
   onSettled?: ((settled: Settled) => void) | null | undefined
+  /** Is told of each attempt of a call, in order, before the call's promise is settled or `onSettled` is told. */
+  onAttempt?: ((attempt: Attempt) => void) | null | undefined
 }
 
 /** The names of a client's settings. */
@@ -56,4 +59,5 @@ export const SETTINGS = [
   'caBundle',
   'trustEnv',
   'onSettled',
+  'onAttempt',
 ] as const

@@ -10,6 +10,8 @@ export type Settled =
       readonly operation: Operation
       /** `tid` 거래ID: the payment's. */
       readonly tid: string
+      /** The `reference` that the call was given. */
+      readonly reference: string | null
       /** What is known about the money. */
       readonly outcome: 'done'
       /** The receipt of what was done. */
@@ -20,6 +22,8 @@ export type Settled =
       readonly operation: Operation
       /** `tid` 거래ID: the payment's. */
       readonly tid: string
+      /** The `reference` that the call was given. */
+      readonly reference: string | null
       /** What is known about the money. */
       readonly outcome: Outcome
       /** Why there is no receipt. */
@@ -44,6 +48,7 @@ export function report(settled: Settled, onSettled: unknown): void {
   }
 }
 
-function warn(line: string, code: string): void {
+/** Tells of it by a process warning. */
+export function warn(line: string, code: string): void {
   process.emitWarning(line, { type: 'PaywelcomeWarning', code })
 }

@@ -35,6 +35,7 @@ pub(crate) fn cancel(values: &Object) -> Result<CancelRequest> {
         currency: argument(values, "currency")?,
         cancel_type: argument(values, "cancelType")?,
         timeout: seconds(values, "timeoutMs")?,
+        reference: argument(values, "reference")?,
     })
 }
 
@@ -49,6 +50,7 @@ pub(crate) fn partial_cancel(values: &Object) -> Result<PartialCancelRequest> {
         tax: amount(values, "tax")?,
         taxfree: amount(values, "taxfree")?,
         timeout: seconds(values, "timeoutMs")?,
+        reference: argument(values, "reference")?,
     })
 }
 

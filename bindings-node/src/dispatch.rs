@@ -15,7 +15,7 @@ use napi_derive::napi;
 use paywelcome::{Call, Outcome};
 
 use crate::client::NativeClient;
-use crate::report::{Failure, Finding, Receipt, Settled};
+use crate::report::{Ended, Failure, Finding, GivenUp, Receipt, Settled};
 use crate::request::Request;
 
 /// Calls JavaScript from any thread; weak, so that it does not hold the event loop open by itself.
@@ -25,8 +25,20 @@ type Bell = ThreadsafeFunction<(), UnknownReturnValue, (), Status, false, true>;
 #[napi]
 pub struct Hub {
     mailbox: Arc<Mailbox>,
-    calls: HashMap<u32, Call>,
+    calls: HashMap<u32, UnderWay>,
     last: u32,
+}
+
+/// A call, and whether somebody wants to see its attempts.
+struct UnderWay {
+    call: Call,
+    observed: bool,
+}
+
+impl UnderWay {
+    fn attempts(&self) -> Option<Vec<Ended>> {
+        self.observed.then(|| self.call.attempts().into_iter().map(Ended::from).collect())
+    }
 }
 
 struct Mailbox(Mutex<Mail>);
@@ -55,6 +67,7 @@ impl Hub {
         operation: String,
         values: Object,
         findings: Vec<Finding>,
+        observed: bool,
     ) -> Result<Either<u32, Failure>> {
         let request = Request::read(&operation, &values)?;
         let operation = request.operation();
@@ -67,7 +80,7 @@ impl Hub {
         let (id, mailbox) = (self.last, Arc::clone(&self.mailbox));
         Ok(match request.start(&client.client, move |result| mailbox.put(id, result)) {
             Ok(call) => {
-                self.calls.insert(id, call);
+                self.calls.insert(id, UnderWay { call, observed });
                 self.hold(env);
                 Either::A(id)
             }
@@ -77,20 +90,27 @@ impl Hub {
 
     /// Gives up the wait for a call. `not_sent` means that nothing left, nothing will, and nothing will be collected.
     #[napi]
-    pub fn give_up(&mut self, env: Env, id: u32) -> &'static str {
-        let outcome = self.calls.get(&id).map_or(Outcome::Unknown, Call::give_up);
+    pub fn give_up(&mut self, env: Env, id: u32) -> GivenUp {
+        let outcome = self.calls.get(&id).map_or(Outcome::Unknown, |under_way| under_way.call.give_up());
+        let mut attempts = None;
         if outcome == Outcome::NotSent {
-            self.calls.remove(&id);
+            attempts = self.calls.remove(&id).and_then(|under_way| under_way.attempts());
             self.hold(env);
         }
-        outcome.as_str()
+        GivenUp { outcome: outcome.as_str(), attempts }
     }
 
     /// Takes what was settled since the last time, without what was withdrawn.
     #[napi]
     pub fn collect(&mut self, env: Env) -> Vec<Settled> {
         let mut settled = mem::take(&mut self.mailbox.open().settled);
-        settled.retain(|settled| self.calls.remove(&settled.id).is_some());
+        settled.retain_mut(|settled| match self.calls.remove(&settled.id) {
+            Some(under_way) => {
+                settled.attempts = under_way.attempts();
+                true
+            }
+            None => false,
+        });
         self.hold(env);
         settled
     }
@@ -108,8 +128,8 @@ impl Hub {
 impl Drop for Hub {
     /// The JavaScript thread ends: what has not left is not sent; what has goes on.
     fn drop(&mut self) {
-        for call in self.calls.values() {
-            call.give_up();
+        for under_way in self.calls.values() {
+            under_way.call.give_up();
         }
     }
 }
@@ -125,7 +145,7 @@ impl Mailbox {
             Err(failure) => (None, Some(failure)),
         };
         let mut mail = self.open();
-        mail.settled.push(Settled { id, receipt, failure });
+        mail.settled.push(Settled { id, receipt, failure, attempts: None });
         if mail.settled.len() == 1 {
             // It fails only where the JavaScript thread has ended, and then nobody is left to be told.
             mail.bell.call((), ThreadsafeFunctionCallMode::NonBlocking);

@@ -1,7 +1,9 @@
 //! The core's receipts and errors as plain data, which TypeScript makes classes of.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use napi_derive::napi;
-use paywelcome::{CancelReceipt, Error, ErrorKind, Field, Outcome, PartialCancelReceipt};
+use paywelcome::{Attempt, CancelReceipt, Error, ErrorKind, Field, Outcome, PartialCancelReceipt};
 
 /// A field that was refused.
 #[napi(object)]
@@ -27,6 +29,8 @@ pub struct Failure {
     pub operation: Option<&'static str>,
     /// The payment's transaction id.
     pub tid: Option<String>,
+    /// The caller's own reference.
+    pub reference: Option<String>,
     /// The timestamp that was signed last.
     pub timestamp: Option<String>,
     /// How often a connection was tried.
@@ -79,6 +83,48 @@ pub struct Settled {
     pub receipt: Option<Receipt>,
     /// Anything else.
     pub failure: Option<Failure>,
+    /// Its attempts that were not told yet, where somebody wants to see them.
+    pub attempts: Option<Vec<Ended>>,
+}
+
+/// What becomes of a call whose wait is given up.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct GivenUp {
+    /// `not_sent` or `unknown`.
+    pub outcome: &'static str,
+    /// Its attempts, where it was not sent and somebody wants to see them.
+    pub attempts: Option<Vec<Ended>>,
+}
+
+/// One attempt of a call, as it ended.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct Ended {
+    /// From 1.
+    pub number: u32,
+    /// Milliseconds since 1970.
+    pub began: f64,
+    /// Milliseconds.
+    pub took: f64,
+    /// Why it reached no answer.
+    pub kind: Option<&'static str>,
+    /// The answer's HTTP status.
+    pub http_status: Option<u16>,
+    /// Milliseconds before another attempt.
+    pub pause: Option<f64>,
+}
+
+impl From<Attempt> for Ended {
+    fn from(attempt: Attempt) -> Self {
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
+        Self {
+            number: attempt.number,
+            began: milliseconds(attempt.began.duration_since(UNIX_EPOCH).unwrap_or_default()),
+            took: milliseconds(attempt.took),
+            kind: attempt.kind.map(ErrorKind::as_str),
+            http_status: attempt.http_status,
+            pause: attempt.pause.map(milliseconds),
+        }
+    }
 }
 
 impl From<Error> for Failure {
@@ -93,6 +139,7 @@ impl From<Error> for Failure {
             errors: errors.collect(),
             operation: error.operation(),
             tid: error.tid().map(str::to_owned),
+            reference: error.reference().map(str::to_owned),
             timestamp: error.timestamp().map(str::to_owned),
             attempts: error.attempts(),
             http_status: error.http_status(),
@@ -125,6 +172,7 @@ impl Failure {
             errors: Vec::new(),
             operation,
             tid: None,
+            reference: None,
             timestamp: None,
             attempts: 0,
             http_status: None,

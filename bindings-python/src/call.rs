@@ -3,9 +3,9 @@
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use paywelcome::{CancelReceipt, Error, Outcome, PartialCancelReceipt, Reached};
+use paywelcome::{CancelReceipt, Error, ErrorKind, Outcome, PartialCancelReceipt, Reached};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
@@ -73,6 +73,7 @@ pub(crate) struct Started {
     pub(crate) call: paywelcome::Call,
     pub(crate) operation: &'static str,
     pub(crate) tid: String,
+    pub(crate) reference: Option<String>,
 }
 
 /// A call, made before it is started so that nothing can interrupt between its start and its wait.
@@ -105,6 +106,21 @@ impl Call {
     #[getter]
     fn tid(&self) -> Option<&str> {
         self.started.get().map(|started| started.tid.as_str())
+    }
+
+    /// The caller's own reference, once the call was started.
+    #[getter]
+    fn reference(&self) -> Option<&str> {
+        self.started.get().and_then(|started| started.reference.as_deref())
+    }
+
+    /// Takes the attempts that have ended since this was last asked: each one's number, when it began and how long it
+    /// took in seconds, the kind of its failure or the answer's status, and the seconds of pause before another.
+    fn attempts(&self) -> Vec<Attempt> {
+        // What the parent's thread held when it forked would be held for ever.
+        let started = self.started.get().filter(|_| !self.foreign());
+        let attempts = started.map(|started| started.call.attempts()).unwrap_or_default();
+        attempts.iter().map(attempt).collect()
     }
 
     /// Whether another process started this call, of whose end only that one will learn.
@@ -159,7 +175,8 @@ impl Call {
         if self.wait(py, None)? {
             return Ok(());
         }
-        Err(convert::raise(py, &Error::lost_by_fork(started.operation, &started.tid)))
+        let lost = Error::lost_by_fork(started.operation, &started.tid).with_reference(started.reference.clone());
+        Err(convert::raise(py, &lost))
     }
 
     /// Gives the receipt (of a warm-up, nothing) or the error of a call that is settled; it raises neither.
@@ -179,6 +196,14 @@ impl Call {
     fn give_up(&self) -> &'static str {
         self.started.get().map_or(Outcome::NotSent, |started| started.call.give_up()).as_str()
     }
+}
+
+type Attempt = (u32, f64, f64, Option<&'static str>, Option<u16>, Option<f64>);
+
+fn attempt(attempt: &paywelcome::Attempt) -> Attempt {
+    let began = attempt.began.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    let (kind, pause) = (attempt.kind.map(ErrorKind::as_str), attempt.pause.map(|pause| pause.as_secs_f64()));
+    (attempt.number, began, attempt.took.as_secs_f64(), kind, attempt.http_status, pause)
 }
 
 /// Numbers calls, and those who watch them, apart from each other.

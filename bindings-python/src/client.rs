@@ -87,7 +87,7 @@ impl Core {
         let request = cancel_request(&arguments)?;
         let end = End::of(call, hub);
         let started = self.starting(call).start_cancel(&request, |result| end.reach(Settled::Cancel(result)));
-        start(call, started, "cancel", &arguments.1)
+        start(call, started, "cancel", (&arguments.1, &arguments.6))
     }
 
     /// Starts a partial cancel, whose end is left in `call`, and announced to `hub` if there is one.
@@ -101,7 +101,7 @@ impl Core {
         let end = End::of(call, hub);
         let started =
             self.starting(call).start_partial_cancel(&request, |result| end.reach(Settled::PartialCancel(result)));
-        start(call, started, "partial_cancel", &arguments.1)
+        start(call, started, "partial_cancel", (&arguments.1, &arguments.8))
     }
 
     /// Starts to reach the gateway, which moves no money; its end is left in `call`, and announced to `hub` if there is one.
@@ -115,7 +115,7 @@ impl Core {
         let started =
             self.starting(call).start_warm_up(&argument(&arguments.0)?, |result| end.reach(Settled::WarmUp(result)));
         let started = started.map_err(|error| raise(call.py(), &error))?;
-        call.get().start(Started { call: started, operation: "warm_up", tid: String::new() });
+        call.get().start(Started { call: started, operation: "warm_up", tid: String::new(), reference: None });
         Ok(())
     }
 
@@ -141,13 +141,14 @@ impl Core {
 }
 
 type Any<'py> = Bound<'py, PyAny>;
-/// `pay_type`, `tid`, `price`, `currency`, `cancel_type` and `timeout`.
-type CancelArguments<'py> = (Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>);
-/// `pay_type`, `tid`, `cancel_price`, `confirm_price`, `currency`, `tax`, `taxfree` and `timeout`.
-type PartialCancelArguments<'py> = (Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>);
+/// `pay_type`, `tid`, `price`, `currency`, `cancel_type`, `timeout` and `reference`.
+type CancelArguments<'py> = (Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>);
+/// `pay_type`, `tid`, `cancel_price`, `confirm_price`, `currency`, `tax`, `taxfree`, `timeout` and `reference`.
+type PartialCancelArguments<'py> =
+    (Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>);
 
 fn cancel_request(
-    (pay_type, tid, price, currency, cancel_type, timeout): &CancelArguments<'_>,
+    (pay_type, tid, price, currency, cancel_type, timeout, reference): &CancelArguments<'_>,
 ) -> PyResult<CancelRequest> {
     Ok(CancelRequest {
         pay_type: argument(pay_type)?,
@@ -156,11 +157,14 @@ fn cancel_request(
         currency: argument(currency)?,
         cancel_type: argument(cancel_type)?,
         timeout: argument(timeout)?,
+        reference: argument(reference)?,
     })
 }
 
 fn partial_cancel_request(
-    (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout): &PartialCancelArguments<'_>,
+    (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, reference): &PartialCancelArguments<
+        '_,
+    >,
 ) -> PyResult<PartialCancelRequest> {
     Ok(PartialCancelRequest {
         pay_type: argument(pay_type)?,
@@ -171,6 +175,7 @@ fn partial_cancel_request(
         tax: amount(tax, currency)?,
         taxfree: amount(taxfree, currency)?,
         timeout: argument(timeout)?,
+        reference: argument(reference)?,
     })
 }
 
@@ -195,14 +200,19 @@ fn start(
     call: &Bound<'_, Call>,
     started: Result<paywelcome::Call, paywelcome::Error>,
     operation: &'static str,
-    tid: &Bound<'_, PyAny>,
+    (tid, reference): (&Bound<'_, PyAny>, &Bound<'_, PyAny>),
 ) -> PyResult<()> {
     let started = started.map_err(|error| raise(call.py(), &error))?;
-    call.get().start(Started { call: started, operation, tid: text_of(tid) });
+    call.get().start(Started {
+        call: started,
+        operation,
+        tid: text_of(tid).unwrap_or_default(),
+        reference: text_of(reference),
+    });
     Ok(())
 }
 
-/// The tid of a call that was started, which is a text.
-fn text_of(tid: &Bound<'_, PyAny>) -> String {
-    tid.cast::<PyString>().ok().and_then(|tid| tid.to_str().ok()).unwrap_or_default().to_owned()
+/// A text of a call that was started, where it was given: it was checked.
+fn text_of(text: &Bound<'_, PyAny>) -> Option<String> {
+    text.cast::<PyString>().ok().and_then(|text| text.to_str().ok()).map(str::to_owned)
 }

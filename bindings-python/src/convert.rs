@@ -146,7 +146,7 @@ pub(crate) fn partial_cancel_receipt<'py>(
 /// Makes the exception that tells what the core's error tells.
 pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
     let fields: Vec<_> = error.fields().iter().map(|field| (field.field.snake(), field.message.as_str())).collect();
-    let call = (error.operation(), error.tid(), error.timestamp(), error.attempts());
+    let call = (error.operation(), error.tid(), error.reference(), error.timestamp(), error.attempts());
     let answer = (error.http_status(), error.result_code(), error.result_msg(), error.raw().map(Raw::as_json));
     defined_in_python(py, &ERROR, "paywelcome.errors", "_from_core")?.call1((
         error.outcome().as_str(),

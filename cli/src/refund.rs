@@ -80,6 +80,7 @@ pub(crate) fn refused(error: &Error, json: bool, terminal: &mut dyn Terminal) ->
             "safe_to_resend": error.safe_to_resend(),
             "operation": error.operation(),
             "tid": error.tid(),
+            "reference": error.reference(),
             "timestamp": error.timestamp(),
             "attempts": error.attempts(),
             "http_status": error.http_status(),
@@ -184,6 +185,7 @@ fn cancelled(receipt: &CancelReceipt) -> Value {
         "price": number(receipt.price),
         "cancel_date": receipt.cancel_date,
         "cancel_time": receipt.cancel_time,
+        "cancelled_at": cancelled_at(receipt.cancelled_at, receipt.cancel_date.as_deref(), receipt.cancel_time.as_deref()),
         "raw": raw(&receipt.raw),
     })
 }
@@ -199,8 +201,17 @@ fn partially_cancelled(receipt: &PartialCancelReceipt) -> Value {
         "remaining_price": number(receipt.remaining_price),
         "cancel_date": receipt.cancel_date,
         "cancel_time": receipt.cancel_time,
+        "cancelled_at": cancelled_at(receipt.cancelled_at, receipt.cancel_date.as_deref(), receipt.cancel_time.as_deref()),
         "raw": raw(&receipt.raw),
     })
+}
+
+/// Date and time as ISO 8601 writes them, where both are there and real.
+fn cancelled_at(real: Option<i64>, date: Option<&str>, time: Option<&str>) -> Option<String> {
+    let (_, date, time) = (real?, date?, time?);
+    let (year, month, day) = (date.get(..4)?, date.get(4..6)?, date.get(6..)?);
+    let (hour, minute, second) = (time.get(..2)?, time.get(2..4)?, time.get(4..)?);
+    Some(format!("{year}-{month}-{day}T{hour}:{minute}:{second}+09:00"))
 }
 
 /// An amount, which JSON readers keep exactly up to 2^53; a larger one is a text.

@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
 use crate::reply::{self, Answered};
 use crate::signature;
+use crate::trail::{Attempt, Trail};
 use crate::transport::{Failure, Transport};
 
 /// The pause before the first re-send; it doubles with each.
@@ -46,12 +47,14 @@ pub(crate) async fn run<O: Answered>(
     config: &Config,
     transport: &Transport,
     flight: &Flight,
+    trail: &Trail,
     deadline: Instant,
 ) -> Result<O::Receipt, Error> {
     let mut attempts = 0;
     loop {
-        let signed = signed(&operation, config, SystemTime::now())
-            .map_err(|error| error.of_call(O::NAME, operation.tid(), "", attempts))?;
+        let (at, started) = (SystemTime::now(), Instant::now());
+        let signed =
+            signed(&operation, config, at).map_err(|error| error.of_call(O::NAME, operation.tid(), "", attempts))?;
         let Some(ticket) = flight.board() else {
             let gave_up = Failure { kind: ErrorKind::Aborted, detail: "the caller gave up".to_owned(), refused: true };
             let error = verdict(flight.withdraw(), gave_up);
@@ -59,9 +62,13 @@ pub(crate) async fn run<O: Answered>(
         };
         attempts += 1;
         let of_call = |error: Error| error.of_call(O::NAME, operation.tid(), &signed.timestamp, attempts);
+        let ended = |kind, http_status, pause| {
+            trail.add(Attempt { number: attempts, began: at, took: started.elapsed(), kind, http_status, pause });
+        };
         let url = format!("{}{}", config.base_url, O::PATH);
         let failure = match transport.post(url, signed.form, ticket, flight, deadline).await {
             Ok(answer) => {
+                ended(None, Some(answer.status), None);
                 let credentials = &config.credentials;
                 let hidden = [signed.signature.as_str(), credentials.mkey(), credentials.searched_key()];
                 return reply::read(&operation, credentials.mid(), &hidden, answer).map_err(of_call);
@@ -70,11 +77,15 @@ pub(crate) async fn run<O: Answered>(
         };
         let left = flight.has_left();
         let retries = if failure.refused { 0 } else { config.connect_retries };
-        match pause_before_resend(left, attempts, retries, failure.kind, Instant::now(), deadline) {
-            Some(until) => sleep_until(until).await,
+        let now = Instant::now();
+        let Some(until) = pause_before_resend(left, attempts, retries, failure.kind, now, deadline) else {
             // Only a withdrawal that succeeds proves that nothing left and nothing will.
-            None => return Err(of_call(verdict(flight.withdraw(), failure))),
-        }
+            let error = verdict(flight.withdraw(), failure);
+            ended(Some(error.kind()), None, None);
+            return Err(of_call(error));
+        };
+        ended(Some(before_leaving(failure.kind)), None, Some(until - now));
+        sleep_until(until).await;
     }
 }
 
@@ -91,12 +102,15 @@ fn pause_before_resend(
     (!left && attempts <= retries && kind != ErrorKind::Internal && until < deadline).then_some(until)
 }
 
+/// Names a failure before anything left: a connection that was lost then was no connection.
+fn before_leaving(kind: ErrorKind) -> ErrorKind {
+    if kind == ErrorKind::ConnectionLost { ErrorKind::Connect } else { kind }
+}
+
 /// What a failure means for the money.
 fn verdict(withdrawn: bool, Failure { kind, detail, .. }: Failure) -> Error {
     if withdrawn {
-        // A connection that was lost before anything left was no connection.
-        let kind = if kind == ErrorKind::ConnectionLost { ErrorKind::Connect } else { kind };
-        return Error::new(Outcome::NotSent, kind, detail);
+        return Error::new(Outcome::NotSent, before_leaving(kind), detail);
     }
     // After the request left, whatever names an early failure is a connection that was lost.
     let kind = match kind {

@@ -8,6 +8,8 @@ use crate::error::{Field, FieldError};
 
 /// The longest time limit: the gateway answers within seconds, so more is a mistake of units.
 const MAX_SECONDS: f64 = 3_600.0;
+/// Room for any number of an order, and too little to bury a line of a log.
+const REFERENCE_LONGEST: usize = 200;
 
 /// Collects what is wrong with each field, so that all of it is told at once.
 #[derive(Default)]
@@ -47,6 +49,22 @@ pub(crate) fn identifier(argument: &Argument, longest: usize) -> Result<String, 
         return Err(format!("has {length} characters; the gateway takes at most {longest}"));
     }
     Ok(text.to_owned())
+}
+
+/// A text of the caller's own: whatever it says, short, and fit for one line of a log.
+pub(crate) fn reference(argument: &Argument) -> Result<Option<String>, String> {
+    if argument.is_absent() {
+        return Ok(None);
+    }
+    let text = argument.text("a text")?;
+    if text.chars().any(char::is_control) {
+        return Err("holds a control character, such as a line break; pass it without".to_owned());
+    }
+    let length = text.chars().count();
+    if length > REFERENCE_LONGEST {
+        return Err(format!("has {length} characters; pass at most {REFERENCE_LONGEST}"));
+    }
+    Ok(Some(text.to_owned()))
 }
 
 /// Refuses what is not there and what a copy and paste drags in.

@@ -26,6 +26,7 @@ use crate::receipt::{CancelReceipt, PartialCancelReceipt};
 use crate::reply::Answered;
 use crate::request::{CancelRequest, PartialCancelRequest};
 use crate::signature::Signing;
+use crate::trail::{Attempt, Trail};
 use crate::transport::Transport;
 use crate::warm::{self, Reached, WARM_UP};
 
@@ -135,11 +136,17 @@ impl Client {
         limit: Duration,
         done: impl FnOnce(Result<O::Receipt, Error>) + Send + 'static,
     ) -> Result<Call, Error> {
-        let tid = operation.tid().to_owned();
-        let run = move |inner: Arc<Inner>, transport: Arc<Transport>, flight: Flight, deadline| async move {
-            attempt::run(operation, &inner.config, &transport, &flight, deadline).await
+        let (tid, reference) = (operation.tid().to_owned(), operation.reference().map(str::to_owned));
+        let trail = Trail::default();
+        let run = {
+            let trail = trail.clone();
+            move |inner: Arc<Inner>, transport: Arc<Transport>, flight: Flight, deadline| async move {
+                attempt::run(operation, &inner.config, &transport, &flight, &trail, deadline).await
+            }
         };
-        self.spawn(O::NAME, &tid, limit, run, done)
+        let told = reference.clone();
+        let done = move |result: Result<_, Error>| done(result.map_err(|error| error.with_reference(told)));
+        self.spawn(O::NAME, &tid, limit, trail, run, done).map_err(|error| error.with_reference(reference))
     }
 
     /// Runs something on the library's thread, on this process's connections.
@@ -148,6 +155,7 @@ impl Client {
         operation: &'static str,
         tid: &str,
         limit: Duration,
+        trail: Trail,
         run: impl FnOnce(Arc<Inner>, Arc<Transport>, Flight, Instant) -> R,
         done: impl FnOnce(Result<T, Error>) + Send + 'static,
     ) -> Result<Call, Error> {
@@ -167,7 +175,7 @@ impl Client {
         let run = run(inner, transport, flight.clone(), deadline);
         let (task, attended) = engine.run(async move { settle.with(run.await) }, self.waits);
         let abort = task.abort_handle();
-        Ok(Call { flight, abort, task: Mutex::new(task), attended: AtomicBool::new(attended) })
+        Ok(Call { flight, trail, abort, task: Mutex::new(task), attended: AtomicBool::new(attended) })
     }
 
     /// Reaches the gateway ahead of the first call, so that this does not pay for name, connection and TLS; no money moves.
@@ -198,7 +206,7 @@ impl Client {
         let run = move |inner: Arc<Inner>, transport: Arc<Transport>, _: Flight, deadline| async move {
             warm::run(&inner.config, &transport, deadline).await
         };
-        self.spawn(WARM_UP, "", limit, run, done)
+        self.spawn(WARM_UP, "", limit, Trail::default(), run, done)
     }
 
     /// Gives the time that a warm-up with `timeout` may take; nothing is sent.
@@ -294,6 +302,7 @@ impl fmt::Debug for Client {
 #[derive(Debug)]
 pub struct Call {
     flight: Flight,
+    trail: Trail,
     abort: AbortHandle,
     task: Mutex<JoinHandle<()>>,
     /// Its caller has to drive it, or to leave it to the library's thread.
@@ -301,6 +310,13 @@ pub struct Call {
 }
 
 impl Call {
+    /// Takes the attempts that have ended since this was last asked, in order; each is given once.
+    ///
+    /// All are there when `done` is called. One that was called back has not ended, and one of reaching the gateway is none.
+    pub fn attempts(&self) -> Vec<Attempt> {
+        self.trail.take()
+    }
+
     /// Gives up the wait.
     ///
     /// [`Outcome::NotSent`] means that nothing left and nothing will. [`Outcome::Unknown`] means that the request may have

@@ -159,6 +159,7 @@ struct Inner {
     fields: Vec<FieldError>,
     operation: Option<&'static str>,
     tid: Option<String>,
+    reference: Option<String>,
     timestamp: Option<String>,
     attempts: u32,
     http_status: Option<u16>,
@@ -183,6 +184,7 @@ impl Error {
             fields: Vec::new(),
             operation: None,
             tid: None,
+            reference: None,
             timestamp: None,
             attempts: 0,
             http_status: None,
@@ -216,6 +218,13 @@ impl Error {
         self.0.tid = (!tid.is_empty()).then(|| tid.to_owned());
         self.0.timestamp = (!timestamp.is_empty()).then(|| timestamp.to_owned());
         self.0.attempts = attempts;
+        self
+    }
+
+    /// Adds the caller's reference, for an error that a binding makes of a call.
+    #[must_use]
+    pub fn with_reference(mut self, reference: Option<String>) -> Self {
+        self.0.reference = reference;
         self
     }
 
@@ -263,6 +272,11 @@ impl Error {
     /// The payment's transaction id (거래ID) as it was asked; absent where the arguments were refused.
     pub fn tid(&self) -> Option<&str> {
         self.0.tid.as_deref()
+    }
+
+    /// The caller's own reference, as it was given with the call; it was never sent.
+    pub fn reference(&self) -> Option<&str> {
+        self.0.reference.as_deref()
     }
 
     /// The timestamp (타임스탬프) that the last attempt signed; absent where nothing was signed.

@@ -48,6 +48,7 @@ mod request;
 mod reuse;
 mod signature;
 mod timestamp;
+mod trail;
 mod transport;
 mod warm;
 
@@ -62,4 +63,5 @@ pub use receipt::{CancelReceipt, PartialCancelReceipt};
 pub use request::{CancelRequest, PartialCancelRequest};
 pub use signature::{SignatureFormat, Signing};
 pub use timestamp::TimestampFormat;
+pub use trail::Attempt;
 pub use warm::Reached;

@@ -20,6 +20,7 @@ const CANCEL_TYPE: Field = Field::new("cancel_type", "cancelType");
 const TAX: Field = Field::new("tax", "tax");
 const TAXFREE: Field = Field::new("taxfree", "taxfree");
 pub(crate) const TIMEOUT: Field = Field::new("timeout", "timeoutMs");
+const REFERENCE: Field = Field::new("reference", "reference");
 
 /// The longest transaction id, in characters (guide, payapi01).
 const TID_LONGEST: usize = 40;
@@ -47,6 +48,8 @@ pub struct CancelRequest {
     pub cancel_type: Argument,
     /// The time limit of this call in seconds, in place of the client's.
     pub timeout: Argument,
+    /// A text of the caller's own, of at most 200 characters, which is never sent: the call's error gives it back.
+    pub reference: Argument,
 }
 
 impl CancelRequest {
@@ -84,6 +87,8 @@ pub struct PartialCancelRequest {
     pub taxfree: Argument,
     /// The time limit of this call in seconds, in place of the client's.
     pub timeout: Argument,
+    /// A text of the caller's own, of at most 200 characters, which is never sent: the call's error gives it back.
+    pub reference: Argument,
 }
 
 impl PartialCancelRequest {
@@ -114,6 +119,8 @@ pub(crate) trait Operation: Send + Sync + 'static {
     const PATH: &'static str;
     /// The payment's transaction id.
     fn tid(&self) -> &str;
+    /// The caller's own reference, which no form holds.
+    fn reference(&self) -> Option<&str>;
     /// Writes the fields in the documented order, form-encoded in UTF-8.
     fn form(&self, mid: &str, timestamp: &str, signature: &str) -> String;
 }
@@ -126,6 +133,7 @@ pub(crate) struct Cancel {
     pub(crate) price: Amount,
     currency: Currency,
     mobile_network: bool,
+    reference: Option<String>,
 }
 
 impl CancelRequest {
@@ -138,11 +146,14 @@ impl CancelRequest {
         let currency = findings.take(CURRENCY, check::currency(&self.currency));
         let mobile_network = findings.take(CANCEL_TYPE, self.mobile_network());
         let limit = findings.take(TIMEOUT, check::time_limit(&self.timeout, limit));
+        let reference = findings.take(REFERENCE, check::reference(&self.reference));
+        let known = reference.clone().flatten();
         let complete = || {
             let (pay_type, tid, price, currency) = (pay_type?, tid?, price?, currency?);
-            Some((Cancel { pay_type, tid, price, currency, mobile_network: mobile_network? }, limit?))
+            let (mobile_network, reference) = (mobile_network?, reference?);
+            Some((Cancel { pay_type, tid, price, currency, mobile_network, reference }, limit?))
         };
-        complete().ok_or_else(|| Error::invalid_request(Cancel::NAME, findings.into_errors()))
+        complete().ok_or_else(|| Error::invalid_request(Cancel::NAME, findings.into_errors()).with_reference(known))
     }
 
     fn mobile_network(&self) -> Result<bool, String> {
@@ -166,6 +177,10 @@ impl Operation for Cancel {
 
     fn tid(&self) -> &str {
         &self.tid
+    }
+
+    fn reference(&self) -> Option<&str> {
+        self.reference.as_deref()
     }
 
     fn form(&self, mid: &str, timestamp: &str, signature: &str) -> String {
@@ -194,6 +209,7 @@ pub(crate) struct PartialCancel {
     currency: Currency,
     tax: Option<Amount>,
     taxfree: Option<Amount>,
+    reference: Option<String>,
 }
 
 impl PartialCancelRequest {
@@ -208,12 +224,17 @@ impl PartialCancelRequest {
         let tax = findings.take(TAX, check::tax(&self.tax));
         let taxfree = findings.take(TAXFREE, check::tax(&self.taxfree));
         let limit = findings.take(TIMEOUT, check::time_limit(&self.timeout, limit));
+        let reference = findings.take(REFERENCE, check::reference(&self.reference));
+        let known = reference.clone().flatten();
         let complete = || {
             let (pay_type, tid, cancel_price, confirm_price) = (pay_type?, tid?, cancel_price?, confirm_price?);
-            let (currency, tax, taxfree) = (currency?, tax?, taxfree?);
-            Some((PartialCancel { pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree }, limit?))
+            let (currency, tax, taxfree, reference) = (currency?, tax?, taxfree?, reference?);
+            let checked =
+                PartialCancel { pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, reference };
+            Some((checked, limit?))
         };
-        complete().ok_or_else(|| Error::invalid_request(PartialCancel::NAME, findings.into_errors()))
+        complete()
+            .ok_or_else(|| Error::invalid_request(PartialCancel::NAME, findings.into_errors()).with_reference(known))
     }
 }
 
@@ -224,6 +245,10 @@ impl Operation for PartialCancel {
 
     fn tid(&self) -> &str {
         &self.tid
+    }
+
+    fn reference(&self) -> Option<&str> {
+        self.reference.as_deref()
     }
 
     fn form(&self, mid: &str, timestamp: &str, signature: &str) -> String {

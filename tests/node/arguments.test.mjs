@@ -160,7 +160,8 @@ test('each property is read once', async (t) => {
     })
   const { signal } = new AbortController()
   await new Client(settings(server)).cancel(spy({ ...CANCEL }), spy({ signal, timeoutMs: 5_000 }))
-  assert.deepEqual(reads.sort(), ['cancelType', 'currency', 'payType', 'price', 'signal', 'tid', 'timeoutMs'])
+  const each = ['cancelType', 'currency', 'payType', 'price', 'reference', 'signal', 'tid', 'timeoutMs']
+  assert.deepEqual(reads.sort(), each)
 })
 
 test('what a getter or a proxy throws comes through, and nothing is sent', async (t) => {

@@ -8,7 +8,7 @@ import { Sandbox } from 'paywelcome/testing'
 import { CANCEL, done, gateway, rejection, settings, TID } from './gateway.mjs'
 
 const PARTIAL = { payType: 'card', tid: 'another', cancelPrice: 3_000, confirmPrice: 9_000 }
-const open = (operation, tid) => ({ operation, tid, outcome: 'unknown' })
+const open = (operation, tid) => ({ operation, tid, reference: null, outcome: 'unknown' })
 
 /** A gateway that answers when `release` is called. */
 async function held(t) {

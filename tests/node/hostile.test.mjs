@@ -134,7 +134,7 @@ test('an object of twenty thousand wrong keys is refused', async (t) => {
 test('what is added to every object changes no call, no receipt and no error', async (t) => {
   const server = await gateway(t, ({ fields }) => (fields.tid === TID ? done({ fields }) : json({ ResultCode: '01' })))
   const client = new Client(settings(server))
-  const names = ['price', 'cancelType', 'currency', 'timeoutMs', 'signal', 'mid', 'signKey', 'mkey', 'baseUrl', 'proxy']
+  const names = ['price', 'cancelType', 'currency', 'timeoutMs', 'mid', 'signKey', 'mkey', 'baseUrl', 'proxy']
   names.push('onSettled', 'receipt', 'failure', 'outcome', 'kind', 'code', 'moid', 'cancelTid', 'cancelDate', 'raw', 'id')
   names.push('cancelledAt', 'PAYWELCOME_MID', 'PAYWELCOME_BASE_URL', 'field', 'message', 'errors', 'refused', 'cause')
   names.push('attempts', 'tid', 'once')
@@ -165,6 +165,19 @@ test('what is added to every object changes no call, no receipt and no error', a
       assert.deepEqual(server.requests.map(({ fields }) => Object.keys(fields).join()), posted, name)
     }
   }
+})
+
+test('a signal that is added to every object gives up no call', async (t) => {
+  const client = new Client(settings(await gateway(t, done)))
+  // Only while the call is read: Node.js itself accepts no connection as long as every object has a signal.
+  Object.defineProperty(Object.prototype, 'signal', { value: AbortSignal.abort(), configurable: true })
+  let receipt
+  try {
+    receipt = client.cancel({ payType: 'card', tid: TID, price: 12_000 })
+  } finally {
+    delete Object.prototype.signal
+  }
+  assert.equal((await receipt).price, 12_000)
 })
 
 test('a program that stops half-way through a getter has sent nothing', async (t) => {

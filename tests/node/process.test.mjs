@@ -135,7 +135,7 @@ test('a close whose time is up leaves the process to what is still under way', a
   const source = `${client(server, ', timeoutMs: 2_000')}
     client.cancel(request).catch(({ outcome, kind }) => console.log(outcome, kind))
     console.log(JSON.stringify(await client.close({ timeoutMs: 20 })))`
-  const out = `[{"operation":"cancel","tid":"${CANCEL.tid}","outcome":"unknown"}]\nunknown timeout\n`
+  const out = `[{"operation":"cancel","tid":"${CANCEL.tid}","reference":null,"outcome":"unknown"}]\nunknown timeout\n`
   assert.deepEqual(await script(source), { code: 0, signal: null, out, noise: '' })
 })
 

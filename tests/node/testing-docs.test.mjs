@@ -10,7 +10,10 @@ import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const pages = ['README.md', 'README.ko.md', 'docs/sandbox.md', 'docs/outcomes.md', 'docs/outcomes.ko.md', 'docs/migrating.md']
+const pages = [
+  'README.md', 'README.ko.md', 'docs/sandbox.md',
+  'docs/outcomes.md', 'docs/outcomes.ko.md', 'docs/migrating.md', 'docs/observability.md',
+]
 const stories = ['docs/migrating.md']
 
 /** A page's examples, each with the line it begins at. */

@@ -46,7 +46,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 def test_an_open_call_is_a_value() -> None:
     assert (OPEN.operation, OPEN.tid, OPEN.outcome) == ("cancel", TID, "unknown")
-    assert repr(OPEN) == f"OpenCall(operation='cancel', tid='{TID}', outcome='unknown')"
+    assert repr(OPEN) == f"OpenCall(operation='cancel', tid='{TID}', outcome='unknown', reference=None)"
     assert pickle.loads(pickle.dumps(OPEN)) == copy.deepcopy(OPEN) == OPEN
     assert len({OPEN, paywelcome.OpenCall("cancel", TID), paywelcome.OpenCall("partial_cancel", TID)}) == 2
     with pytest.raises(AttributeError):
@@ -253,9 +253,9 @@ def test_close_waits_for_on_settled_of_interrupted_threads(serve: Serve) -> None
     # What Ctrl-C does to a call, without a signal.
     call = paywelcome.client._native.Call()
     client._calls.begin(call)
-    client._core.start_cancel(call, None, (*CANCEL.values(), "WON", None, None))
+    client._core.start_cancel(call, None, (*CANCEL.values(), "WON", None, None, None))
     server.await_requests()
-    assert client._calls.give_up(call, KeyboardInterrupt()) == "unknown"
+    assert client._calls.give_up(call, KeyboardInterrupt(), None) == "unknown"
     assert client.close(0.01) == [OPEN]
     server.release()
     assert held.begun.wait(GUARD)

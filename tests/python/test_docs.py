@@ -41,6 +41,7 @@ EXAMPLES = {
     "docs/outcomes.ko.md": (2, 0),
     "docs/migrating.md": (3, 0),
     "docs/waiting.md": (0, 1),
+    "docs/observability.md": (0, 4),
 }
 PAGES = [Page(name, *least) for name, least in EXAMPLES.items()]
 # The guides' code is that of examples/, and tested there.

@@ -29,6 +29,7 @@ from .errors import (
     OutcomeUnknownError,
     PaywelcomeError,
 )
+from .observing import Attempt
 from .receipts import CancelReceipt, PartialCancelReceipt
 from .settling import Settled
 
@@ -41,6 +42,7 @@ if hasattr(_os, "register_at_fork"):
 
 __all__ = [
     "AsyncClient",
+    "Attempt",
     "CancelReceipt",
     "Client",
     "ConfigurationError",

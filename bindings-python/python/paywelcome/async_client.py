@@ -6,6 +6,7 @@ from . import _native
 from .client import BaseClient
 from .closing import OpenCall, Patience
 from .errors import PaywelcomeError
+from .observing import Watch
 from .receipts import CancelReceipt, PartialCancelReceipt
 
 TYPE_CHECKING = False
@@ -34,6 +35,7 @@ class AsyncClient(BaseClient):
         currency: Currency = "WON",
         cancel_type: Literal["C"] | None = None,
         timeout: float | None = None,
+        reference: str | None = None,
     ) -> CancelReceipt:
         """Cancels a whole payment (전체 취소; guide, payapi01).
 
@@ -43,7 +45,7 @@ class AsyncClient(BaseClient):
 
         See `Client.cancel` for the arguments, what is returned and what is raised.
         """
-        arguments = (pay_type, tid, price, currency, cancel_type, timeout)
+        arguments = (pay_type, tid, price, currency, cancel_type, timeout, reference)
         receipt: CancelReceipt = await self._run(self._core.start_cancel, arguments)
         return receipt
 
@@ -58,6 +60,7 @@ class AsyncClient(BaseClient):
         tax: Amount | None = None,
         taxfree: Amount | None = None,
         timeout: float | None = None,
+        reference: str | None = None,
     ) -> PartialCancelReceipt:
         """Gives back a part of a payment (부분 취소; guide, payapi02), and after one such, also the rest.
 
@@ -65,7 +68,7 @@ class AsyncClient(BaseClient):
 
         See `Client.partial_cancel` for the arguments, what is returned and what is raised.
         """
-        arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout)
+        arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, reference)
         receipt: PartialCancelReceipt = await self._run(self._core.start_partial_cancel, arguments)
         return receipt
 
@@ -85,11 +88,13 @@ class AsyncClient(BaseClient):
         hub = hub_of(loop)
         # Made before the try: whatever interrupts from its start on finds the call, and says what became of it.
         call = _native.Call()
-        result: object = None
+        watch: Watch | None = None
+        result: Any = None
         try:
             self._calls.begin(call)
             if hub is None:
                 start(call, None, arguments)
+                watch = self._watch(call)
                 await loop.run_in_executor(None, call.settle)
                 result = call.result()
             else:
@@ -97,14 +102,21 @@ class AsyncClient(BaseClient):
                 # The end can only be delivered by this thread, so it can't come before it is expected.
                 future = loop.create_future()
                 hub.expect(call, future)
+                watch = self._watch(call)
                 result = await future
+            if watch is not None:
+                watch.settled(result)
             self._calls.end(call)
             if isinstance(result, PaywelcomeError):
                 raise result
             return result
         except BaseException as reason:
-            if reason is not result and self._calls.give_up(call, reason) == "not_sent" and hub is not None:
-                hub.forget(call)
+            if reason is not result:
+                outcome = self._calls.give_up(call, reason, watch)
+                if outcome == "not_sent" and hub is not None:
+                    hub.forget(call)
+                if watch is not None:
+                    watch.given_up(outcome)
             raise
 
     async def aclose(self, timeout: float | None = None) -> list[OpenCall]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from . import _native
+from . import _native, observing
 from .closing import OpenCall, Patience
 from .errors import PaywelcomeError
 from .receipts import CancelReceipt, PartialCancelReceipt
-from .settling import Calls, checked
+from .settling import Calls, check
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .types import Amount, Currency, OnSettled, PayType
+    from .types import Amount, Currency, OnAttempt, OnSettled, PayType
 
 
 class BaseClient:
@@ -41,6 +41,8 @@ class BaseClient:
         trust_env: Whether the environment's proxies are honoured (never for this machine); true by default.
         on_settled: Told, in a thread of its own, how each call ended whose caller gave up the wait after the request
             may have left.
+        on_attempt: Told of each attempt of a call as an `Attempt`, before the call returns or raises: where it is
+            awaited, so in the calling thread, or on the event loop's.
 
     Raises:
         ConfigurationError: A setting is wrong; its ``errors`` lists every one that is.
@@ -63,6 +65,7 @@ class BaseClient:
         ca_bundle: str | os.PathLike[str] | None = None,
         trust_env: bool = True,
         on_settled: OnSettled | None = None,
+        on_attempt: OnAttempt | None = None,
     ) -> None:
         try:
             opened = _native.Core.open(
@@ -88,8 +91,11 @@ class BaseClient:
             sign_key = mkey = proxy = None
         if isinstance(opened, PaywelcomeError):
             raise opened
+        check("on_settled", on_settled, "the settled call")
+        check("on_attempt", on_attempt, "an attempt")
         self._core = opened
-        self._calls = Calls(checked(on_settled))
+        self._calls = Calls(on_settled)
+        self._on_attempt = on_attempt
 
     @property
     def mid(self) -> str:
@@ -100,6 +106,13 @@ class BaseClient:
     def base_url(self) -> str:
         """The gateway's address, with no slash at its end."""
         return self._core.base_url
+
+    def _watch(self, call: _native.Call) -> observing.Watch | None:
+        try:
+            return observing.watch(call, self._on_attempt, self._core)
+        except Exception:
+            # Whatever fails here must not hide what becomes of the money.
+            return None
 
     def __repr__(self) -> str:
         if not hasattr(self, "_core"):
@@ -122,6 +135,7 @@ class Client(BaseClient):
         currency: Currency = "WON",
         cancel_type: Literal["C"] | None = None,
         timeout: float | None = None,
+        reference: str | None = None,
     ) -> CancelReceipt:
         """Cancels a whole payment (전체 취소; guide, payapi01).
 
@@ -133,6 +147,8 @@ class Client(BaseClient):
             currency: ``currency`` 통화: ``"WON"`` or ``"USD"``.
             cancel_type: ``cancelType`` 망취소옵션: ``"C"`` for a mobile network cancel, otherwise ``None``.
             timeout: Seconds for this call, in place of the client's.
+            reference: A text of your own, of at most 200 characters, such as a refund's number. It is never sent;
+                errors, `Settled`, `OpenCall`, log lines and spans give it back.
 
         Returns:
             The receipt: the gateway did exactly what was asked.
@@ -143,7 +159,7 @@ class Client(BaseClient):
             DeclinedError: The gateway declined; nothing was cancelled.
             OutcomeUnknownError: The money may have moved; do not send it again before you have looked.
         """
-        arguments = (pay_type, tid, price, currency, cancel_type, timeout)
+        arguments = (pay_type, tid, price, currency, cancel_type, timeout, reference)
         receipt: CancelReceipt = self._run(self._core.start_cancel, arguments)
         return receipt
 
@@ -158,6 +174,7 @@ class Client(BaseClient):
         tax: Amount | None = None,
         taxfree: Amount | None = None,
         timeout: float | None = None,
+        reference: str | None = None,
     ) -> PartialCancelReceipt:
         """Gives back a part of a payment (부분 취소; guide, payapi02), and after one such, also the rest.
 
@@ -173,6 +190,8 @@ class Client(BaseClient):
                 tax-free.
             taxfree: ``taxfree`` 비과세, for the same merchants only.
             timeout: Seconds for this call, in place of the client's.
+            reference: A text of your own, of at most 200 characters, such as a refund's number. It is never sent;
+                errors, `Settled`, `OpenCall`, log lines and spans give it back.
 
         Returns:
             The receipt: the gateway did exactly what was asked.
@@ -183,7 +202,7 @@ class Client(BaseClient):
             DeclinedError: The gateway declined; nothing was cancelled.
             OutcomeUnknownError: The money may have moved; do not send it again before you have looked.
         """
-        arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout)
+        arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, reference)
         receipt: PartialCancelReceipt = self._run(self._core.start_partial_cancel, arguments)
         return receipt
 
@@ -205,19 +224,25 @@ class Client(BaseClient):
     def _run(self, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
         # Made before the try: whatever interrupts from its start on finds the call, and says what became of it.
         call = _native.Call(waits=True)
-        result: object = None
+        watch: observing.Watch | None = None
+        result: Any = None
         try:
             self._calls.begin(call)
             start(call, None, arguments)
+            watch = self._watch(call)
             call.settle()
             result = call.result()
+            if watch is not None:
+                watch.settled(result)
             self._calls.end(call)
             if isinstance(result, PaywelcomeError):
                 raise result
             return result
         except BaseException as reason:
             if reason is not result:
-                self._calls.give_up(call, reason)
+                outcome = self._calls.give_up(call, reason, watch)
+                if watch is not None:
+                    watch.given_up(outcome)
             raise
 
     def close(self, timeout: float | None = None) -> list[OpenCall]:
@@ -273,13 +298,20 @@ def cancel(
     currency: Currency = "WON",
     cancel_type: Literal["C"] | None = None,
     timeout: float | None = None,
+    reference: str | None = None,
 ) -> CancelReceipt:
     """Cancels a whole payment on a default client, made at first use from the ``PAYWELCOME_*`` variables.
 
     See `Client.cancel` for the arguments and what is raised; and `Client` for the variables.
     """
     return _default_client().cancel(
-        pay_type=pay_type, tid=tid, price=price, currency=currency, cancel_type=cancel_type, timeout=timeout
+        pay_type=pay_type,
+        tid=tid,
+        price=price,
+        currency=currency,
+        cancel_type=cancel_type,
+        timeout=timeout,
+        reference=reference,
     )
 
 
@@ -293,6 +325,7 @@ def partial_cancel(
     tax: Amount | None = None,
     taxfree: Amount | None = None,
     timeout: float | None = None,
+    reference: str | None = None,
 ) -> PartialCancelReceipt:
     """Gives back a part of a payment on a default client, made at first use from the ``PAYWELCOME_*`` variables.
 
@@ -307,4 +340,5 @@ def partial_cancel(
         tax=tax,
         taxfree=taxfree,
         timeout=timeout,
+        reference=reference,
     )

@@ -20,7 +20,7 @@ class OpenCall(Value):
     It goes on by itself, and ends within its time limit; do not send it again before you have looked.
     """
 
-    __slots__ = ("operation", "tid", "outcome")
+    __slots__ = ("operation", "tid", "outcome", "reference")
 
     operation: str
     """``"cancel"`` or ``"partial_cancel"``."""
@@ -28,9 +28,17 @@ class OpenCall(Value):
     """The payment's transaction id (거래ID), as it was asked."""
     outcome: Literal["unknown"]
     """What is known of the money: always ``"unknown"``, since the request may have left."""
+    reference: str | None
+    """The ``reference`` that the call was given, or ``None``."""
 
-    def __init__(self, operation: str, tid: str, outcome: Literal["unknown"] = "unknown") -> None:
-        self._fill(operation, tid, outcome)
+    def __init__(
+        self,
+        operation: str,
+        tid: str,
+        outcome: Literal["unknown"] = "unknown",
+        reference: str | None = None,
+    ) -> None:
+        self._fill(operation, tid, outcome, reference)
 
 
 class Patience:

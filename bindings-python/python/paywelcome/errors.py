@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .raw import fields_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +44,8 @@ class PaywelcomeError(Exception):
     """``"cancel"``, ``"partial_cancel"`` or ``"warm_up"``; ``None`` where a client could not be made."""
     tid: str | None
     """``tid`` 거래ID as it was asked, or ``None`` where the arguments were refused."""
+    reference: str | None
+    """The ``reference`` that the call was given, or ``None``; it was never sent."""
     timestamp: str | None
     """``timestamp`` 타임스탬프 that the last attempt signed, or ``None`` where nothing was signed."""
     attempts: int
@@ -62,6 +66,7 @@ class PaywelcomeError(Exception):
         errors: Iterable[tuple[str, str]] = (),
         operation: str | None = None,
         tid: str | None = None,
+        reference: str | None = None,
         timestamp: str | None = None,
         attempts: int = 0,
         http_status: int | None = None,
@@ -77,6 +82,7 @@ class PaywelcomeError(Exception):
         self.errors = [FieldError(field=field, message=text) for field, text in errors]
         self.operation = operation
         self.tid = tid
+        self.reference = reference
         self.timestamp = timestamp
         self.attempts = attempts
         self.http_status = http_status
@@ -87,17 +93,31 @@ class PaywelcomeError(Exception):
     @property
     def raw(self) -> dict[str, Any] | None:
         """The answer's fields as they came, or ``None`` where none could be read."""
-        if self._raw_json is None:
-            return None
-        import json
-
-        fields: dict[str, Any] = json.loads(self._raw_json)
-        return fields
+        return None if self._raw_json is None else fields_of(self._raw_json)
 
     @property
     def safe_to_resend(self) -> bool:
         """Whether sending the request again can not refund twice: true only where nothing was sent."""
         return self.outcome == "not_sent"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Gives all that is known as plain values, which `json.dumps` takes, for an order's history."""
+        return {
+            "outcome": self.outcome,
+            "kind": self.kind,
+            "message": str(self),
+            "errors": [dict(error) for error in self.errors],
+            "safe_to_resend": self.safe_to_resend,
+            "operation": self.operation,
+            "tid": self.tid,
+            "reference": self.reference,
+            "timestamp": self.timestamp,
+            "attempts": self.attempts,
+            "http_status": self.http_status,
+            "result_code": self.result_code,
+            "result_msg": self.result_msg,
+            "raw": self.raw,
+        }
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.args, self.__dict__.copy())
@@ -146,7 +166,7 @@ def _from_core(  # pyright: ignore[reportUnusedFunction]
     kind: str,
     message: str,
     fields: list[tuple[str, str]],
-    call: tuple[str | None, str | None, str | None, int],
+    call: tuple[str | None, str | None, str | None, str | None, int],
     answer: tuple[int | None, str | None, str | None, str | None],
 ) -> PaywelcomeError:
     """Makes the exception that tells what the core's error tells."""
@@ -161,7 +181,7 @@ def _from_core(  # pyright: ignore[reportUnusedFunction]
         cls = DeclinedError
     else:
         cls = OutcomeUnknownError
-    operation, tid, timestamp, attempts = call
+    operation, tid, reference, timestamp, attempts = call
     http_status, result_code, result_msg, raw_json = answer
     return cls(
         message,
@@ -170,6 +190,7 @@ def _from_core(  # pyright: ignore[reportUnusedFunction]
         errors=fields,
         operation=operation,
         tid=tid,
+        reference=reference,
         timestamp=timestamp,
         attempts=attempts,
         http_status=http_status,

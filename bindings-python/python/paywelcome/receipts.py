@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .raw import fields_of
 from .values import Value
 
 TYPE_CHECKING = False
@@ -18,14 +19,32 @@ def _kst(seconds: int | None) -> datetime | None:
     return datetime.fromtimestamp(seconds, timezone(timedelta(hours=9), "KST"))
 
 
-def _raw(text: str) -> dict[str, Any]:
-    import json
+class Receipt(Value):
+    """What both kinds of receipt have in common."""
 
-    fields: dict[str, Any] = json.loads(text)
-    return fields
+    __slots__: tuple[str, ...] = ()
+
+    _seconds: int | None
+    _json: str
+
+    @property
+    def cancelled_at(self) -> datetime | None:
+        """Date and time of the cancel, aware, in KST; ``None`` where the gateway gave no real one."""
+        return _kst(self._seconds)
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The answer's fields as they came."""
+        return fields_of(self._json)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Gives all fields as plain values, which `json.dumps` takes, for an order's history."""
+        fields: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__ if not name.startswith("_")}
+        at = self.cancelled_at
+        return {**fields, "cancelled_at": None if at is None else at.isoformat(), "raw": self.raw}
 
 
-class CancelReceipt(Value):
+class CancelReceipt(Receipt):
     """The receipt of a full cancel (전체 취소): the whole payment was given back."""
 
     __slots__ = (
@@ -57,8 +76,6 @@ class CancelReceipt(Value):
     """``CancelDate`` 취소일자, YYYYMMDD in KST, where the gateway gave it."""
     cancel_time: str | None
     """``CancelTime`` 취소시각, hhmmss in KST, where the gateway gave it."""
-    _seconds: int | None
-    _json: str
 
     def __init__(
         self,
@@ -76,18 +93,8 @@ class CancelReceipt(Value):
         answer = (result_code, result_msg, mid, tid, moid, price, cancel_date, cancel_time)
         self._fill(*answer, seconds, raw_json)
 
-    @property
-    def cancelled_at(self) -> datetime | None:
-        """Date and time of the cancel, aware, in KST; ``None`` where the gateway gave no real one."""
-        return _kst(self._seconds)
 
-    @property
-    def raw(self) -> dict[str, Any]:
-        """The answer's fields as they came."""
-        return _raw(self._json)
-
-
-class PartialCancelReceipt(Value):
+class PartialCancelReceipt(Receipt):
     """The receipt of a partial cancel (부분 취소): a part of the payment was given back."""
 
     __slots__ = (
@@ -122,8 +129,6 @@ class PartialCancelReceipt(Value):
     """``CancelDate`` 취소일자, YYYYMMDD in KST, where the gateway gave it."""
     cancel_time: str | None
     """``CancelTime`` 취소시각, hhmmss in KST, where the gateway gave it."""
-    _seconds: int | None
-    _json: str
 
     def __init__(
         self,
@@ -141,13 +146,3 @@ class PartialCancelReceipt(Value):
     ) -> None:
         answer = (result_code, result_msg, mid, tid, cancel_tid, price, remaining_price, cancel_date, cancel_time)
         self._fill(*answer, seconds, raw_json)
-
-    @property
-    def cancelled_at(self) -> datetime | None:
-        """Date and time of the cancel, aware, in KST; ``None`` where the gateway gave no real one."""
-        return _kst(self._seconds)
-
-    @property
-    def raw(self) -> dict[str, Any]:
-        """The answer's fields as they came."""
-        return _raw(self._json)

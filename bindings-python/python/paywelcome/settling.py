@@ -7,25 +7,33 @@ import sys
 from . import _native
 from .closing import OpenCall
 from .errors import ConfigurationError, NotSentError, OutcomeUnknownError, PaywelcomeError
+from .observing import Watch
 from .receipts import CancelReceipt, PartialCancelReceipt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from threading import Thread
-    from typing import Literal
+    from typing import Literal, TypedDict
 
     from .types import OnSettled, Outcome
+
+    class _Named(TypedDict):
+        operation: str | None
+        tid: str | None
+        reference: str | None
 
 
 class Settled:
     """How a call ended after its caller had given up the wait."""
 
-    __slots__ = ("error", "operation", "outcome", "receipt", "tid")
+    __slots__ = ("error", "operation", "outcome", "receipt", "reference", "tid")
 
     operation: str
     """``"cancel"`` or ``"partial_cancel"``."""
     tid: str
     """The payment's transaction id (거래ID)."""
+    reference: str | None
+    """The ``reference`` that the call was given, or ``None``."""
     outcome: Literal["done"] | Outcome
     """``"done"``, ``"not_sent"``, ``"declined"`` or ``"unknown"``."""
     receipt: CancelReceipt | PartialCancelReceipt | None
@@ -40,30 +48,31 @@ class Settled:
         outcome: Literal["done"] | Outcome,
         receipt: CancelReceipt | PartialCancelReceipt | None,
         error: PaywelcomeError | None,
+        reference: str | None = None,
     ) -> None:
         self.operation = operation
         self.tid = tid
         self.outcome = outcome
         self.receipt = receipt
         self.error = error
+        self.reference = reference
 
     def __repr__(self) -> str:
-        return f"Settled(operation={self.operation!r}, tid={self.tid!r}, outcome={self.outcome!r})"
+        reference = "" if self.reference is None else f", reference={self.reference!r}"
+        return f"Settled(operation={self.operation!r}, tid={self.tid!r}, outcome={self.outcome!r}{reference})"
 
 
-def checked(on_settled: OnSettled | None) -> OnSettled | None:
+def check(name: str, hook: object, takes: str) -> None:
     """Refuses what could not be called, or would never run because nobody awaits it."""
-    if on_settled is None:
-        return None
-    if not callable(on_settled):
-        message = "is no function; pass one that takes the settled call"
-    elif getattr(getattr(on_settled, "__code__", None), "co_flags", 0) & _COROUTINE:
+    if hook is None:
+        return
+    if not callable(hook):
+        message = f"is no function; pass one that takes {takes}"
+    elif getattr(getattr(hook, "__code__", None), "co_flags", 0) & _COROUTINE:
         message = "is a coroutine function, which nobody would await; pass a plain function"
     else:
-        return on_settled
-    raise ConfigurationError(
-        f"the client's settings are wrong: on_settled: {message}", errors=[("on_settled", message)]
-    )
+        return
+    raise ConfigurationError(f"the client's settings are wrong: {name}: {message}", errors=[(name, message)])
 
 
 _COROUTINE = 0x80  # inspect.CO_COROUTINE
@@ -106,9 +115,9 @@ class Calls:
 
     def told(self) -> list[OpenCall]:
         """Tells of the calls that are still open."""
-        return [OpenCall(call.operation or "", call.tid or "") for call in self.open()]
+        return [OpenCall(call.operation or "", call.tid or "", reference=call.reference) for call in self.open()]
 
-    def give_up(self, call: _native.Call, reason: BaseException) -> Outcome:
+    def give_up(self, call: _native.Call, reason: BaseException, watch: Watch | None) -> Outcome:
         """Gives up the wait for `reason`, which is told the outcome; what may have left is reported when it settles."""
         outcome = call.give_up()
         try:
@@ -124,7 +133,7 @@ class Calls:
         reporter = None
         try:
             # Not a daemon: a process that ends waits for what it has sent, at most for the call's time limit.
-            reporter = self._thread(target=self._report, args=(call,), name="paywelcome-settling")
+            reporter = self._thread(target=self._report, args=(call, watch), name="paywelcome-settling")
             self._reporters.add(reporter)
             reporter.start()
         except Exception as error:
@@ -145,13 +154,16 @@ class Calls:
             outcome = call.give_up()
             self.end(call)
             cls = NotSentError if outcome == "not_sent" else OutcomeUnknownError
-            error = cls("nobody could wait any more", kind="aborted", operation=call.operation, tid=call.tid)
-            self._tell(Settled(call.operation or "", call.tid or "", outcome, None, error), _LEFT_OPEN)
+            error = cls("nobody could wait any more", kind="aborted", **_of(call))
+            settled = Settled(call.operation or "", call.tid or "", outcome, None, error, call.reference)
+            self._tell(settled, _LEFT_OPEN)
 
-    def _report(self, call: _native.Call) -> None:
+    def _report(self, call: _native.Call, watch: Watch | None) -> None:
         try:
             settled = _settle(call)
             self.end(call)
+            if watch is not None:
+                watch.late()
             self._tell(settled, _WENT_ON)
         finally:
             self._reporters.discard(self._this_thread())
@@ -177,14 +189,18 @@ def _settle(call: _native.Call) -> Settled:
         # Whatever keeps the truth from being told, it is not known.
         return _unknown(call, error)
     if isinstance(result, PaywelcomeError):
-        return Settled(operation, tid, result.outcome, None, result)
-    return Settled(operation, tid, "done", result, None)
+        return Settled(operation, tid, result.outcome, None, result, call.reference)
+    return Settled(operation, tid, "done", result, None, call.reference)
 
 
 def _unknown(call: _native.Call, why: BaseException) -> Settled:
     operation, tid = call.operation or "", call.tid or ""
-    lost = OutcomeUnknownError(f"the end of the call can't be told: {why!r}", operation=operation, tid=tid)
-    return Settled(operation, tid, lost.outcome, None, lost)
+    lost = OutcomeUnknownError(f"the end of the call can't be told: {why!r}", **_of(call))
+    return Settled(operation, tid, lost.outcome, None, lost, call.reference)
+
+
+def _of(call: _native.Call) -> _Named:
+    return {"operation": call.operation, "tid": call.tid, "reference": call.reference}
 
 
 _WENT_ON = "went on after its caller gave up"

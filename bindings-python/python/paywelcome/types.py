@@ -15,9 +15,10 @@ from datetime import datetime  # noqa: F401
 from decimal import Decimal
 from typing import Any, Literal, NoReturn, TypeAlias  # noqa: F401
 
+from .observing import Attempt
 from .settling import Settled
 
-__all__ = ["Amount", "Currency", "OnSettled", "Outcome", "PayType"]
+__all__ = ["Amount", "Currency", "OnAttempt", "OnSettled", "Outcome", "PayType"]
 
 Amount: TypeAlias = int | str | Decimal
 """Whole won, or whole cents for USD; a Decimal for won only."""
@@ -33,3 +34,6 @@ Outcome: TypeAlias = Literal["not_sent", "declined", "unknown"]
 
 OnSettled: TypeAlias = Callable[[Settled], object]
 """A function that is told how a call ended, in a thread of its own."""
+
+OnAttempt: TypeAlias = Callable[[Attempt], object]
+"""A function that is told of each attempt of a call, where the call is awaited."""

@@ -2,6 +2,8 @@
 
 import {
   type Amount,
+  type Attempt,
+  type CallMessage,
   type CallOptions,
   cancel,
   CancelReceipt,
@@ -23,6 +25,7 @@ import {
   type Settled,
 } from 'paywelcome'
 import { Sandbox, type SandboxPayment } from 'paywelcome/testing'
+import { tracingChannel } from 'node:diagnostics_channel'
 
 /** Holds where the two types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -48,7 +51,14 @@ const options: ClientOptions = {
   proxy: null,
   caBundle: undefined,
   trustEnv: false,
+  onAttempt: ({ kind, beganAt, pauseMs }: Attempt) => {
+    holds<Same<typeof beganAt, Date>>()
+    holds<Same<typeof pauseMs, number | null>>()
+    // @ts-expect-error: nobody else's word
+    kind === 'oops'
+  },
   onSettled: (settled: Settled) => {
+    holds<Same<typeof settled.reference, string | null>>()
     if (settled.outcome === 'done') holds<Same<typeof settled.receipt, CancelReceipt | PartialCancelReceipt>>()
     else settled.error.outcome satisfies Outcome
   },
@@ -68,7 +78,9 @@ holds<Same<typeof part.remainingPrice, number>>()
 holds<Same<typeof part.cancelTid, string | null>>()
 holds<Same<typeof partial_cancel, typeof partialCancel>>()
 holds<Same<Awaited<ReturnType<typeof cancel>>, CancelReceipt>>()
-const callOptions: CallOptions = { signal: undefined, timeoutMs: undefined }
+const callOptions: CallOptions = { signal: undefined, timeoutMs: undefined, reference: 'refund-7' }
+full.toJSON()['price'] satisfies unknown
+tracingChannel<unknown, CallMessage>('paywelcome:call').asyncEnd.subscribe((message) => message)
 await cancel({ payType: 'card', tid: 't', price: '1' satisfies Amount, currency: 'USD', cancelType: 'C' }, callOptions)
 
 // @ts-expect-error: the name of Python
@@ -87,6 +99,8 @@ client.cancel({ payType: 'card', tid: 't', price: 1, cancelType: 'D' })
 client.partialCancel({ payType: 'card', tid: 't', cancelPrice: 1, confirmPrice: 0, cancelType: 'C' })
 // @ts-expect-error: confirmPrice says what remains
 client.partialCancel({ payType: 'card', tid: 't', cancelPrice: 1 })
+// @ts-expect-error: a reference is a text
+client.cancel({ payType: 'card', tid: 't', price: 1 }, { reference: 7 })
 // @ts-expect-error: the time limit is timeoutMs
 client.cancel({ payType: 'card', tid: 't', price: 1 }, { timeout: 1 })
 // @ts-expect-error: a close waits for timeoutMs

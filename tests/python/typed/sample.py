@@ -11,6 +11,17 @@ from paywelcome.testing import Payment, Sandbox
 client = paywelcome.Client(mid="welcometst", sign_key="made-up", environment="test")
 also = paywelcome.AsyncClient(mkey="0" * 64, base_url="http://127.0.0.1:1", timeout=3, on_settled=print)
 
+
+def attempted(attempt: paywelcome.Attempt) -> None:
+    number: int = attempt.number
+    kind: str | None = attempt.kind
+    pause: float | None = attempt.pause
+    began: datetime = attempt.began_at
+    print(number, kind, pause, began, attempt.reference)
+
+
+watched = paywelcome.Client(environment="test", on_attempt=attempted)
+
 receipt: paywelcome.CancelReceipt = client.cancel(pay_type="card", tid="t", price=12000)
 part: paywelcome.PartialCancelReceipt = client.partial_cancel(
     pay_type="culturegft", tid="t", cancel_price="3,000", confirm_price=Decimal(9000), tax=None, timeout=1.5
@@ -19,7 +30,8 @@ price: int = receipt.price + part.remaining_price
 when: datetime | None = receipt.cancelled_at
 raw: dict[str, Any] = part.raw
 moid: str | None = receipt.moid
-done: paywelcome.CancelReceipt = paywelcome.cancel(pay_type="hpp", tid="t", price=1, cancel_type="C")
+done: paywelcome.CancelReceipt = paywelcome.cancel(pay_type="hpp", tid="t", price=1, cancel_type="C", reference="7")
+history: dict[str, Any] = done.to_dict()
 
 
 async def on_asyncio() -> int:
@@ -39,6 +51,8 @@ except paywelcome.PaywelcomeError as error:
     outcome: str = error.outcome
     again: bool = error.safe_to_resend
     status: int | None = error.http_status
+    row: str | None = error.reference
+    told_of_it: dict[str, Any] = error.to_dict()
 
 with Sandbox() as gateway:
     tid: str = gateway.approve(price=1, pay_type="card")
@@ -65,6 +79,8 @@ client.cancel("card", "t", 1)  # type: ignore[call-arg]
 client.cancel(pay_type="card", tid="t", price=1, currency="KRW")  # type: ignore[arg-type]
 client.cancel(pay_type="card", tid="t", price=1, cancel_type="X")  # type: ignore[arg-type]
 client.partial_cancel(pay_type="card", tid="t", cancel_price=1)  # type: ignore[call-arg]
+client.cancel(pay_type="card", tid="t", price=1, reference=7)  # type: ignore[arg-type]
+paywelcome.Client(environment="test", on_attempt=lambda: None)  # type: ignore[arg-type,misc,unused-ignore]
 paywelcome.Client(mid="m", sign_key=b"k", environment="test")  # type: ignore[arg-type]
 paywelcome.Client(mid="m", sign_key="k", environment="prod")  # type: ignore[arg-type]
 print(receipt.remaining_price)  # type: ignore[attr-defined]

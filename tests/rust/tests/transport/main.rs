@@ -1,5 +1,6 @@
 //! What happens on the wire, judged by what a scripted server saw and never by what the client says of itself.
 
+mod attempts;
 mod crowd;
 mod deadline;
 mod environment;

@@ -1,0 +1,163 @@
+// What can be seen of calls: attempts, diagnostics channels and spans. Nothing of it is made where nobody looks.
+
+import { channel, tracingChannel } from 'node:diagnostics_channel'
+
+import { type ErrorKind, type Operation, type Outcome, PaywelcomeError } from './errors.js'
+import type { NativeAttempt } from './native.js'
+import { warn } from './settled.js'
+import { Span } from './tracing.js'
+
+/**
+ * One attempt of a call, as it ended: it reached an answer, or it failed.
+ *
+ * At most one attempt of a call sends its request; another follows only where this one provably sent nothing.
+ */
+export interface Attempt {
+  /** The operation that it is an attempt of. */
+  readonly operation: Operation
+  /** `tid` 거래ID: the payment's. */
+  readonly tid: string
+  /** The `reference` that the call was given. */
+  readonly reference: string | null
+  /** Its number within the call, from 1. */
+  readonly number: number
+  /** When it began, by this machine's clock. */
+  readonly beganAt: Date
+  /** Milliseconds until the answer was read or it failed. */
+  readonly durationMs: number
+  /** Why it reached no answer; `null` where it did. */
+  readonly kind: ErrorKind | null
+  /** The answer's HTTP status, where it reached one. */
+  readonly httpStatus: number | null
+  /** Milliseconds before another attempt; `null` where this one was the last. */
+  readonly pauseMs: number | null
+}
+
+/** What `tracingChannel('paywelcome:call')` publishes of a call: one object, which is filled as the call goes on. */
+export interface CallMessage {
+  /** The operation. */
+  operation: Operation
+  /** `tid` 거래ID: the payment's; `null` where it is no text that could be one. */
+  tid: string | null
+  /** The `reference` that the call was given. */
+  reference: string | null
+  /** What became of the money, as far as the caller is told; at the end. */
+  outcome?: 'done' | Outcome
+  /** Why there is no receipt; at the end. */
+  kind?: ErrorKind | null
+  /** How often a connection was tried; at the end. */
+  attempts?: number
+  /** The answer's HTTP status, where one came; at the end. */
+  httpStatus?: number | null
+  /** How long the caller waited; at the end. */
+  durationMs?: number
+  /** The receipt. */
+  result?: unknown
+  /** What the caller's promise is rejected with. */
+  error?: unknown
+}
+
+const calls = tracingChannel<unknown, CallMessage>('paywelcome:call')
+const parts = [calls.start, calls.end, calls.asyncStart, calls.asyncEnd, calls.error]
+const attempts = channel('paywelcome:attempt')
+
+/** The longest tid, of which more is no secret, but noise. */
+const LONGEST_TID = 40
+
+/** One call, for those who look. */
+export class Watch {
+  readonly #message: CallMessage
+  readonly #onAttempt: unknown
+  readonly #started = performance.now()
+  readonly #client: { mid: string; baseUrl: string }
+  #span: Span | undefined
+  #last: NativeAttempt | undefined
+
+  private constructor(message: CallMessage, onAttempt: unknown, client: { mid: string; baseUrl: string }) {
+    this.#message = message
+    this.#onAttempt = onAttempt
+    this.#client = client
+  }
+
+  /** Runs a call, seen by those who look; `run` is given nothing where nobody does. */
+  static over<T>(
+    operation: Operation,
+    values: Record<string, unknown>,
+    onAttempt: unknown,
+    client: { mid: string; baseUrl: string },
+    run: (watch: Watch | undefined) => Promise<T>,
+  ): Promise<T> {
+    const channels = parts.some(({ hasSubscribers }) => hasSubscribers)
+    if (!channels && typeof onAttempt !== 'function' && !attempts.hasSubscribers && !Span.wanted) return run(undefined)
+    const { tid, reference } = values
+    const known = typeof tid === 'string' && tid.length <= LONGEST_TID ? tid : null
+    const message = { operation, tid: known, reference: typeof reference === 'string' ? reference : null }
+    const watch = new Watch(message, onAttempt, client)
+    const ending = async () => {
+      try {
+        const result = await run(watch)
+        watch.#end('done', null, result)
+        return result
+      } catch (error) {
+        watch.#failed(error)
+        throw error
+      }
+    }
+    return channels ? calls.tracePromise(ending, message) : ending()
+  }
+
+  /** The call is under way: its arguments were right. */
+  began(): void {
+    this.#span = Span.of(this.#message, this.#client.mid, this.#client.baseUrl)
+  }
+
+  /** Tells attempts, each once and before what the call ends with. */
+  tell(ended: readonly NativeAttempt[] | null): void {
+    const { operation, tid, reference } = this.#message
+    for (const attempt of ended ?? []) {
+      this.#last = attempt
+      this.#span?.attempted(attempt)
+      const { number, began, took: durationMs, kind, httpStatus, pause: pauseMs } = attempt
+      const base = { operation, tid: tid ?? '', reference, number, beganAt: new Date(began) }
+      const told: Attempt = Object.freeze({ ...base, durationMs, kind, httpStatus, pauseMs })
+      if (attempts.hasSubscribers) attempts.publish(told)
+      hand(told, this.#onAttempt)
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof PaywelcomeError) {
+      this.#end(error.outcome, error.kind, error)
+      return
+    }
+    // The reason of an abort, which was given an outcome.
+    const given = typeof error === 'object' && error !== null ? (error as { outcome?: unknown }).outcome : undefined
+    this.#end(given === 'not_sent' ? 'not_sent' : 'unknown', 'aborted', undefined)
+  }
+
+  #end(outcome: 'done' | Outcome, kind: ErrorKind | null, ended: unknown): void {
+    const error = ended instanceof PaywelcomeError ? ended : null
+    const message = this.#message
+    message.outcome = outcome
+    message.kind = kind
+    message.attempts = Math.max(this.#last?.number ?? 0, error?.attempts ?? 0)
+    message.httpStatus = error?.httpStatus ?? this.#last?.httpStatus ?? null
+    message.durationMs = performance.now() - this.#started
+    this.#span?.end(message, error?.resultCode ?? null, error?.message ?? '')
+    this.#span = undefined
+  }
+}
+
+/** Hands an attempt to the merchant's function, whatever that then does. */
+function hand(attempt: Attempt, onAttempt: unknown): void {
+  if (typeof onAttempt !== 'function') return
+  const failed = () => {
+    const { operation, tid, number } = attempt
+    warn(`onAttempt failed for attempt ${number} of ${operation} of ${tid}`, 'PAYWELCOME_ON_ATTEMPT')
+  }
+  try {
+    Promise.resolve(onAttempt(attempt)).catch(failed)
+  } catch {
+    failed()
+  }
+}

@@ -1,0 +1,120 @@
+// A span of OpenTelemetry for each call, where the program has set it up.
+
+import type { NativeAttempt } from './native.js'
+import type { CallMessage } from './observing.js'
+
+/** As much of `@opentelemetry/api` as is used. */
+interface Api {
+  trace: { getTracer(name: string): Tracer }
+  SpanKind: { CLIENT: number }
+  SpanStatusCode: { ERROR: number }
+}
+
+interface Tracer {
+  startSpan(name: string, options: { kind: number; attributes: Attributes }): ApiSpan
+}
+
+interface ApiSpan {
+  isRecording(): boolean
+  setAttribute(name: string, value: string | number): unknown
+  addEvent(name: string, attributes: Attributes, at: number): unknown
+  setStatus(status: { code: number; message?: string }): unknown
+  end(): void
+}
+
+type Attributes = Record<string, string | number>
+
+const PATHS = { cancel: '/cancel/cancel', partial_cancel: '/cancel/repay' }
+
+/** What a copy of the API keeps for all others, once something was registered. */
+const REGISTERED = Symbol.for('opentelemetry.js.api.1')
+
+let api: Api | null | undefined
+
+/** The API, once the program has registered something with it; nothing is looked for before. */
+function find(): Api | null {
+  if (!Span.wanted) return null
+  if (api === undefined) {
+    try {
+      // Optional, so in a `try` for bundlers.
+      api = require('@opentelemetry/api') as Api
+    } catch {
+      api = null
+    }
+  }
+  return api
+}
+
+/** One call's span, by the conventions for HTTP clients: its parent is what is active, and no header tells of it. */
+export class Span {
+  readonly #span: ApiSpan
+  readonly #api: Api
+
+  private constructor(span: ApiSpan, api: Api) {
+    this.#span = span
+    this.#api = api
+  }
+
+  /** Whether somebody may trace. */
+  static get wanted(): boolean {
+    return REGISTERED in globalThis
+  }
+
+  /** Starts the span of a call, or gives nothing where nobody traces it. */
+  static of({ operation, tid, reference }: CallMessage, mid: string, baseUrl: string): Span | undefined {
+    const api = find()
+    if (api === null || operation === 'warm_up') return undefined
+    const path = PATHS[operation]
+    return attempt(() => {
+      const { hostname, port, protocol } = new URL(baseUrl)
+      const attributes: Attributes = {
+        'http.request.method': 'POST',
+        'server.address': hostname.replace(/^\[|\]$/g, ''),
+        'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+        'url.full': baseUrl + path,
+        'url.template': path,
+        'paywelcome.operation': operation,
+        'paywelcome.mid': mid,
+      }
+      if (tid !== null) attributes['paywelcome.tid'] = tid
+      if (reference !== null) attributes['paywelcome.reference'] = reference
+      const span = api.trace.getTracer('paywelcome').startSpan(`POST ${path}`, { kind: api.SpanKind.CLIENT, attributes })
+      return span.isRecording() ? new Span(span, api) : undefined
+    })
+  }
+
+  /** Notes an attempt that another follows. */
+  attempted({ number, kind, began, took, pause }: NativeAttempt): void {
+    if (pause === null) return
+    attempt(() => {
+      const about = { 'paywelcome.attempt': number, 'error.type': String(kind) }
+      this.#span.addEvent('paywelcome.attempt', about, began + took)
+    })
+  }
+
+  /** Ends it; an outcome that is not known, or nothing sent, is an error of the span, and declining is none. */
+  end({ outcome, kind, attempts, httpStatus }: CallMessage, resultCode: string | null, message: string): void {
+    attempt(() => {
+      const span = this.#span
+      span.setAttribute('paywelcome.outcome', String(outcome))
+      if (httpStatus) span.setAttribute('http.response.status_code', httpStatus)
+      if (attempts && attempts > 1) span.setAttribute('http.request.resend_count', attempts - 1)
+      if (resultCode !== null) span.setAttribute('paywelcome.result_code', resultCode)
+      if (outcome === 'not_sent' || outcome === 'unknown') {
+        span.setAttribute('error.type', String(kind))
+        span.setStatus({ code: this.#api.SpanStatusCode.ERROR, message })
+      }
+      span.end()
+    })
+  }
+}
+
+/** Whatever a tracer does, it changes nothing of the call. */
+function attempt<T>(run: () => T): T | undefined {
+  try {
+    return run()
+  } catch (error) {
+    process.emitWarning(`a span failed: ${String(error)}`, { type: 'PaywelcomeWarning', code: 'PAYWELCOME_SPAN' })
+    return undefined
+  }
+}
