@@ -3,6 +3,7 @@
 import { listen, reasonWith } from './abort.js'
 import type { FieldError, Operation } from './errors.js'
 import { native, type NativeClient, type NativeHub, type NativeSettled, type Values } from './native.js'
+import { pack } from './packing.js'
 
 /** A call that is ready to be judged and sent. */
 export interface Call {
@@ -44,7 +45,7 @@ export function settle(
     try {
       // A signal of someone else's making may fire while it is listened to.
       if (signal && fired) throw reasonWith(signal, 'not_sent')
-      const id = calls.start(client, operation, values, findings)
+      const id = calls.start(client, operation, pack(operation, values), findings)
       if (typeof id !== 'number') {
         forget?.()
         resolve({ receipt: null, failure: id })
@@ -66,7 +67,8 @@ export function settle(
 
 /** Settles everything that the library's thread has finished. */
 export function collect(): void {
-  for (const settled of hub?.collect() ?? []) {
+  if (hub === undefined) return
+  for (const settled of JSON.parse(hub.collect()) as ({ id: number } & NativeSettled)[]) {
     const end = waits.get(settled.id)
     waits.delete(settled.id)
     end?.(settled)

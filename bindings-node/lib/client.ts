@@ -9,6 +9,7 @@ import { closeLimit, type CloseOptions, type OpenCall, UnderWay } from './closin
 import { errorOf, type Operation, type Trace, traceAbove } from './errors.js'
 import type { NativeClient, NativeFailure, NativeReceipt, NativeSettled, Values } from './native.js'
 import { native } from './native.js'
+import { pack } from './packing.js'
 import { type CancelReceipt, cancelReceipt, type PartialCancelReceipt, partialCancelReceipt } from './receipts.js'
 import { ARGUMENTS, CALL_OPTIONS, type CallOptions, type CancelRequest, type PartialCancelRequest } from './requests.js'
 import { type ClientOptions, SETTINGS } from './settings.js'
@@ -141,7 +142,7 @@ export class Client {
     return {
       client: this.#native,
       operation,
-      values: exact({ ...values, timeoutMs }),
+      values: exact(Object.assign(values, { timeoutMs })),
       findings,
       signal: isSignal(signal) ? signal : undefined,
     }
@@ -150,7 +151,7 @@ export class Client {
   static {
     formOf = (client, operation, request, at) => {
       const { values, findings } = client.#read(operation, request, undefined)
-      const form = client.#native.form(operation, values, findings, at)
+      const form = client.#native.form(operation, pack(operation, values), findings, at)
       if (typeof form !== 'string') throw errorOf(form, traceAbove(formOf))
       return form
     }

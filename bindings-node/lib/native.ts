@@ -23,20 +23,25 @@ export interface NativeFailure {
 }
 
 /** Both kinds of receipt as plain data; every member is its own. */
-export interface NativeReceipt {
-  resultCode: string
-  resultMsg: string
-  mid: string
-  tid: string
-  moid: string | null
-  cancelTid: string | null
-  price: number
-  remainingPrice: number | null
-  cancelDate: string | null
-  cancelTime: string | null
-  cancelledAt: number | null
-  raw: string
-}
+export type NativeReceipt = readonly [
+  readonly [
+    resultCode: string,
+    resultMsg: string,
+    mid: string,
+    tid: string,
+    moid: string | null,
+    cancelTid: string | null,
+  ],
+  readonly [
+    price: number,
+    remainingPrice: number | null,
+    cancelDate: string | null,
+    cancelTime: string | null,
+    cancelledAt: number | null,
+    /** As a text, where numbers in it have to be looked at. */
+    raw: string | Record<string, unknown>,
+  ],
+]
 
 /** What became of a call: either of the two; of a warm-up nobody reads the receipt, which is not there. */
 export type NativeSettled = { receipt: NativeReceipt; failure: null } | { receipt: null; failure: NativeFailure }
@@ -45,13 +50,20 @@ export interface NativeClient {
   readonly mid: string
   readonly baseUrl: string
   close(): void
-  form(operation: Operation, values: Values, findings: FieldError[], at: number): string | NativeFailure
+  form(operation: Operation, values: Values | string, findings: FieldError[], at: number): string | NativeFailure
 }
 
 export interface NativeHub {
-  start(client: NativeClient, operation: Operation, values: Values, findings: FieldError[]): number | NativeFailure
+  /** Takes what `pack` made of the values. */
+  start(
+    client: NativeClient,
+    operation: Operation,
+    values: Values | string,
+    findings: FieldError[],
+  ): number | NativeFailure
   giveUp(id: number): 'not_sent' | 'unknown'
-  collect(): ({ id: number } & NativeSettled)[]
+  /** The JSON text of a list of `{ id: number } & NativeSettled`. */
+  collect(): string
 }
 
 /** Why a command was not carried out, in the sandbox's own names; what is absent is left out. */
