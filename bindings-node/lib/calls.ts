@@ -5,33 +5,42 @@ import type { FieldError, Operation } from './errors.js'
 import { native, type NativeClient, type NativeHub, type NativeSettled, type Values } from './native.js'
 import { pack } from './packing.js'
 
-/** A call that is ready to be judged and sent. */
-export interface Call {
+/** A call that is ready to be judged and sent, of which a `T` is wanted. None of its functions but `made` may throw. */
+export interface Call<T> {
   client: NativeClient
   operation: Operation
   values: Values
   findings: FieldError[]
   signal: AbortSignal | null | undefined
+  /** Gives what became of it, or throws. */
+  made: (settled: NativeSettled) => T
+  /** Is told what became of it where the wait was given up after the request may have left. */
+  late: (settled: NativeSettled) => void
+  /** Is called when it is under way; what it returns, when it no longer is. */
+  began: () => () => void
 }
 
 let hub: NativeHub | undefined
 const waits = new Map<number, (settled: NativeSettled) => void>()
 
 /**
- * Starts a call and waits for what becomes of it, or rejects with the signal's reason when that fires.
+ * Starts the call that `ready` gives and waits for what becomes of it, or rejects with the signal's reason when that fires.
  *
- * @param late - Is told what became of it where the wait was given up after the request may have left.
- * @param began - Is called when it is under way; what it returns, when it no longer is. None of the three may throw.
+ * It is one promise from end to end, since each further one costs every call.
  */
-export function settle(
-  call: Call,
-  late: (settled: NativeSettled) => void,
-  began: () => () => void,
-): Promise<NativeSettled> {
-  const { client, operation, values, findings, signal } = call
+export function settle<T>(ready: () => Call<T>): Promise<T> {
   return new Promise((resolve, reject) => {
+    const { client, operation, values, findings, signal, made, late, began } = ready()
+    if (signal?.aborted) throw reasonWith(signal, 'not_sent')
     const calls = (hub ??= new native.Hub(collect))
-    let tell: (settled: NativeSettled) => void = resolve
+    const inTime = (settled: NativeSettled) => {
+      try {
+        resolve(made(settled))
+      } catch (error) {
+        reject(error)
+      }
+    }
+    let tell = inTime
     let fired = false
     let under: { id: number; ended: () => void } | undefined
     const forget = signal && listen(signal, () => {
@@ -48,7 +57,7 @@ export function settle(
       const id = calls.start(client, operation, pack(operation, values), findings)
       if (typeof id !== 'number') {
         forget?.()
-        resolve({ receipt: null, failure: id })
+        inTime({ receipt: null, failure: id })
         return
       }
       const ended = began()

@@ -2,7 +2,7 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { isSignal, reasonWith } from './abort.js'
+import { isSignal } from './abort.js'
 import { exact, read, unless } from './arguments.js'
 import { type Call, settle } from './calls.js'
 import { closeLimit, type CloseOptions, type OpenCall, UnderWay } from './closing.js'
@@ -68,9 +68,9 @@ export class Client {
    * @throws {@link DeclinedError} The gateway declined; nothing was cancelled.
    * @throws {@link OutcomeUnknownError} The money may have moved; find out before you send anything again.
    */
-  async cancel(request: CancelRequest, options?: CallOptions): Promise<CancelReceipt> {
+  cancel(request: CancelRequest, options?: CallOptions): Promise<CancelReceipt> {
     const trace = traceAbove(Client.prototype.cancel)
-    return cancelReceipt(await this.#call('cancel', request, options, trace))
+    return settle(() => this.#call('cancel', request, options, trace, cancelReceipt))
   }
 
   /**
@@ -81,9 +81,9 @@ export class Client {
    * @throws {@link DeclinedError} The gateway declined; nothing was cancelled.
    * @throws {@link OutcomeUnknownError} The money may have moved; find out before you send anything again.
    */
-  async partialCancel(request: PartialCancelRequest, options?: CallOptions): Promise<PartialCancelReceipt> {
+  partialCancel(request: PartialCancelRequest, options?: CallOptions): Promise<PartialCancelReceipt> {
     const trace = traceAbove(Client.prototype.partialCancel)
-    return partialCancelReceipt(await this.#call('partial_cancel', request, options, trace))
+    return settle(() => this.#call('partial_cancel', request, options, trace, partialCancelReceipt))
   }
 
   /**
@@ -95,8 +95,9 @@ export class Client {
    * @throws {@link InvalidRequestError} The time limit is wrong.
    * @throws {@link NotSentError} The gateway can't be reached; `kind` tells why.
    */
-  async warmUp(options?: CallOptions): Promise<void> {
-    await this.#call('warm_up', undefined, options, traceAbove(Client.prototype.warmUp))
+  warmUp(options?: CallOptions): Promise<void> {
+    const trace = traceAbove(Client.prototype.warmUp)
+    return settle(() => this.#call('warm_up', undefined, options, trace, () => {}))
   }
 
   /**
@@ -123,29 +124,37 @@ export class Client {
     return { mid: this.mid, baseUrl: this.baseUrl }
   }
 
-  async #call(operation: Operation, request: unknown, options: unknown, trace: Trace): Promise<NativeReceipt> {
-    const call = this.#read(operation, request, options)
-    if (call.signal?.aborted) throw reasonWith(call.signal, 'not_sent')
-    const late = (settled: NativeSettled) => report(told(call, settled, trace), this.#onSettled)
-    // Reaching the gateway moves no money, so that a close need not tell of it.
-    const begun = () => (operation === 'warm_up' ? () => {} : this.#underWay.add(operation, tidOf(call)))
-    const settled = await settle(call, late, begun)
-    if (settled.failure !== null) throw errorOf(settled.failure, trace)
-    return settled.receipt
+  #call<T>(
+    operation: Operation,
+    request: unknown,
+    options: unknown,
+    trace: Trace,
+    receiptOf: (receipt: NativeReceipt) => T,
+  ): Call<T> {
+    const { values, findings, signal } = this.#read(operation, request, options)
+    return {
+      client: this.#native,
+      operation,
+      values,
+      findings,
+      signal,
+      made: (settled) => {
+        if (settled.failure !== null) throw errorOf(settled.failure, trace)
+        return receiptOf(settled.receipt)
+      },
+      late: (settled) => report(told(operation, values, settled, trace), this.#onSettled),
+      // Reaching the gateway moves no money, so that a close need not tell of it.
+      began: () => (operation === 'warm_up' ? () => {} : this.#underWay.add(operation, tidOf(values))),
+    }
   }
 
-  #read(operation: Operation, request: unknown, options: unknown): Call {
+  #read(operation: Operation, request: unknown, options: unknown) {
     const { values, findings } = read(request, 'request', ARGUMENTS[operation], CALL_OPTIONS)
     const given = read(options, 'options', CALL_OPTIONS)
     const { signal, timeoutMs } = given.values
     findings.push(...given.findings, ...unless(isSignal(signal), 'signal', signal, 'an AbortSignal'))
-    return {
-      client: this.#native,
-      operation,
-      values: exact(Object.assign(values, { timeoutMs })),
-      findings,
-      signal: isSignal(signal) ? signal : undefined,
-    }
+    values['timeoutMs'] = timeoutMs
+    return { values: exact(values), findings, signal: isSignal(signal) ? signal : undefined }
   }
 
   static {
@@ -189,13 +198,12 @@ function environment(): Values {
 }
 
 /** The payment's, of a call whose arguments are right. */
-function tidOf({ values }: Call): string {
+function tidOf(values: Values): string {
   return String(values['tid'])
 }
 
-function told(call: Call, settled: NativeSettled, trace: Trace): Settled {
-  const { operation } = call
-  const tid = tidOf(call)
+function told(operation: Operation, values: Values, settled: NativeSettled, trace: Trace): Settled {
+  const tid = tidOf(values)
   if (settled.failure !== null) {
     const error = errorOf(settled.failure, trace)
     return { operation, tid, outcome: error.outcome, error }
