@@ -2,7 +2,7 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { isSignal, reasonWith } from './abort.js'
+import { isSignal } from './abort.js'
 import { exact, read, unless } from './arguments.js'
 import { type Call, settle } from './calls.js'
 import { closeLimit, type CloseOptions, type OpenCall, UnderWay } from './closing.js'
@@ -10,6 +10,7 @@ import { errorOf, type Operation, type Trace, traceAbove } from './errors.js'
 import type { NativeClient, NativeFailure, NativeReceipt, NativeSettled, Values } from './native.js'
 import { native } from './native.js'
 import { Watch } from './observing.js'
+import { pack } from './packing.js'
 import { type CancelReceipt, cancelReceipt, type PartialCancelReceipt, partialCancelReceipt } from './receipts.js'
 import { ARGUMENTS, CALL_OPTIONS, type CallOptions, type CancelRequest, type PartialCancelRequest } from './requests.js'
 import { type ClientOptions, SETTINGS } from './settings.js'
@@ -71,9 +72,9 @@ export class Client {
    * @throws {@link DeclinedError} The gateway declined; nothing was cancelled.
    * @throws {@link OutcomeUnknownError} The money may have moved; find out before you send anything again.
    */
-  async cancel(request: CancelRequest, options?: CallOptions): Promise<CancelReceipt> {
+  cancel(request: CancelRequest, options?: CallOptions): Promise<CancelReceipt> {
     const trace = traceAbove(Client.prototype.cancel)
-    return await this.#call('cancel', request, options, trace, cancelReceipt)
+    return this.#run('cancel', request, options, trace, cancelReceipt)
   }
 
   /**
@@ -84,9 +85,9 @@ export class Client {
    * @throws {@link DeclinedError} The gateway declined; nothing was cancelled.
    * @throws {@link OutcomeUnknownError} The money may have moved; find out before you send anything again.
    */
-  async partialCancel(request: PartialCancelRequest, options?: CallOptions): Promise<PartialCancelReceipt> {
+  partialCancel(request: PartialCancelRequest, options?: CallOptions): Promise<PartialCancelReceipt> {
     const trace = traceAbove(Client.prototype.partialCancel)
-    return await this.#call('partial_cancel', request, options, trace, partialCancelReceipt)
+    return this.#run('partial_cancel', request, options, trace, partialCancelReceipt)
   }
 
   /**
@@ -98,11 +99,10 @@ export class Client {
    * @throws {@link InvalidRequestError} The time limit is wrong.
    * @throws {@link NotSentError} The gateway can't be reached; `kind` tells why.
    */
-  async warmUp(options?: CallOptions): Promise<void> {
+  warmUp(options?: CallOptions): Promise<void> {
     const trace = traceAbove(Client.prototype.warmUp)
-    const call = this.#read('warm_up', undefined, options)
     // Reaching the gateway moves no money, so that neither a close nor a watch need tell of it.
-    await this.#settle(call, trace, () => () => {}, () => undefined)
+    return settle(() => this.#call('warm_up', undefined, options, trace, () => {}))
   }
 
   /**
@@ -129,48 +129,62 @@ export class Client {
     return { mid: this.mid, baseUrl: this.baseUrl }
   }
 
-  #call<R>(
+  #run<T>(
     operation: Operation,
     request: unknown,
     options: unknown,
     trace: Trace,
-    made: (receipt: NativeReceipt) => R,
-  ): Promise<R> {
-    const call = this.#read(operation, request, options)
-    const begun = () => this.#underWay.add(operation, tidOf(call), referenceOf(call))
-    return Watch.over(operation, call.values, this.#onAttempt, this, (watch) => {
-      call.watch = watch
-      return this.#settle(call, trace, begun, made)
-    })
+    receiptOf: (receipt: NativeReceipt) => T,
+  ): Promise<T> {
+    const ready = () => this.#call(operation, request, options, trace, receiptOf)
+    return Watch.isWanted(this.#onAttempt) ? this.#watched(ready) : settle(ready)
   }
 
-  async #settle<R>(call: Call, trace: Trace, begun: () => () => void, made: (receipt: NativeReceipt) => R): Promise<R> {
-    if (call.signal?.aborted) throw reasonWith(call.signal, 'not_sent')
-    const late = (settled: NativeSettled) => report(told(call, settled, trace), this.#onSettled)
-    const settled = await settle(call, late, begun)
-    if (settled.failure !== null) throw errorOf(settled.failure, trace)
-    return made(settled.receipt)
+  async #watched<T>(ready: () => Call<T>): Promise<T> {
+    const call = ready()
+    const { operation, values } = call
+    return await Watch.over(operation, values, this.#onAttempt, this, (watch) => settle(() => ({ ...call, watch })))
   }
 
-  #read(operation: Operation, request: unknown, options: unknown): Call {
+  #call<T>(
+    operation: Operation,
+    request: unknown,
+    options: unknown,
+    trace: Trace,
+    receiptOf: (receipt: NativeReceipt) => T,
+  ): Call<T> {
+    const { values, findings, signal } = this.#read(operation, request, options)
+    return {
+      client: this.#native,
+      operation,
+      values,
+      findings,
+      signal,
+      watch: undefined,
+      made: (settled) => {
+        if (settled.failure !== null) throw errorOf(settled.failure, trace)
+        return receiptOf(settled.receipt)
+      },
+      late: (settled) => report(told(operation, values, settled, trace), this.#onSettled),
+      // Reaching the gateway moves no money, so that a close need not tell of it.
+      began: () => (operation === 'warm_up' ? () => {} : this.#underWay.add(operation, tidOf(values), referenceOf(values))),
+    }
+  }
+
+  #read(operation: Operation, request: unknown, options: unknown) {
     const { values, findings } = read(request, 'request', ARGUMENTS[operation], CALL_OPTIONS)
     const given = read(options, 'options', CALL_OPTIONS)
     const { signal, timeoutMs, reference } = given.values
     findings.push(...given.findings, ...unless(isSignal(signal), 'signal', signal, 'an AbortSignal'))
-    return {
-      client: this.#native,
-      operation,
-      values: exact({ ...values, timeoutMs, reference }),
-      findings,
-      signal: isSignal(signal) ? signal : undefined,
-      watch: undefined,
-    }
+    values['timeoutMs'] = timeoutMs
+    values['reference'] = reference
+    return { values: exact(values), findings, signal: isSignal(signal) ? signal : undefined }
   }
 
   static {
     formOf = (client, operation, request, at) => {
       const { values, findings } = client.#read(operation, request, undefined)
-      const form = client.#native.form(operation, values, findings, at)
+      const form = client.#native.form(operation, pack(operation, values), findings, at)
       if (typeof form !== 'string') throw errorOf(form, traceAbove(formOf))
       return form
     }
@@ -208,19 +222,17 @@ function environment(): Values {
 }
 
 /** The payment's, of a call whose arguments are right. */
-function tidOf({ values }: Call): string {
+function tidOf(values: Values): string {
   return String(values['tid'])
 }
 
 /** The caller's own, of a call whose arguments are right. */
-function referenceOf({ values }: Call): string | null {
-  const { reference } = values
+function referenceOf({ reference }: Values): string | null {
   return typeof reference === 'string' ? reference : null
 }
 
-function told(call: Call, settled: NativeSettled, trace: Trace): Settled {
-  const { operation } = call
-  const [tid, reference] = [tidOf(call), referenceOf(call)]
+function told(operation: Operation, values: Values, settled: NativeSettled, trace: Trace): Settled {
+  const [tid, reference] = [tidOf(values), referenceOf(values)]
   if (settled.failure !== null) {
     const error = errorOf(settled.failure, trace)
     return { operation, tid, reference, outcome: error.outcome, error }

@@ -24,20 +24,25 @@ export interface NativeFailure {
 }
 
 /** Both kinds of receipt as plain data; every member is its own. */
-export interface NativeReceipt {
-  resultCode: string
-  resultMsg: string
-  mid: string
-  tid: string
-  moid: string | null
-  cancelTid: string | null
-  price: number
-  remainingPrice: number | null
-  cancelDate: string | null
-  cancelTime: string | null
-  cancelledAt: number | null
-  raw: string
-}
+export type NativeReceipt = readonly [
+  readonly [
+    resultCode: string,
+    resultMsg: string,
+    mid: string,
+    tid: string,
+    moid: string | null,
+    cancelTid: string | null,
+  ],
+  readonly [
+    price: number,
+    remainingPrice: number | null,
+    cancelDate: string | null,
+    cancelTime: string | null,
+    cancelledAt: number | null,
+    /** As a text, where numbers in it have to be looked at. */
+    raw: string | Record<string, unknown>,
+  ],
+]
 
 /** One attempt of a call, as it ended; times are milliseconds. */
 export interface NativeAttempt {
@@ -59,19 +64,21 @@ export interface NativeClient {
   readonly mid: string
   readonly baseUrl: string
   close(): void
-  form(operation: Operation, values: Values, findings: FieldError[], at: number): string | NativeFailure
+  form(operation: Operation, values: Values | string, findings: FieldError[], at: number): string | NativeFailure
 }
 
 export interface NativeHub {
+  /** Takes what `pack` made of the values. */
   start(
     client: NativeClient,
     operation: Operation,
-    values: Values,
+    values: Values | string,
     findings: FieldError[],
     observed: boolean,
   ): number | NativeFailure
   giveUp(id: number): { outcome: 'not_sent' | 'unknown'; attempts: NativeAttempt[] | null }
-  collect(): ({ id: number } & NativeSettled)[]
+  /** The JSON text of a list of `{ id: number } & NativeSettled`. */
+  collect(): string
 }
 
 /** Why a command was not carried out, in the sandbox's own names; what is absent is left out. */

@@ -79,6 +79,12 @@ export class Watch {
     this.#client = client
   }
 
+  /** Tells whether anybody looks. */
+  static isWanted(onAttempt: unknown): boolean {
+    if (typeof onAttempt === 'function' || attempts.hasSubscribers || Span.wanted) return true
+    return parts.some(({ hasSubscribers }) => hasSubscribers)
+  }
+
   /** Runs a call, seen by those who look; `run` is given nothing where nobody does. */
   static over<T>(
     operation: Operation,
@@ -87,8 +93,8 @@ export class Watch {
     client: { mid: string; baseUrl: string },
     run: (watch: Watch | undefined) => Promise<T>,
   ): Promise<T> {
+    if (!Watch.isWanted(onAttempt)) return run(undefined)
     const channels = parts.some(({ hasSubscribers }) => hasSubscribers)
-    if (!channels && typeof onAttempt !== 'function' && !attempts.hasSubscribers && !Span.wanted) return run(undefined)
     const { tid, reference } = values
     const known = typeof tid === 'string' && tid.length <= LONGEST_TID ? tid : null
     const message = { operation, tid: known, reference: typeof reference === 'string' ? reference : null }

@@ -6,13 +6,10 @@ export type RawFields = Readonly<Record<string, unknown>>
 /** A text or a number of a JSON text. */
 const TOKEN = /"(?:[^"\\]+|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
-/** Where a number may stand: an answer whose fields are all texts, as documented, has no such place. */
-const NUMBER = /[:,[]\s*-?\d/
-
-/** Reads the text of one JSON object. */
-export function fieldsOf(json: string): RawFields {
-  const safe = NUMBER.test(json) ? json.replace(TOKEN, exact) : json
-  return Object.freeze(JSON.parse(safe) as Record<string, unknown>)
+/** Makes the fields of the text of one JSON object, or of what was read of one that has no numbers. */
+export function fieldsOf(json: string | Record<string, unknown>): RawFields {
+  if (typeof json !== 'string') return Object.freeze(json)
+  return Object.freeze(JSON.parse(json.replace(TOKEN, exact)) as Record<string, unknown>)
 }
 
 /** Puts a number that would be rounded or lost into quotes. */

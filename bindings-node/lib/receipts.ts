@@ -104,17 +104,37 @@ export class PartialCancelReceipt {
 
 /** Makes the receipt of a full cancel. */
 export function cancelReceipt(receipt: NativeReceipt): CancelReceipt {
-  return new CancelReceipt({ ...shared(receipt), moid: receipt.moid })
+  return new CancelReceipt({
+    resultCode: receipt[0][0],
+    resultMsg: receipt[0][1],
+    mid: receipt[0][2],
+    tid: receipt[0][3],
+    moid: receipt[0][4],
+    price: receipt[1][0],
+    cancelDate: receipt[1][2],
+    cancelTime: receipt[1][3],
+    cancelledAt: instant(receipt[1][4]),
+    raw: fieldsOf(receipt[1][5]),
+  })
 }
 
 /** Makes the receipt of a partial cancel. */
 export function partialCancelReceipt(receipt: NativeReceipt): PartialCancelReceipt {
-  const { cancelTid, remainingPrice } = receipt
-  return new PartialCancelReceipt({ ...shared(receipt), cancelTid, remainingPrice: remainingPrice ?? 0 })
+  return new PartialCancelReceipt({
+    resultCode: receipt[0][0],
+    resultMsg: receipt[0][1],
+    mid: receipt[0][2],
+    tid: receipt[0][3],
+    cancelTid: receipt[0][5],
+    price: receipt[1][0],
+    remainingPrice: receipt[1][1] ?? 0,
+    cancelDate: receipt[1][2],
+    cancelTime: receipt[1][3],
+    cancelledAt: instant(receipt[1][4]),
+    raw: fieldsOf(receipt[1][5]),
+  })
 }
 
-function shared(receipt: NativeReceipt) {
-  const { resultCode, resultMsg, mid, tid, price, cancelDate, cancelTime, cancelledAt } = receipt
-  const at = cancelledAt === null ? null : new Date(cancelledAt)
-  return { resultCode, resultMsg, mid, tid, price, cancelDate, cancelTime, cancelledAt: at, raw: fieldsOf(receipt.raw) }
+function instant(milliseconds: number | null): Date | null {
+  return milliseconds === null ? null : new Date(milliseconds)
 }

@@ -59,7 +59,7 @@ impl NativeClient {
     pub fn form(
         &self,
         operation: String,
-        values: Object,
+        values: Either<String, Object>,
         findings: Vec<Finding>,
         at: i64,
     ) -> Result<Either<String, Failure>> {

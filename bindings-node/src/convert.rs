@@ -1,14 +1,51 @@
 //! JavaScript values into the core's arguments: nothing is coerced, rounded or cut off.
 
-use napi::bindgen_prelude::{BigInt, FromNapiValue, JsObjectValue, Object, Unknown, ValidateNapiValue};
-use napi::{JsString, Result, ValueType};
+use std::str::Split;
+
+use napi::bindgen_prelude::{BigInt, Either, FromNapiValue, JsObjectValue, Object, Unknown, ValidateNapiValue};
+use napi::{Error, JsString, Result, Status, ValueType};
 use paywelcome::{Argument, CancelRequest, ClientOptions, PartialCancelRequest};
 
 /// `Number.MAX_SAFE_INTEGER`: above it a number may have been rounded before it came here.
 const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;
 
-/// Reads a client's settings from what TypeScript copied out of the caller's object.
+/// What TypeScript copied out of the caller's object.
+pub(crate) enum Values<'a> {
+    Named(&'a Object<'a>),
+    /// All in the order they are read in: what a value's first character says it is, then the value.
+    Packed(Split<'a, char>),
+}
+
+/// Ends each value of a packed text, and is in none of them.
+const END: char = '\0';
+
+impl<'a> Values<'a> {
+    pub(crate) fn of(given: &'a Either<String, Object<'a>>) -> Self {
+        match given {
+            Either::A(packed) => Self::Packed(packed.split(END)),
+            Either::B(named) => Self::Named(named),
+        }
+    }
+
+    /// Makes sure that nothing of a packed text is left, so that no value can have been read in another's place.
+    pub(crate) fn end(self) -> Result<()> {
+        match self {
+            Self::Packed(mut rest) => {
+                let ended = (rest.next(), rest.next()) == (Some(""), None);
+                if ended { Ok(()) } else { Err(mispacked()) }
+            }
+            Self::Named(_) => Ok(()),
+        }
+    }
+}
+
+fn mispacked() -> Error {
+    Error::new(Status::InvalidArg, "these are not the values of this operation")
+}
+
+/// Reads a client's settings.
 pub(crate) fn settings(values: &Object) -> Result<ClientOptions> {
+    let values = &mut Values::Named(values);
     Ok(ClientOptions {
         mid: argument(values, "mid")?,
         sign_key: argument(values, "signKey")?.into(),
@@ -27,7 +64,7 @@ pub(crate) fn settings(values: &Object) -> Result<ClientOptions> {
 }
 
 /// Reads a full cancel's arguments.
-pub(crate) fn cancel(values: &Object) -> Result<CancelRequest> {
+pub(crate) fn cancel(values: &mut Values) -> Result<CancelRequest> {
     Ok(CancelRequest {
         pay_type: argument(values, "payType")?,
         tid: argument(values, "tid")?,
@@ -40,7 +77,7 @@ pub(crate) fn cancel(values: &Object) -> Result<CancelRequest> {
 }
 
 /// Reads a partial cancel's arguments.
-pub(crate) fn partial_cancel(values: &Object) -> Result<PartialCancelRequest> {
+pub(crate) fn partial_cancel(values: &mut Values) -> Result<PartialCancelRequest> {
     Ok(PartialCancelRequest {
         pay_type: argument(values, "payType")?,
         tid: argument(values, "tid")?,
@@ -55,7 +92,24 @@ pub(crate) fn partial_cancel(values: &Object) -> Result<PartialCancelRequest> {
 }
 
 /// Reads one value; a wrong type becomes an argument too, so that the core's one validation names every bad field.
-fn argument(values: &Object, name: &str) -> Result<Argument> {
+fn argument(values: &mut Values, name: &str) -> Result<Argument> {
+    match values {
+        Values::Named(values) => named(values, name),
+        Values::Packed(packed) => {
+            let value = packed.next().ok_or_else(mispacked)?;
+            if value.is_empty() {
+                return Ok(Argument::Absent);
+            }
+            if let Some(text) = value.strip_prefix('t') {
+                return Ok(Argument::Text(text.to_owned()));
+            }
+            let digits = value.strip_prefix('n').ok_or_else(mispacked)?;
+            digits.parse().map(number).map_err(|_| mispacked())
+        }
+    }
+}
+
+fn named(values: &Object, name: &str) -> Result<Argument> {
     let Some(value) = values.get::<Unknown>(name)? else {
         return Ok(Argument::Absent);
     };
@@ -71,7 +125,7 @@ fn argument(values: &Object, name: &str) -> Result<Argument> {
 }
 
 /// Reads an amount, which must be one that JavaScript counts exactly.
-fn amount(values: &Object, name: &str) -> Result<Argument> {
+fn amount(values: &mut Values, name: &str) -> Result<Argument> {
     Ok(match argument(values, name)? {
         Argument::Text(digits) if is_unsafe(&digits) => Argument::Wrong(format!(
             "is above {MAX_SAFE_INTEGER} (Number.MAX_SAFE_INTEGER), the largest amount that is counted exactly"
@@ -81,13 +135,22 @@ fn amount(values: &Object, name: &str) -> Result<Argument> {
 }
 
 /// Reads a time limit, which JavaScript gives in milliseconds; the core counts in seconds.
-pub(crate) fn seconds(values: &Object, name: &str) -> Result<Argument> {
-    let given = values.get::<Unknown>(name)?.map(|value| value.get_type()).transpose()?;
-    match given {
-        Some(ValueType::Number) => Ok(Argument::Fraction(read::<f64>(values, name)? / 1_000.0)),
-        Some(ValueType::BigInt) => Ok(Argument::Wrong("is a bigint; pass a number of milliseconds".to_owned())),
-        _ => argument(values, name),
+pub(crate) fn seconds(values: &mut Values, name: &str) -> Result<Argument> {
+    if let Values::Named(values) = values {
+        match values.get::<Unknown>(name)?.map(|value| value.get_type()).transpose()? {
+            Some(ValueType::Number) => return Ok(Argument::Fraction(read::<f64>(values, name)? / 1_000.0)),
+            Some(ValueType::BigInt) => {
+                return Ok(Argument::Wrong("is a bigint; pass a number of milliseconds".to_owned()));
+            }
+            _ => {}
+        }
     }
+    Ok(match argument(values, name)? {
+        // Only a packed number comes here, which is whole and exact.
+        #[expect(clippy::cast_precision_loss, reason = "it came from a number")]
+        Argument::Integer(milliseconds) => Argument::Fraction(milliseconds as f64 / 1_000.0),
+        other => other,
+    })
 }
 
 /// Reads a value whose type is known.

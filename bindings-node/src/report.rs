@@ -3,10 +3,13 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use napi_derive::napi;
-use paywelcome::{Attempt, CancelReceipt, Error, ErrorKind, Field, Outcome, PartialCancelReceipt};
+use paywelcome::{Attempt, CancelReceipt, Error, ErrorKind, Field, Outcome, PartialCancelReceipt, Raw};
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
 /// A field that was refused.
 #[napi(object)]
+#[derive(Serialize)]
 pub struct Finding {
     /// The field's name, as JavaScript writes it.
     pub field: String,
@@ -16,6 +19,8 @@ pub struct Finding {
 
 /// What is known of a call that gave no receipt, or of settings that were refused.
 #[napi(object, object_from_js = false, use_nullable = true)]
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// `not_sent`, `declined` or `unknown`.
     pub outcome: &'static str,
@@ -45,46 +50,76 @@ pub struct Failure {
     pub raw: Option<String>,
 }
 
-/// The fields of both kinds of receipt.
-#[napi(object, object_from_js = false, use_nullable = true)]
-pub struct Receipt {
-    /// `ResultCode`.
-    pub result_code: String,
-    /// `ResultMsg`.
-    pub result_msg: String,
-    /// `Mid`.
-    pub mid: String,
-    /// `Tid`.
-    pub tid: String,
+/// The fields of both kinds of receipt; in JSON two lists in this order, of six each.
+pub(crate) struct Receipt {
+    result_code: String,
+    result_msg: String,
+    mid: String,
+    tid: String,
     /// `Moid`, of a full cancel.
-    pub moid: Option<String>,
+    moid: Option<String>,
     /// `C_Tid`, of a partial cancel.
-    pub cancel_tid: Option<String>,
-    /// `Price`.
-    pub price: i64,
+    cancel_tid: Option<String>,
+    price: i64,
     /// `RmainPrice`, of a partial cancel.
-    pub remaining_price: Option<i64>,
-    /// `CancelDate`.
-    pub cancel_date: Option<String>,
-    /// `CancelTime`.
-    pub cancel_time: Option<String>,
+    remaining_price: Option<i64>,
+    cancel_date: Option<String>,
+    cancel_time: Option<String>,
     /// Both as milliseconds since 1970.
-    pub cancelled_at: Option<i64>,
-    /// The answer's JSON text.
-    pub raw: String,
+    cancelled_at: Option<i64>,
+    /// The answer's JSON text, as a text.
+    raw: Raw,
+}
+
+impl Serialize for Receipt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { result_code, result_msg, mid, tid, moid, cancel_tid, price, remaining_price, .. } = self;
+        let Self { cancel_date, cancel_time, cancelled_at, raw, .. } = self;
+        let raw = Answer::of(raw.as_json());
+        (
+            (result_code, result_msg, mid, tid, moid, cancel_tid),
+            (price, remaining_price, cancel_date, cancel_time, cancelled_at, raw),
+        )
+            .serialize(serializer)
+    }
+}
+
+/// The answer's JSON text: as it is where JavaScript reads it without a loss, else as a text.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer<'a> {
+    Json(&'a RawValue),
+    Text(&'a str),
+}
+
+impl<'a> Answer<'a> {
+    fn of(json: &'a str) -> Self {
+        if may_hold_number(json) { None } else { serde_json::from_str(json).ok() }.map_or(Self::Text(json), Self::Json)
+    }
+}
+
+/// Tells whether a number may stand anywhere in a JSON text: an answer whose fields are all texts, as documented, has no
+/// such place.
+fn may_hold_number(json: &str) -> bool {
+    let mut before = b' ';
+    json.bytes().filter(|byte| !byte.is_ascii_whitespace()).any(|byte| {
+        let starts = matches!(byte, b'-' | b'0'..=b'9') && matches!(before, b':' | b',' | b'[');
+        before = byte;
+        starts
+    })
 }
 
 /// What became of the call `id`: either of the two, or neither where the gateway was reached.
-#[napi(object, object_from_js = false, use_nullable = true)]
-pub struct Settled {
+#[derive(Serialize)]
+pub(crate) struct Settled {
     /// The number that the call was started under.
-    pub id: u32,
+    pub(crate) id: u32,
     /// The gateway did what was asked.
-    pub receipt: Option<Receipt>,
+    pub(crate) receipt: Option<Receipt>,
     /// Anything else.
-    pub failure: Option<Failure>,
+    pub(crate) failure: Option<Failure>,
     /// Its attempts that were not told yet, where somebody wants to see them.
-    pub attempts: Option<Vec<Ended>>,
+    pub(crate) attempts: Option<Vec<Ended>>,
 }
 
 /// What becomes of a call whose wait is given up.
@@ -97,6 +132,8 @@ pub struct GivenUp {
 }
 
 /// One attempt of a call, as it ended.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 #[napi(object, object_from_js = false, use_nullable = true)]
 pub struct Ended {
     /// From 1.
@@ -197,7 +234,7 @@ impl From<CancelReceipt> for Receipt {
             cancel_date: receipt.cancel_date,
             cancel_time: receipt.cancel_time,
             cancelled_at: receipt.cancelled_at.map(|seconds| seconds * 1_000),
-            raw: receipt.raw.as_json().to_owned(),
+            raw: receipt.raw,
         }
     }
 }
@@ -216,7 +253,7 @@ impl From<PartialCancelReceipt> for Receipt {
             cancel_date: receipt.cancel_date,
             cancel_time: receipt.cancel_time,
             cancelled_at: receipt.cancelled_at.map(|seconds| seconds * 1_000),
-            raw: receipt.raw.as_json().to_owned(),
+            raw: receipt.raw,
         }
     }
 }

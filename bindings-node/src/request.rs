@@ -2,11 +2,11 @@
 
 use std::time::SystemTime;
 
-use napi::bindgen_prelude::Object;
+use napi::bindgen_prelude::{Either, Object};
 use napi::{Error, Result, Status};
 use paywelcome::{Argument, CancelRequest, Client, PartialCancelRequest};
 
-use crate::convert;
+use crate::convert::{self, Values};
 use crate::report::{Failure, Receipt};
 
 /// What a merchant asks for, before it is checked.
@@ -19,13 +19,15 @@ pub(crate) enum Request {
 
 impl Request {
     /// Reads the arguments of `operation`.
-    pub(crate) fn read(operation: &str, values: &Object) -> Result<Self> {
-        match operation {
-            "cancel" => convert::cancel(values).map(Self::Cancel),
-            "partial_cancel" => convert::partial_cancel(values).map(Self::PartialCancel),
-            "warm_up" => convert::seconds(values, "timeoutMs").map(Self::WarmUp),
+    pub(crate) fn read(operation: &str, values: &Either<String, Object>) -> Result<Self> {
+        let mut values = Values::of(values);
+        let request = match operation {
+            "cancel" => convert::cancel(&mut values).map(Self::Cancel),
+            "partial_cancel" => convert::partial_cancel(&mut values).map(Self::PartialCancel),
+            "warm_up" => convert::seconds(&mut values, "timeoutMs").map(Self::WarmUp),
             _ => Err(Error::new(Status::InvalidArg, "there is no such operation")),
-        }
+        }?;
+        values.end().map(|()| request)
     }
 
     /// The operation's name in every language.

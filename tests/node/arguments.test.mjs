@@ -5,6 +5,7 @@ import test from 'node:test'
 
 import { Client, ConfigurationError, InvalidRequestError } from 'paywelcome'
 import { native } from '../../bindings-node/dist/native.js'
+import { pack } from '../../bindings-node/dist/packing.js'
 import { CANCEL, done, gateway, rejection, settings, TID } from './gateway.mjs'
 
 const PARTIAL = { payType: 'card', tid: TID, cancelPrice: 3_000, confirmPrice: 9_000 }
@@ -245,4 +246,28 @@ test('the native half refuses by itself what TypeScript would have held back', (
   assert.match(form({ price: { refused: 'is odd' } }).message, /price: is odd/)
   assert.throws(() => client.form('refund', {}, [], 0))
   assert.throws(() => client.form('cancel', null, [], 0))
+})
+
+test('packed values are read as those of an object', () => {
+  const client = native.open({ mid: 'm', signKey: 'k', environment: 'test' }, {}, [])
+  const odd = [undefined, null, '', 'n5', 't5', '5', 'card', 'C', '😀', '\ufffd', 0, -0, -5, 5, Number.MAX_SAFE_INTEGER]
+  const values = { payType: 'card', tid: 'a', price: 5, cancelPrice: 5, confirmPrice: 5 }
+  for (const operation of ['cancel', 'partial_cancel']) {
+    for (const name of [...Object.keys(values), 'currency', 'cancelType', 'tax', 'taxfree', 'timeoutMs']) {
+      for (const value of odd) {
+        const given = { ...values, [name]: value }
+        const packed = pack(operation, given)
+        assert.equal(typeof packed, 'string')
+        assert.deepEqual(client.form(operation, packed, [], 0), client.form(operation, given, [], 0), `${name}: ${value}`)
+      }
+    }
+  }
+  for (const value of [5n, 0.5, 2 ** 53, Number.NaN, true, 'a\0tb', Symbol('s'), {}, () => 5]) {
+    const given = { ...values, price: value }
+    assert.equal(pack('cancel', given), given, String(value))
+  }
+  const good = pack('cancel', values)
+  for (const packed of ['', 'tcard\0', `${good}\0`, good.slice(0, -1), `${good}t`, good.replace('n5', 'x5'), good.replace('n5', 'n')]) {
+    assert.throws(() => client.form('cancel', packed, [], 0), /not the values/, JSON.stringify(packed))
+  }
 })

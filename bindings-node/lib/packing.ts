@@ -1,0 +1,36 @@
+// A call's values → one text: the native half takes that far faster than it reads an object.
+
+import type { Operation } from './errors.js'
+import type { Values } from './native.js'
+import { ARGUMENTS } from './requests.js'
+
+/** What each operation's values are, in the order that the native half reads them in. */
+const ORDER: Readonly<Record<Operation, readonly string[]>> = {
+  cancel: [...ARGUMENTS.cancel, 'timeoutMs', 'reference'],
+  partial_cancel: [...ARGUMENTS.partial_cancel, 'timeoutMs', 'reference'],
+  warm_up: ['timeoutMs'],
+}
+
+/** Ends each value. */
+const END = '\0'
+
+/**
+ * Packs texts and safe integers, each with its type, so that nothing can be taken for another. Values of which one is
+ * anything else, or can't be told from two, are given as they are: the native half then looks at each.
+ */
+export function pack(operation: Operation, values: Values): Values | string {
+  let packed = ''
+  for (const name of ORDER[operation]) {
+    const value = values[name]
+    if (typeof value === 'string') {
+      if (value.includes(END)) return values
+      packed += `t${value}`
+    } else if (Number.isSafeInteger(value)) {
+      packed += `n${value as number}`
+    } else if (value !== undefined && value !== null) {
+      return values
+    }
+    packed += END
+  }
+  return packed
+}
