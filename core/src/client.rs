@@ -2,21 +2,16 @@
 
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
-use std::panic::{self, AssertUnwindSafe};
-use std::pin::Pin;
-
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::oneshot;
-use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::Instant;
 
 use crate::argument::Argument;
 use crate::attempt;
+use crate::call::{Call, Settle, Wait};
 use crate::config::{self, ClientOptions, Config};
 use crate::engine;
 use crate::error::{Error, ErrorKind, Outcome};
@@ -26,7 +21,7 @@ use crate::receipt::{CancelReceipt, PartialCancelReceipt};
 use crate::reply::Answered;
 use crate::request::{CancelRequest, PartialCancelRequest};
 use crate::signature::Signing;
-use crate::trail::{Attempt, Trail};
+use crate::trail::Trail;
 use crate::transport::Transport;
 use crate::warm::{self, Reached, WARM_UP};
 
@@ -170,12 +165,9 @@ impl Client {
         }
         let flight = Flight::default();
         let engine = engine::engine().map_err(of_call)?;
-        let settle =
-            Settle { done: Some(done), operation, tid: tid.to_owned(), flight: flight.clone(), receipt: PhantomData };
+        let settle = Settle::new(done, operation, tid, &flight);
         let run = run(inner, transport, flight.clone(), deadline);
-        let (task, attended) = engine.run(async move { settle.with(run.await) }, self.waits);
-        let abort = task.abort_handle();
-        Ok(Call { flight, trail, abort, task: Mutex::new(task), attended: AtomicBool::new(attended) })
+        Ok(Call::new(flight, trail, engine.run(async move { settle.with(run.await) }, self.waits)))
     }
 
     /// Reaches the gateway ahead of the first call, so that this does not pay for name, connection and TLS; no money moves.
@@ -298,185 +290,9 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A call that was started.
-#[derive(Debug)]
-pub struct Call {
-    flight: Flight,
-    trail: Trail,
-    abort: AbortHandle,
-    task: Mutex<JoinHandle<()>>,
-    /// Its caller has to drive it, or to leave it to the library's thread.
-    attended: AtomicBool,
-}
-
-impl Call {
-    /// Takes the attempts that have ended since this was last asked, in order; each is given once.
-    ///
-    /// All are there when `done` is called. One that was called back has not ended, and one of reaching the gateway is none.
-    pub fn attempts(&self) -> Vec<Attempt> {
-        self.trail.take()
-    }
-
-    /// Gives up the wait.
-    ///
-    /// [`Outcome::NotSent`] means that nothing left and nothing will. [`Outcome::Unknown`] means that the request may have
-    /// left: it goes on to its end within its time limit, if it is not settled already. `done` is called in any case.
-    pub fn give_up(&self) -> Outcome {
-        let withdrawn = self.flight.withdraw();
-        if withdrawn {
-            self.abort.abort();
-        }
-        self.leave();
-        if withdrawn { Outcome::NotSent } else { Outcome::Unknown }
-    }
-
-    /// Waits on this thread for at most `longest`, and tells whether the call has ended; `None` where another thread sees to
-    /// it, so that its end is only told to `done`.
-    ///
-    /// It does the library's work meanwhile. For the calls of a [`Client::waiting`], and at once after their start.
-    pub fn wait(&self, longest: Duration) -> Option<bool> {
-        let engine = engine::peek()?;
-        if !self.attended.swap(false, Ordering::AcqRel) {
-            engine.wish();
-            return None;
-        }
-        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(engine.attend(&mut task, longest))
-    }
-
-    /// Leaves the call to the library's thread.
-    fn leave(&self) {
-        if self.attended.swap(false, Ordering::AcqRel) {
-            engine::hand_over();
-        }
-    }
-}
-
-impl Drop for Call {
-    fn drop(&mut self) {
-        self.leave();
-    }
-}
-
-/// Calls `done` once, also where the task was aborted or panicked: a caller that waits must not wait for ever.
-struct Settle<T, F: FnOnce(Result<T, Error>)> {
-    done: Option<F>,
-    operation: &'static str,
-    tid: String,
-    flight: Flight,
-    receipt: PhantomData<fn(T)>,
-}
-
-impl<T, F: FnOnce(Result<T, Error>)> Settle<T, F> {
-    fn with(mut self, result: Result<T, Error>) {
-        if let Some(done) = self.done.take() {
-            done(result);
-        }
-    }
-}
-
-impl<T, F: FnOnce(Result<T, Error>)> Drop for Settle<T, F> {
-    fn drop(&mut self) {
-        if let Some(done) = self.done.take() {
-            let (outcome, kind, detail) = if self.flight.is_withdrawn() {
-                (Outcome::NotSent, ErrorKind::Aborted, "the caller gave up")
-            } else if self.flight.withdraw() {
-                (Outcome::NotSent, ErrorKind::Internal, "the call's task was lost")
-            } else {
-                (Outcome::Unknown, ErrorKind::Internal, "the call's task was lost")
-            };
-            let error = Error::new(outcome, kind, detail).of_call(self.operation, &self.tid, "", 0);
-            // A second panic on top of the one that lost the task would end the process, and every other call with it.
-            drop(panic::catch_unwind(AssertUnwindSafe(|| done(Err(error)))));
-        }
-    }
-}
-
-/// A caller that waits; dropped, it gives up.
-struct Wait<T> {
-    call: Call,
-    settled: oneshot::Receiver<Result<T, Error>>,
-}
-
-impl<T> Future for Wait<T> {
-    type Output = Result<T, Error>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let settled = Pin::new(&mut self.settled);
-        settled.poll(cx).map(|result| {
-            result
-                .unwrap_or_else(|_| Err(Error::new(Outcome::Unknown, ErrorKind::Internal, "the call's task was lost")))
-        })
-    }
-}
-
-impl<T> Drop for Wait<T> {
-    fn drop(&mut self) {
-        self.call.give_up();
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::{Receiver, channel};
-
     use super::*;
-
-    type Told = Receiver<Result<(), Error>>;
-
-    type Done<'a> = Box<dyn FnOnce(Result<(), Error>) + 'a>;
-
-    fn settle<'a>(flight: &Flight, told: impl FnOnce() + 'a) -> (Settle<(), Done<'a>>, Told) {
-        let (sender, receiver) = channel();
-        let done: Done<'a> = Box::new(move |result| {
-            drop(sender.send(result));
-            told();
-        });
-        let settle = Settle {
-            done: Some(done),
-            operation: "cancel",
-            tid: "T1".to_owned(),
-            flight: flight.clone(),
-            receipt: PhantomData,
-        };
-        (settle, receiver)
-    }
-
-    /// Loses a call's task by a panic, and gives what its caller was told.
-    fn lose(flight: &Flight, told: impl FnOnce()) -> (Outcome, ErrorKind) {
-        let (settle, receiver) = settle(flight, told);
-        let lost = panic::catch_unwind(AssertUnwindSafe(|| {
-            let _settle = settle;
-            panic!("a fault of the library");
-        }));
-        assert!(lost.is_err());
-        let error = receiver.try_recv().expect("done is called").expect_err("nothing is known to be done");
-        assert!(receiver.try_recv().is_err(), "done is called once");
-        assert_eq!((error.operation(), error.tid()), (Some("cancel"), Some("T1")));
-        (error.outcome(), error.kind())
-    }
-
-    #[test]
-    fn a_task_that_is_lost_tells_the_truth_about_the_money() {
-        let flight = Flight::default();
-        let ticket = flight.board().expect("nothing has left yet");
-        assert_eq!(lose(&flight, || {}), (Outcome::NotSent, ErrorKind::Internal));
-        assert!(!ticket.leave(), "it was said that nothing was sent");
-
-        let flight = Flight::default();
-        assert!(flight.board().is_some_and(|ticket| ticket.leave()));
-        assert_eq!(lose(&flight, || {}), (Outcome::Unknown, ErrorKind::Internal));
-
-        let flight = Flight::default();
-        assert!(flight.withdraw());
-        assert_eq!(lose(&flight, || {}), (Outcome::NotSent, ErrorKind::Aborted));
-    }
-
-    #[test]
-    fn a_done_that_panics_over_a_lost_task_does_not_end_the_process() {
-        let told = || panic!("the caller's own mistake");
-        assert_eq!(lose(&Flight::default(), told), (Outcome::NotSent, ErrorKind::Internal));
-    }
 
     #[test]
     fn a_closed_client_keeps_no_connections() {
@@ -498,14 +314,5 @@ mod tests {
         let late = client.start_cancel(&CancelRequest::new("card", "T1", 1), |_| {});
         assert!(late.is_err_and(|error| error.kind() == ErrorKind::Closed));
         assert!(!kept(), "a call that was refused leaves its connections");
-    }
-
-    #[test]
-    fn a_call_that_is_settled_is_told_once() {
-        let flight = Flight::default();
-        let (settle, receiver) = settle(&flight, || {});
-        settle.with(Ok(()));
-        assert!(receiver.try_recv().is_ok_and(|result| result.is_ok()));
-        assert!(receiver.try_recv().is_err(), "done is called once");
     }
 }

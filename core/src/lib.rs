@@ -28,6 +28,7 @@
 mod amount;
 mod argument;
 mod attempt;
+mod call;
 mod check;
 mod client;
 mod config;
@@ -54,7 +55,8 @@ mod warm;
 
 pub use amount::{Amount, Currency};
 pub use argument::{Argument, Secret};
-pub use client::{Call, Client};
+pub use call::Call;
+pub use client::Client;
 pub use config::ClientOptions;
 pub use error::{Error, ErrorKind, Field, FieldError, Outcome};
 pub use process::forked;
