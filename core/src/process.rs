@@ -131,12 +131,18 @@ mod tests {
     #[test]
     fn another_processes_value_is_neither_used_nor_dropped() {
         let parents = Arc::new(());
-        let slot = PerProcess(ArcSwapOption::from_pointee(Slot {
-            process: Process { pid: 0, forks: 0 },
-            value: Arc::clone(&parents),
-        }));
+        let inherited = || {
+            let process = Process { pid: 0, forks: 0 };
+            PerProcess(ArcSwapOption::from_pointee(Slot { process, value: Arc::clone(&parents) }))
+        };
+        let slot = inherited();
         let own = slot.get(|| Ok::<_, Infallible>(())).map(|own| Arc::ptr_eq(&own, &parents));
         assert_eq!(own, Ok(false));
         assert_eq!(Arc::strong_count(&parents), 2, "the parent's value was dropped in the child");
+        let slot = inherited();
+        assert!(slot.peek().is_none());
+        slot.clear();
+        drop(inherited());
+        assert_eq!(Arc::strong_count(&parents), 4, "the parent's value was dropped with the child's client");
     }
 }

@@ -36,9 +36,10 @@ def test_twenty_forks_under_load(sandbox: Sandbox) -> None:
     assert all(payment.remaining == 0 for payment in sandbox.payments())
 
 
-def test_asyncio_in_a_child_after_asyncio_in_its_parent(serve: Serve) -> None:
+@pytest.mark.parametrize("how", ["asyncio", "on one loop"])
+def test_asyncio_in_a_child_after_asyncio_in_its_parent(serve: Serve, how: str) -> None:
     server = serve(answer())
-    lines = child.run("fork_once.py", "asyncio", settings(server.url), CANCEL, env=CALM)
+    lines = child.run("fork_once.py", how, settings(server.url), CANCEL, env=CALM)
     assert lines == [["parent", 10], ["in child", 10], ["child", 0], ["parent", 10]]
     assert len(server.requests) == 30
 
@@ -65,6 +66,15 @@ def test_a_fork_within_the_wait(serve: Serve) -> None:
         server.release()
         assert program.end() == (0, [["child", 0], ["parent", 12000]], "")
     assert len(server.requests) == 1
+
+
+def test_a_fork_within_a_loop(serve: Serve) -> None:
+    server = serve(stall())
+    with child.Child("fork_once.py", "in a loop", settings(server.url), CANCEL, env=CALM) as program:
+        server.await_requests()
+        program.tell()
+        server.release()
+        assert program.end() == (0, [["child", 0], ["parent", 12000], ["parent", 12000]], "")
 
 
 @pytest.mark.parametrize("kind", ["pool", "executor"])

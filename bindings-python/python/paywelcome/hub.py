@@ -50,8 +50,8 @@ class Hub:
 
     def _deliver(self, loop: AbstractEventLoop) -> None:
         if self.pid != os.getpid():
-            # A forked child runs its parent's loop: what arrives here is the parent's.
-            loop.remove_reader(self.native.fileno())
+            # A forked child runs its parent's loop: what arrives here is the parent's. On Linux the two share one epoll
+            # instance: to watch no more here would keep the parent from it for ever.
             return
         finished = self._finished
         finished.extend(self.native.drain())

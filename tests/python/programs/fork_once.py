@@ -9,6 +9,7 @@ import sys
 import threading
 
 import paywelcome
+from paywelcome.hub import hub_of
 
 how, settings, arguments = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
 told = []
@@ -42,6 +43,17 @@ if how == "asyncio":
         sys.exit(0)
     wait_for(pid)
     say("parent", asyncio.run(ten()))
+
+if how == "on one loop":
+    loop = asyncio.new_event_loop()
+    say("parent", loop.run_until_complete(ten()))
+    pid = os.fork()
+    if pid == 0:
+        say("in child", loop.run_until_complete(ten()))
+        os._exit(0)
+    wait_for(pid)
+    say("parent", loop.run_until_complete(ten()))
+    loop.close()
 
 if how == "in flight":
     # The child inherits a call that its parent alone will see settled; it must be able to close, call and end.
@@ -79,3 +91,22 @@ if how == "in a handler":
     assert pids != [0]
     wait_for(pids[0])
     say("parent", price)
+
+if how == "in a loop":
+    # The child goes on with its parent's loop while an answer arrives there, which is the parent's alone.
+    async def fork_in_flight():
+        loop = asyncio.get_running_loop()
+        call = asyncio.ensure_future(async_client.cancel(**arguments))
+        await loop.run_in_executor(None, sys.stdin.readline)
+        announced = hub_of(loop).native.fileno()
+        pid = os.fork()
+        select.select([announced], [], [], 10)
+        if pid == 0:
+            for _ in range(3):
+                await asyncio.sleep(0)
+            os._exit(0)
+        wait_for(pid)
+        say("parent", (await asyncio.wait_for(call, 10)).price)
+        say("parent", (await asyncio.wait_for(async_client.cancel(**arguments), 10)).price)
+
+    asyncio.run(fork_in_flight())

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use paywelcome::{Call, CancelReceipt, Client, Error, Outcome};
 use paywelcome_tests::{Connection, GUARD, Gate, Server, client, done, full, tid};
@@ -15,6 +15,8 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 const SLICE: Duration = Duration::from_millis(50);
+/// Far more than the library's thread needs to come back, and far less than it stays aside where nobody calls it.
+const AT_ONCE: Duration = Duration::from_millis(600);
 
 fn start(client: &Client, number: usize) -> (Call, Receiver<Result<CancelReceipt, Error>>) {
     let (told, end) = channel();
@@ -54,6 +56,7 @@ fn a_call_that_takes_long_is_left_to_the_librarys_thread() {
     assert!((0..10).any(|_| is_left_to_the_librarys_thread()));
 }
 
+/// Tells also whether it went on at once, and not only when the library's thread came back by itself.
 fn is_left_to_the_librarys_thread() -> bool {
     let gate = Gate::default();
     let server = Server::start({
@@ -72,10 +75,65 @@ fn is_left_to_the_librarys_thread() -> bool {
     let (call, end) = start(&client, 900);
     let drove = call.wait(SLICE);
     gate.open();
+    let begun = Instant::now();
     end.recv_timeout(GUARD).expect("its end is told").expect("it is done");
+    let at_once = begun.elapsed() < AT_ONCE;
     drop(client);
     server.finish();
-    drove == Some(false)
+    drove == Some(false) && at_once
+}
+
+#[test]
+fn the_librarys_thread_comes_back_at_once_for_a_caller_who_does_not_drive() {
+    let _alone = alone();
+    let server = Server::start(|mut connection| connection.serve(done));
+    let client = client(&server.url(), |_| {});
+    let patient = client.waiting();
+    // A busy machine may be late now and then.
+    assert!((0..10).any(|number| {
+        assert!(attended(&patient));
+        let begun = Instant::now();
+        let (_call, end) = start(&client, 2_000 + number);
+        end.recv_timeout(GUARD).expect("its end is told").expect("it is done");
+        begun.elapsed() < AT_ONCE
+    }));
+    drop((client, patient));
+    server.finish();
+}
+
+#[test]
+fn what_a_client_leaves_is_closed_at_once_though_nobody_drives() {
+    let _alone = alone();
+    let closed: fn(Client) -> Option<Client> = |client| {
+        client.close();
+        Some(client)
+    };
+    let dropped: fn(Client) -> Option<Client> = |_| None;
+    for end in [closed, dropped] {
+        assert!((0..10).any(|_| is_closed_at_once(end)));
+    }
+}
+
+/// Ends a client and tells whether its connections end with it, and not only once the library's thread comes back by itself.
+fn is_closed_at_once(end: fn(Client) -> Option<Client>) -> bool {
+    let (closing, closed) = channel();
+    let closing = Mutex::new(closing);
+    let server = Server::start(move |mut connection: Connection| {
+        connection.serve(done);
+        let _ = closing.lock().unwrap_or_else(PoisonError::into_inner).send(());
+    });
+    let client = client(&server.url(), |_| {}).waiting();
+    client_is_trusted(&client, &server);
+    assert!(attended(&client));
+    let begun = Instant::now();
+    let left = end(client);
+    for _ in 0..server.so_far().accepted() {
+        closed.recv_timeout(GUARD).expect("every connection is closed in time");
+    }
+    let at_once = begun.elapsed() < AT_ONCE;
+    drop(left);
+    server.finish();
+    at_once
 }
 
 #[test]
@@ -126,9 +184,12 @@ fn callers_that_come_together_are_all_served() {
 
 #[tokio::test]
 async fn within_another_runtime_nothing_is_driven() {
+    let _alone = alone();
     let server = Server::start(|mut connection| connection.serve(done));
     let client = client(&server.url(), |_| {}).waiting();
     for number in 0..5 {
+        // Beside it, the next call would be left to its caller.
+        assert!(std::thread::scope(|scope| scope.spawn(|| attended(&client)).join().expect("calling goes well")));
         let (call, end) = start(&client, number);
         assert_eq!(call.wait(SLICE), None);
         end.recv_timeout(GUARD).expect("its end is told").expect("it is done");
@@ -160,7 +221,8 @@ fn an_idle_connection_is_closed_though_nobody_calls() {
 
 /// Calls until a connection was used again: from then on it is kept.
 fn client_is_trusted(client: &Client, server: &Server) {
-    loop {
+    let begun = Instant::now();
+    while begun.elapsed() < GUARD {
         let (call, end) = start(client, 0);
         finish(&call, &end);
         let log = server.so_far();
@@ -168,4 +230,5 @@ fn client_is_trusted(client: &Client, server: &Server) {
             return;
         }
     }
+    panic!("no connection was used again");
 }

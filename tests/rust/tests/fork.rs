@@ -5,7 +5,7 @@
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Barrier, OnceLock};
 use std::time::Duration;
 
 use paywelcome::Client;
@@ -159,6 +159,14 @@ fn a_call_that_a_child_inherited_is_in_doubt() {
     assert_eq!((error.outcome(), error.safe_to_resend()), (paywelcome::Outcome::Unknown, false));
 }
 
+/// How many threads of the library's own this process has.
+#[cfg(target_os = "linux")]
+fn threads() -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("Linux lists threads");
+    let names = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
+    names.filter(|name| name.trim() == "paywelcome").count()
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn being_told_of_a_fork_is_enough() {
@@ -169,11 +177,6 @@ fn being_told_of_a_fork_is_enough() {
 #[test]
 #[ignore = "runs in a process of its own"]
 fn told() {
-    let threads = || {
-        let tasks = std::fs::read_dir("/proc/self/task").expect("Linux lists threads");
-        let names = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
-        names.filter(|name| name.trim() == "paywelcome").count()
-    };
     let server = Server::start(|mut connection| connection.serve(done));
     let client = client(&server.url(), |_| {});
     assert!(call(&client, 1) && call(&client, 2));
@@ -182,4 +185,35 @@ fn told() {
     paywelcome::forked();
     assert!(call(&client, 3));
     assert_eq!(threads(), 2, "a thread that a child would not have was used");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn threads_that_call_first_together_start_the_library_once() {
+    in_a_process("together");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "runs in a process of its own"]
+fn together() {
+    const ROUNDS: usize = 20;
+    let server = Server::start(|mut connection| connection.serve(done));
+    for round in 0..ROUNDS {
+        // As in a child that was just forked: nothing is there yet.
+        paywelcome::forked();
+        let client = client(&server.url(), |_| {});
+        let ready = Barrier::new(THREADS);
+        std::thread::scope(|scope| {
+            for thread in 0..THREADS {
+                let (client, ready) = (&client, &ready);
+                scope.spawn(move || {
+                    ready.wait();
+                    assert!(call(client, THREADS * round + thread));
+                });
+            }
+        });
+        // Fewer may be listed while the callers' own threads end.
+        assert!(threads() <= round + 1, "more than one was started in round {round}");
+    }
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use paywelcome::{Argument, CancelRequest, ErrorKind, Outcome};
-use paywelcome_tests::{Request, client, done, full, tid};
+use paywelcome_tests::{GUARD, Request, client, done, full, tid};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// The most connections that a client has at once.
 const MOST: usize = 512;
@@ -49,9 +50,12 @@ async fn calls_beyond_the_most_wait_for_a_place_and_have_not_left() {
             tokio::spawn(async move { client.cancel(&full(&tid(number))).await })
         })
         .collect();
-    while arrived.load(Ordering::Relaxed) < MOST {
-        tokio::task::yield_now().await;
-    }
+    let all_came = async {
+        while arrived.load(Ordering::Relaxed) < MOST {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(GUARD, all_came).await.expect("as many as there are places come at once");
     // One more, whose time runs out while it waits: it has not left.
     let hurried = CancelRequest { timeout: Argument::Fraction(0.2), ..full(&tid(9_999)) };
     let late = client.cancel(&hurried).await.expect_err("there is no place for it");

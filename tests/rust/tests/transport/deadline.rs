@@ -12,7 +12,7 @@ use paywelcome::{Argument, Client, Error, ErrorKind, Outcome};
 use paywelcome_tests::{Connection, Port, Server, client, full, tid};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::{LATE, assert_error};
+use crate::{assert_error, in_time};
 
 /// How long each call may take, in seconds.
 const LIMIT: f64 = 1.0;
@@ -29,8 +29,7 @@ async fn late(client: &Client, what: &str, outcome: Outcome, kind: ErrorKind) ->
         std::thread::sleep(limit);
         begun.elapsed()
     });
-    // What outlives its limit by far is not waited for.
-    let result = tokio::time::timeout(LATE, client.cancel(&request)).await.expect("the call ends");
+    let result = in_time(client.cancel(&request)).await;
     let took = begun.elapsed();
     let slept = beside.join().expect("sleeping goes well");
     println!("{what}: {:.1} ms after the limit, a sleep {:.1} ms", over(took), over(slept));
@@ -129,7 +128,7 @@ async fn an_address_that_swallows_everything() {
         options.connect_retries = 10.into();
     });
     let begun = Instant::now();
-    let error = assert_error(client.cancel(&full(&tid(1))).await, Outcome::NotSent, ErrorKind::Timeout);
+    let error = assert_error(in_time(client.cancel(&full(&tid(1)))).await, Outcome::NotSent, ErrorKind::Timeout);
     assert!(begun.elapsed() < Duration::from_secs_f64(LIMIT) + LATER, "{:?}", begun.elapsed());
     assert!(error.attempts() <= 2, "{error:?}");
     drop(first);
@@ -143,7 +142,7 @@ async fn a_limit_within_a_pause() {
     let mut request = full(&tid(1));
     request.timeout = Argument::Fraction(LIMIT);
     let begun = Instant::now();
-    let error = assert_error(client.cancel(&request).await, Outcome::NotSent, ErrorKind::Connect);
+    let error = assert_error(in_time(client.cancel(&request)).await, Outcome::NotSent, ErrorKind::Connect);
     assert!(begun.elapsed() < Duration::from_secs_f64(LIMIT) + LATER);
     assert!(error.attempts() <= 4, "{error:?}");
     // A port that opens later has nobody left to come.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use paywelcome::{Argument, Call, CancelReceipt, Client, Error, ErrorKind, Outcome};
 use paywelcome_tests::{Connection, GUARD, Gate, Port, Server, client, done, full, partial, tid};
 
-use crate::{LATE, SOON, assert_error};
+use crate::{LATE, SOON, assert_error, in_time};
 
 type Settled = Receiver<Result<CancelReceipt, Error>>;
 
@@ -244,10 +244,10 @@ async fn a_call_may_have_a_shorter_limit_than_its_client() {
     let mut request = full(&tid(1));
     request.timeout = Argument::Fraction(SOON);
     let begun = Instant::now();
-    assert_error(client.cancel(&request).await, Outcome::Unknown, ErrorKind::Timeout);
+    assert_error(in_time(client.cancel(&request)).await, Outcome::Unknown, ErrorKind::Timeout);
     let mut request = partial(&tid(2));
     request.timeout = Argument::Fraction(SOON);
-    assert_error(client.partial_cancel(&request).await, Outcome::Unknown, ErrorKind::Timeout);
+    assert_error(in_time(client.partial_cancel(&request)).await, Outcome::Unknown, ErrorKind::Timeout);
     assert!(begun.elapsed() < LATE, "{:?}", begun.elapsed());
 }
 
@@ -273,7 +273,7 @@ async fn a_call_may_have_a_longer_limit_than_its_client() {
     tokio::task::yield_now().await;
     server.wait("the patient call", |log| log.accepted() == 1);
     // Begun later and with the client's limit, it is over first.
-    assert_error(client.cancel(&full(&tid(2))).await, Outcome::Unknown, ErrorKind::Timeout);
+    assert_error(in_time(client.cancel(&full(&tid(2)))).await, Outcome::Unknown, ErrorKind::Timeout);
     answering.open();
     patient.await.expect("the task goes well").expect("the longer limit holds");
     drop(client);

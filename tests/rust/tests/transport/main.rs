@@ -16,6 +16,7 @@ mod unknown;
 mod warm;
 mod wire;
 
+use std::future::Future;
 use std::time::Duration;
 
 use paywelcome::{Error, ErrorKind, Outcome};
@@ -24,6 +25,11 @@ use paywelcome::{Error, ErrorKind, Outcome};
 const SOON: f64 = 0.4;
 /// The most that a call with such a limit may take; far more than it should, and far less than any other limit.
 const LATE: Duration = Duration::from_secs(10);
+
+/// Waits for a call with such a limit: one that outlives it by far fails its test, and is not waited for.
+async fn in_time<T>(call: impl Future<Output = T>) -> T {
+    tokio::time::timeout(LATE, call).await.expect("the call ends in time")
+}
 
 /// Makes sure that a call failed with `outcome` and `kind`.
 #[track_caller]

@@ -5,7 +5,7 @@ use std::time::Instant;
 use paywelcome::{Argument, ClientOptions, ErrorKind, Outcome};
 use paywelcome_tests::{Connection, Log, Port, Server, client, full, tid};
 
-use crate::{LATE, SOON, assert_error};
+use crate::{LATE, SOON, assert_error, in_time};
 
 /// Nothing in `log` is part of a cancel: neither its path nor any field of the form.
 fn assert_nothing_of_a_cancel(log: &Log) {
@@ -139,7 +139,7 @@ async fn a_handshake_that_stalls_ends_by_the_connect_timeout() {
         options.timeout = 20.into();
     });
     let begun = Instant::now();
-    let error = assert_error(client.cancel(&full(&tid(1))).await, Outcome::NotSent, ErrorKind::Timeout);
+    let error = assert_error(in_time(client.cancel(&full(&tid(1)))).await, Outcome::NotSent, ErrorKind::Timeout);
     assert!(begun.elapsed() < LATE, "{:?}", begun.elapsed());
     assert_eq!(error.attempts(), 2);
     drop(client);
@@ -157,7 +157,7 @@ async fn a_handshake_that_stalls_ends_by_the_deadline() {
         options.connect_retries = 5.into();
     });
     let begun = Instant::now();
-    let error = assert_error(client.cancel(&full(&tid(1))).await, Outcome::NotSent, ErrorKind::Timeout);
+    let error = assert_error(in_time(client.cancel(&full(&tid(1)))).await, Outcome::NotSent, ErrorKind::Timeout);
     assert!(begun.elapsed() < LATE, "{:?}", begun.elapsed());
     assert_eq!(error.attempts(), 1, "no time is left for another");
     drop(client);
@@ -174,7 +174,7 @@ async fn retries_never_outlive_the_deadline() {
         options.connect_retries = 10.into();
     });
     let begun = Instant::now();
-    let error = assert_error(client.cancel(&full(&tid(1))).await, Outcome::NotSent, ErrorKind::Connect);
+    let error = assert_error(in_time(client.cancel(&full(&tid(1)))).await, Outcome::NotSent, ErrorKind::Connect);
     assert!(begun.elapsed() < LATE, "{:?}", begun.elapsed());
     // Pauses of 100, 200 and 400 milliseconds: the third does not fit in.
     assert!((1..=3).contains(&error.attempts()), "{error:?}");

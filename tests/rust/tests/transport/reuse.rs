@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use paywelcome::Outcome;
-use paywelcome_tests::{Gate, Server, client, done, full, tid};
+use paywelcome_tests::{GUARD, Gate, Server, client, done, full, tid};
 
 use crate::LATE;
 
@@ -63,4 +63,48 @@ async fn after_one_loss_no_connection_is_used_twice() {
     assert_eq!((lost, LOST.load(Ordering::SeqCst)), (1, 1), "one loss is enough to learn from");
     assert_eq!(log.requests.len(), 200);
     assert!((0..200).all(|number| log.count(&tid(number)) == 1), "each came once");
+}
+
+/// A `done` that takes its time keeps the library's thread from looking at its connections.
+#[tokio::test]
+async fn a_close_that_came_while_the_thread_was_busy_is_noticed_before_the_connection_is_used() {
+    let (close, closed) = (Gate::default(), Gate::default());
+    let (on_close, on_closed) = (close.clone(), closed.clone());
+    let server = Server::start(move |mut connection| {
+        while let Some(request) = connection.request() {
+            if request.method == "HEAD" {
+                connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                continue;
+            }
+            connection.send(&done(&request));
+            if request.field("tid") == tid(1) {
+                on_close.pass();
+                drop(connection);
+                return on_closed.open();
+            }
+        }
+    });
+    let client = client(&server.url(), |_| {});
+    client.warm_up().await.expect("the gateway is there");
+    client.cancel(&full(&tid(1))).await.expect("it is done");
+    let (busy, free) = (Gate::default(), Gate::default());
+    let (on_busy, on_free) = (busy.clone(), free.clone());
+    let other = Server::start(|mut connection| connection.serve(done));
+    let beside = paywelcome_tests::client(&other.url(), |_| {});
+    let slow = beside.start_cancel(&full(&tid(2)), move |result| {
+        on_busy.open();
+        on_free.pass();
+        drop(result);
+    });
+    let _slow = slow.expect("it starts");
+    busy.pass();
+    close.open();
+    closed.pass();
+    let (told, end) = std::sync::mpsc::channel();
+    let _call = client.start_cancel(&full(&tid(3)), move |result| drop(told.send(result))).expect("it starts");
+    free.open();
+    end.recv_timeout(GUARD).expect("its end is told").expect("it is done, on another connection");
+    drop((client, beside));
+    other.finish();
+    assert_eq!(server.finish().count(&tid(3)), 1);
 }

@@ -164,6 +164,37 @@ async fn answers_that_repeat_what_was_posted() {
     }
 }
 
+/// An error quotes what differs from what was asked: a secret is hidden there too.
+#[tokio::test]
+async fn answers_with_a_secret_in_place_of_a_value() {
+    for name in ["ResultCode", "ResultMsg", "Tid", "Price", "RmainPrice"] {
+        for secret in 0..3 {
+            let server = Server::start(move |mut connection| {
+                connection.serve(|request| {
+                    let secrets = [request.field("signature"), mkey(), KEY.to_owned()];
+                    let mut answer = serde_json::json!({
+                        "ResultCode": "00",
+                        "Tid": request.field("tid"),
+                        "Price": "3000",
+                        "RmainPrice": "9000",
+                    });
+                    answer[name] = secrets[secret].as_str().into();
+                    json(&answer.to_string())
+                });
+            });
+            let client = client(&server.url(), |_| {});
+            let texts = match client.partial_cancel(&partial(&tid(1))).await {
+                Ok(receipt) => shown(&receipt),
+                Err(error) => shown_error(&error),
+            };
+            drop(client);
+            let stamps = [server.finish().requests[0].field("timestamp")];
+            assert!(texts.iter().any(|text| text.contains("(hidden)")), "{name} is not kept: {texts:?}");
+            assert_no_secret(&texts, &stamps);
+        }
+    }
+}
+
 #[tokio::test]
 async fn calls_that_are_not_sent() {
     let port = Port::take();

@@ -9,23 +9,23 @@ use crate::{LATE, SOON, assert_error};
 
 /// Makes one partial cancel, the most dangerous to repeat, with every retry allowed.
 async fn call(
-    limit: Argument,
+    limit: Duration,
     script: impl Fn(Connection) + Send + Sync + 'static,
 ) -> (Result<PartialCancelReceipt, Error>, Log) {
     let server = Server::start(script);
     let client = client(&server.url(), |options| {
-        options.timeout = limit;
+        options.timeout = Argument::Fraction(limit.as_secs_f64());
         options.connect_retries = 10.into();
     });
     let asked = partial(&tid(1));
     // A call that outlives its limit would keep its server, and so this test, for ever.
-    let result = tokio::time::timeout(GUARD + LATE, client.partial_cancel(&asked)).await.expect("the call ends");
+    let result = tokio::time::timeout(limit + LATE, client.partial_cancel(&asked)).await.expect("the call ends");
     drop(client);
     (result, server.finish())
 }
 
 /// Makes a call that fails as `kind` after the whole request came, once.
-async fn lost(kind: ErrorKind, limit: Argument, script: impl Fn(Connection) + Send + Sync + 'static) -> Error {
+async fn lost(kind: ErrorKind, limit: Duration, script: impl Fn(Connection) + Send + Sync + 'static) -> Error {
     let (result, log) = call(limit, script).await;
     let error = assert_error(result, Outcome::Unknown, kind);
     assert_eq!(log.count(&tid(1)), 1, "the request came exactly once: {log:?}");
@@ -37,7 +37,7 @@ async fn lost(kind: ErrorKind, limit: Argument, script: impl Fn(Connection) + Se
 
 #[tokio::test]
 async fn a_close_after_the_request() {
-    lost(ErrorKind::ConnectionLost, GUARD.as_secs().into(), |mut connection| {
+    lost(ErrorKind::ConnectionLost, GUARD, |mut connection| {
         connection.request();
         connection.hang_up();
     })
@@ -46,7 +46,7 @@ async fn a_close_after_the_request() {
 
 #[tokio::test]
 async fn a_reset_after_the_request() {
-    lost(ErrorKind::ConnectionLost, GUARD.as_secs().into(), |mut connection| {
+    lost(ErrorKind::ConnectionLost, GUARD, |mut connection| {
         connection.request();
         connection.reset();
     })
@@ -56,7 +56,7 @@ async fn a_reset_after_the_request() {
 #[tokio::test]
 async fn a_reset_within_the_request() {
     // Reads nothing of the body, so that it is never known how much the other side would have taken.
-    let (result, log) = call(GUARD.as_secs().into(), |mut connection| {
+    let (result, log) = call(GUARD, |mut connection| {
         connection.some_bytes();
         connection.reset();
     })
@@ -69,7 +69,7 @@ async fn a_reset_within_the_request() {
 async fn a_close_at_once_is_judged_by_what_came() {
     for _ in 0..50 {
         // Whether the request leaves before the close is seen is a matter of luck; the truth about it is not.
-        let (result, log) = call(5.into(), Connection::reset).await;
+        let (result, log) = call(Duration::from_secs(5), Connection::reset).await;
         let error = result.expect_err("nobody answers");
         match error.outcome() {
             Outcome::NotSent => assert_eq!(log.bytes(), 0, "{error:?} {log:?}"),
@@ -82,7 +82,7 @@ async fn a_close_at_once_is_judged_by_what_came() {
 #[tokio::test]
 async fn a_server_that_speaks_first_is_judged_by_what_came() {
     for _ in 0..20 {
-        let (result, log) = call(2.into(), |mut connection| {
+        let (result, log) = call(Duration::from_secs(2), |mut connection| {
             connection.send(b"SSH-2.0-OpenSSH_9.6\r\n");
             connection.drain();
         })
@@ -99,7 +99,7 @@ async fn a_server_that_speaks_first_is_judged_by_what_came() {
 #[tokio::test]
 async fn a_stall_after_the_request() {
     let begun = Instant::now();
-    lost(ErrorKind::Timeout, Argument::Fraction(SOON), |mut connection| {
+    lost(ErrorKind::Timeout, Duration::from_secs_f64(SOON), |mut connection| {
         connection.request();
         connection.drain();
     })
@@ -110,7 +110,7 @@ async fn a_stall_after_the_request() {
 #[tokio::test]
 async fn a_stall_within_the_head_of_the_answer() {
     let begun = Instant::now();
-    lost(ErrorKind::Timeout, Argument::Fraction(SOON), |mut connection| {
+    lost(ErrorKind::Timeout, Duration::from_secs_f64(SOON), |mut connection| {
         connection.request();
         connection.send(b"HTTP/1.1 200 OK\r\nContent-Ty");
         connection.drain();
@@ -122,7 +122,7 @@ async fn a_stall_within_the_head_of_the_answer() {
 #[tokio::test]
 async fn a_body_that_drips_beyond_the_deadline() {
     let begun = Instant::now();
-    let error = lost(ErrorKind::Timeout, Argument::Fraction(SOON), |mut connection| {
+    let error = lost(ErrorKind::Timeout, Duration::from_secs_f64(SOON), |mut connection| {
         connection.request();
         connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{");
         while !connection.is_closed(Duration::from_millis(20)) {
@@ -136,7 +136,7 @@ async fn a_body_that_drips_beyond_the_deadline() {
 
 #[tokio::test]
 async fn a_body_shorter_than_its_length() {
-    let error = lost(ErrorKind::ConnectionLost, GUARD.as_secs().into(), |mut connection| {
+    let error = lost(ErrorKind::ConnectionLost, GUARD, |mut connection| {
         connection.request();
         connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 200\r\n\r\n");
         connection.send(br#"{"ResultCode":"00","ResultMsg":""}"#);
@@ -148,7 +148,7 @@ async fn a_body_shorter_than_its_length() {
 
 #[tokio::test]
 async fn chunks_that_end_too_early() {
-    let error = lost(ErrorKind::ConnectionLost, GUARD.as_secs().into(), |mut connection| {
+    let error = lost(ErrorKind::ConnectionLost, GUARD, |mut connection| {
         connection.request();
         connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
         connection.send(b"13\r\n{\"ResultCode\":\"01\"}\r\n");
@@ -161,7 +161,7 @@ async fn chunks_that_end_too_early() {
 #[tokio::test]
 async fn something_else_than_http() {
     for garbage in ["\0\u{1}\u{2}\u{3}\r\n\r\n", "ok\r\n\r\n", "{\"ResultCode\":\"00\"}\r\n\r\n"] {
-        lost(ErrorKind::Malformed, GUARD.as_secs().into(), |mut connection| {
+        lost(ErrorKind::Malformed, GUARD, |mut connection| {
             connection.request();
             connection.send(garbage.as_bytes());
             connection.hang_up();
@@ -172,7 +172,7 @@ async fn something_else_than_http() {
 
 #[tokio::test]
 async fn a_status_without_a_body_to_read() {
-    let error = lost(ErrorKind::Malformed, GUARD.as_secs().into(), |mut connection| {
+    let error = lost(ErrorKind::Malformed, GUARD, |mut connection| {
         connection.serve(|_| http("200 OK", Some("text/html"), b"<html>00</html>"));
     })
     .await;
@@ -193,12 +193,12 @@ async fn a_huge_body() {
         }
         panic!("the client took more than 32 megabytes");
     };
-    lost(ErrorKind::Malformed, GUARD.as_secs().into(), move |mut connection| {
+    lost(ErrorKind::Malformed, GUARD, move |mut connection| {
         connection.request();
         chunked(&mut connection);
     })
     .await;
-    lost(ErrorKind::Malformed, GUARD.as_secs().into(), |mut connection| {
+    lost(ErrorKind::Malformed, GUARD, |mut connection| {
         connection.request();
         let padded = format!("{}{}", r#"{"ResultCode":"01","ResultMsg":""}"#, " ".repeat(1024 * 1024));
         connection.send(&json(&padded));
@@ -214,7 +214,7 @@ async fn redirects_are_never_followed() {
     {
         let elsewhere = Server::start(|mut connection| connection.serve(done));
         let location = format!("{}/cancel/repay", elsewhere.url());
-        let error = lost(ErrorKind::Redirect, GUARD.as_secs().into(), move |mut connection| {
+        let error = lost(ErrorKind::Redirect, GUARD, move |mut connection| {
             connection.serve(|_| {
                 format!("HTTP/1.1 {status}\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n").into_bytes()
             });
@@ -227,7 +227,7 @@ async fn redirects_are_never_followed() {
 
 #[tokio::test]
 async fn redirects_to_the_same_server_are_not_followed_either() {
-    lost(ErrorKind::Redirect, GUARD.as_secs().into(), |mut connection| {
+    lost(ErrorKind::Redirect, GUARD, |mut connection| {
         connection.serve(|_| b"HTTP/1.1 307 Again\r\nLocation: /cancel/repay\r\nContent-Length: 0\r\n\r\n".to_vec());
     })
     .await;
@@ -238,7 +238,7 @@ async fn statuses_that_clients_like_to_repeat() {
     for status in
         ["408 Request Timeout", "421 Misdirected Request", "425 Too Early", "429 Too Many Requests", "503 Busy"]
     {
-        let error = lost(ErrorKind::HttpStatus, GUARD.as_secs().into(), move |mut connection| {
+        let error = lost(ErrorKind::HttpStatus, GUARD, move |mut connection| {
             connection.serve(|_| {
                 format!("HTTP/1.1 {status}\r\nRetry-After: 0\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
                     .into_bytes()
@@ -252,7 +252,7 @@ async fn statuses_that_clients_like_to_repeat() {
 #[tokio::test]
 async fn an_error_status_whose_body_never_ends() {
     let begun = Instant::now();
-    let error = lost(ErrorKind::HttpStatus, Argument::Fraction(SOON), |mut connection| {
+    let error = lost(ErrorKind::HttpStatus, Duration::from_secs_f64(SOON), |mut connection| {
         connection.request();
         connection.send(b"HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\n{");
         connection.drain();
@@ -264,7 +264,7 @@ async fn an_error_status_whose_body_never_ends() {
 
 #[tokio::test]
 async fn an_upgrade_that_nobody_asked_for() {
-    let (result, log) = call(5.into(), |mut connection| {
+    let (result, log) = call(Duration::from_secs(5), |mut connection| {
         connection.request();
         connection.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: foo\r\n\r\n");
         connection.hang_up();
