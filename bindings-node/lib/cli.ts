@@ -38,9 +38,11 @@ function main([command, ...args]: string[]): void {
 /** Runs a command for the person on call, whose Ctrl-C must not hide what may have left. */
 function other(command: string, args: string[]): void {
   const { native } = require('./native.js') as { native: typeof Native }
-  process.on('SIGINT', () => {
-    if (!native.interrupt()) process.exit(130)
-  })
+  for (const [signal, exitCode] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+    process.on(signal, () => {
+      if (!native.interrupt()) process.exit(exitCode)
+    })
+  }
   native.commandLine('npx paywelcome', `Node.js ${process.versions.node}`, command, args, (code) => {
     if (code === null) fail(2, `paywelcome: there is no command ${command}\nTry npx paywelcome --help.`)
     else process.exitCode = code

@@ -3,11 +3,9 @@
 import type { NativeAttempt } from './native.js'
 import type { CallMessage } from './observing.js'
 
-/** As much of `@opentelemetry/api` as is used. */
-interface Api {
-  trace: { getTracer(name: string): Tracer }
-  SpanKind: { CLIENT: number }
-  SpanStatusCode: { ERROR: number }
+/** As much as is used of what a program registers with `@opentelemetry/api` 1.x. */
+interface Registered {
+  trace?: { getTracer(name: string): Tracer }
 }
 
 interface Tracer {
@@ -26,33 +24,23 @@ type Attributes = Record<string, string | number>
 
 const PATHS = { cancel: '/cancel/cancel', partial_cancel: '/cancel/repay' }
 
-/** What a copy of the API keeps for all others, once something was registered. */
+/** `SpanKind.CLIENT` of the API. */
+const CLIENT = 2
+/** `SpanStatusCode.ERROR` of the API. */
+const ERROR = 2
+
+/**
+ * What a copy of the API keeps for all others, once something was registered. It is taken from here, so that there is
+ * nothing to import: no package that may be missing, and nothing for a bundler to look for.
+ */
 const REGISTERED = Symbol.for('opentelemetry.js.api.1')
-
-let api: Api | null | undefined
-
-/** The API, once the program has registered something with it; nothing is looked for before. */
-function find(): Api | null {
-  if (!Span.wanted) return null
-  if (api === undefined) {
-    try {
-      // Optional, so in a `try` for bundlers.
-      api = require('@opentelemetry/api') as Api
-    } catch {
-      api = null
-    }
-  }
-  return api
-}
 
 /** One call's span, by the conventions for HTTP clients: its parent is what is active, and no header tells of it. */
 export class Span {
   readonly #span: ApiSpan
-  readonly #api: Api
 
-  private constructor(span: ApiSpan, api: Api) {
+  private constructor(span: ApiSpan) {
     this.#span = span
-    this.#api = api
   }
 
   /** Whether somebody may trace. */
@@ -62,8 +50,8 @@ export class Span {
 
   /** Starts the span of a call, or gives nothing where nobody traces it. */
   static of({ operation, tid, reference }: CallMessage, mid: string, baseUrl: string): Span | undefined {
-    const api = find()
-    if (api === null || operation === 'warm_up') return undefined
+    const { trace } = (globalThis as { [REGISTERED]?: Registered })[REGISTERED] ?? {}
+    if (trace === undefined || operation === 'warm_up') return undefined
     const path = PATHS[operation]
     return attempt(() => {
       const { hostname, port, protocol } = new URL(baseUrl)
@@ -78,8 +66,8 @@ export class Span {
       }
       if (tid !== null) attributes['paywelcome.tid'] = tid
       if (reference !== null) attributes['paywelcome.reference'] = reference
-      const span = api.trace.getTracer('paywelcome').startSpan(`POST ${path}`, { kind: api.SpanKind.CLIENT, attributes })
-      return span.isRecording() ? new Span(span, api) : undefined
+      const span = trace.getTracer('paywelcome').startSpan(`POST ${path}`, { kind: CLIENT, attributes })
+      return span.isRecording() ? new Span(span) : undefined
     })
   }
 
@@ -102,7 +90,7 @@ export class Span {
       if (resultCode !== null) span.setAttribute('paywelcome.result_code', resultCode)
       if (outcome === 'not_sent' || outcome === 'unknown') {
         span.setAttribute('error.type', String(kind))
-        span.setStatus({ code: this.#api.SpanStatusCode.ERROR, message })
+        span.setStatus({ code: ERROR, message })
       }
       span.end()
     })

@@ -123,7 +123,8 @@ pub(crate) fn sign(mut parser: Parser) -> Result<Command, Error> {
         match name.as_str() {
             "at" => {
                 let at = parser.value()?.string()?.parse();
-                sign.at = Some(at.map_err(|_| "--at needs milliseconds since 1970, such as 1767193200000")?);
+                let at = at.ok().filter(|at: &u64| *at < 10_u64.pow(13));
+                sign.at = Some(at.ok_or("--at needs milliseconds since 1970, such as 1767193200000; not 14 digits")?);
             }
             "json" => sign.json = true,
             _ => setting(&name, &mut parser, &mut sign.options, false)?,

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::arguments::{Doctor, option_of};
 use crate::exit;
+use crate::refund::fill;
 use crate::terminal::Terminal;
 
 /// How far this machine's clock may be from the gateway's; a signed timestamp says what this one says.
@@ -38,7 +39,7 @@ pub(crate) fn run(doctor: Doctor, host: &str, terminal: &mut dyn Terminal) -> i3
         found.note(name, true, shown);
     }
     let timeout = options.timeout.clone();
-    options.fill_from(|name| terminal.variable(name));
+    fill(&mut options, terminal);
     let key = if options.has_no_key() { "none is set; a cancel will need one" } else { "there is one" };
     found.note("key", true, key);
     stand_in(&mut options);

@@ -6,7 +6,7 @@ macro_rules! settings {
 settings, from the environment where they are not given:
   --mid MID               merchant id (가맹점ID); PAYWELCOME_MID
   --environment NAME      test or production; PAYWELCOME_ENVIRONMENT
-  --base-url URL          replaces the environment's host; PAYWELCOME_BASE_URL
+  --base-url URL          replaces the environment's host; PAYWELCOME_BASE_URL, unless --environment is given
   --signature-format F    name_value (the default) or concatenated
   --timestamp-format F    kst, 14 digits (the default), or epoch_ms, 13 digits
 "

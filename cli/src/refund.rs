@@ -16,13 +16,20 @@ use crate::terminal::{Interrupts, Terminal};
 
 /// Makes a client from what was given and the environment, asking for the key where there is none.
 pub(crate) fn client(mut options: ClientOptions, terminal: &mut dyn Terminal) -> Result<Client, Error> {
-    options.fill_from(|name| terminal.variable(name));
+    fill(&mut options, terminal);
     if options.has_no_key() && terminal.is_there() {
         // An answer that does not come is as good as an empty one: the key is missing, and that will be told.
         let key = terminal.ask_hidden("Sign key (not shown): ").unwrap_or_default();
         options.sign_key = Some(key).filter(|key| !key.is_empty()).into();
     }
     Client::new(options)
+}
+
+/// Takes what is absent from the environment, but no other host where the person named an environment: who writes
+/// `--environment production` must not be answered by what a shell still holds.
+pub(crate) fn fill(options: &mut ClientOptions, terminal: &dyn Terminal) {
+    let named = !options.environment.is_absent();
+    options.fill_from(|name| terminal.variable(name).filter(|_| !(named && name == "PAYWELCOME_BASE_URL")));
 }
 
 pub(crate) fn run(refund: Refund, interrupts: &Interrupts, terminal: &mut dyn Terminal) -> i32 {
@@ -52,9 +59,9 @@ pub(crate) fn run(refund: Refund, interrupts: &Interrupts, terminal: &mut dyn Te
     match send(&client, &request, interrupts, terminal) {
         Some(Ok(receipt)) => {
             terminal.say(&if json {
-                format!("{}\n", json!({ "outcome": "done", "receipt": receipt }))
+                format!("{}\n", json!({ "outcome": "done", "gateway": client.base_url(), "receipt": receipt }))
             } else {
-                in_words(&receipt)
+                in_words(&receipt, &client)
             });
             exit::DONE
         }
@@ -223,13 +230,13 @@ fn raw(raw: &Raw) -> Value {
     serde_json::from_str(raw.as_json()).unwrap_or_else(|_| raw.as_json().into())
 }
 
-fn in_words(receipt: &Value) -> String {
+fn in_words(receipt: &Value, client: &Client) -> String {
     let field = |name: &str| match &receipt[name] {
         Value::Null => "-".to_owned(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let mut text = format!("done: {} went back\n", field("price"));
+    let mut text = format!("done: {} went back, at {} as {}\n", field("price"), client.base_url(), client.mid());
     for name in ["remaining_price", "tid", "cancel_tid", "moid", "cancel_date", "cancel_time", "result_msg"] {
         if receipt.get(name).is_some() {
             text.extend(["  ", name, ": ", &field(name), "\n"]);

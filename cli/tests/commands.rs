@@ -86,7 +86,11 @@ fn cancels_and_tells_it_in_words_and_in_json() {
     let tid = approved(&sandbox);
     let line = format!("partial-cancel --tid {tid} --pay-type card --cancel-price 3,000 --confirm-price=9000");
     assert_eq!(words.run(&line), 0, "{}", words.err);
-    assert!(words.out.starts_with("done: 3000 went back\n") && words.out.contains("9000"), "{}", words.out);
+    assert!(
+        words.out.starts_with("done: 3000 went back, at http://127.0.0.1:") && words.out.contains("9000"),
+        "{}",
+        words.out
+    );
     let mut data = Scripted::at(&sandbox);
     assert_eq!(data.run(&format!("cancel --json --tid {} --pay-type card --price 12000", approved(&sandbox))), 0);
     let told = data.json();
@@ -127,6 +131,7 @@ fn what_is_wrong_is_named_as_it_is_typed_and_nothing_is_sent() {
         ("cancel x", "options only"),
         ("cancel --tid x --pay-type card --price 1 --sign-key made-up", "PAYWELCOME_SIGN_KEY"),
         ("sign --at now", "--at needs"),
+        ("sign --at 20260930151000", "--at needs"),
         ("doctor --environment moon", "--environment"),
     ] {
         let mut terminal = Scripted::at(&sandbox);
@@ -167,6 +172,22 @@ fn real_money_moves_only_after_a_yes() {
     let mut script = merchant();
     assert_eq!(script.run(&format!("{REAL} --yes")), 3);
     assert!(!script.err.contains("Type yes"), "{}", script.err);
+}
+
+#[test]
+fn an_environment_that_is_named_is_not_replaced_by_a_variable() {
+    let sandbox = sandbox();
+    let mut terminal = Scripted::at(&sandbox);
+    terminal.variables.insert("PAYWELCOME_SIGN_KEY".to_owned(), "made-up".to_owned());
+    let line =
+        "cancel --environment production --mid welcometst --tid x --pay-type card --price 1 --proxy http://127.0.0.1:1";
+    assert_eq!(terminal.run(line), 2, "nobody is there to ask");
+    assert!(
+        terminal.err.contains("at https://payapi.paywelcome.co.kr as welcometst, with real money"),
+        "{}",
+        terminal.err
+    );
+    assert_eq!(sandbox.request_count(), 0);
 }
 
 #[test]

@@ -127,7 +127,7 @@ def test_help() -> None:
         assert f"  {option} " in output
     for arguments in ([], ["--help"], ["-h"]):
         code, output, errors = run(*arguments)
-        assert (code, errors) == (0, "") and output.startswith("usage: python -m paywelcome sandbox")
+        assert (code, errors) == (0, "") and output.startswith("usage: python -m paywelcome <command>")
     assert run("--version") == (0, f"paywelcome {paywelcome.__version__}\n", "")
     code, output, errors = run("explode")
     assert (code, output) == (2, "") and "there is no command explode" in errors

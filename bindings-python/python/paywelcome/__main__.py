@@ -9,7 +9,7 @@ from . import __version__
 
 _PROGRAM = "python -m paywelcome"
 _HELP = f"""\
-usage: {_PROGRAM} sandbox [options]
+usage: {_PROGRAM} <command> [options]
 
 commands:
   cancel          cancel a whole payment; asks before real money moves

@@ -17,7 +17,8 @@ def run(program: str, command: str, arguments: list[str]) -> int | None:
     working = threading.Thread(
         target=lambda: codes.append(_native.command_line(program, host, command, arguments)), daemon=True
     )
-    signal.signal(signal.SIGINT, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     working.start()
     working.join()
     return codes[0] if codes else 1
