@@ -19,6 +19,8 @@ static ENGINE: PerProcess<Arc<Engine>> = PerProcess::empty();
 /// How long the thread stays aside after the last call that was attended: longer than connections are kept, which only a
 /// runtime that is driven closes.
 const ASIDE: Duration = Duration::from_millis(1_200);
+/// So many calls, one after the other and each alone, send the thread aside: many callers at once would call it back at once.
+const ALONE: u32 = 4;
 
 /// A runtime of the library's own, so that a call needs none of its caller's and outlives its caller's wait.
 ///
@@ -37,6 +39,8 @@ pub(crate) struct Engine {
 #[derive(Debug, Default)]
 struct Duty {
     under_way: usize,
+    /// How many calls in a row had no other beside them.
+    alone: u32,
     thread: Thread,
     /// A caller waits for a call that the library's thread drives, and would rather have driven it.
     wished: bool,
@@ -176,6 +180,9 @@ impl Engine {
     fn begin(&self, waits: bool) -> bool {
         let mut duty = self.duty();
         duty.under_way += 1;
+        if duty.under_way > 1 {
+            duty.alone = 0;
+        }
         let attended = waits && duty.thread == Thread::Aside && !duty.attended;
         if attended {
             duty.attended = true;
@@ -213,7 +220,11 @@ impl Drop for UnderWay {
         let mut duty = self.0.duty();
         duty.under_way -= 1;
         if duty.under_way == 0 && std::mem::take(&mut duty.wished) && duty.thread == Thread::Drives {
-            self.0.relieved.notify_one();
+            duty.alone += 1;
+            if duty.alone >= ALONE {
+                duty.alone = 0;
+                self.0.relieved.notify_one();
+            }
         }
     }
 }
