@@ -20,11 +20,11 @@ def client():
 def ask(client, refund):
     """Calls the gateway; with an AsyncClient, gives what is to be awaited."""
     order = refund.order
+    # The reference is never sent: it comes back to settled(), so that a late end finds its refund.
+    about = {"pay_type": order.pay_type, "tid": order.tid, "reference": str(refund.pk)}
     if refund.amount == order.price:
-        return client.cancel(pay_type=order.pay_type, tid=order.tid, price=refund.amount)
-    return client.partial_cancel(
-        pay_type=order.pay_type, tid=order.tid, cancel_price=refund.amount, confirm_price=refund.remaining
-    )
+        return client.cancel(**about, price=refund.amount)
+    return client.partial_cancel(**about, cancel_price=refund.amount, confirm_price=refund.remaining)
 
 
 def send(refund):
@@ -45,7 +45,7 @@ def send(refund):
 def settled(end):
     """Writes down the end of a call whose wait was given up; the library calls it in a thread of its own."""
     try:
-        refund = Refund.objects.get(order__tid=end.tid, status__in=Refund.OPEN)
+        refund = Refund.objects.get(pk=end.reference)
         refund.record(end.outcome, str(end.error or "after the wait was given up"))
     finally:
         connection.close()
