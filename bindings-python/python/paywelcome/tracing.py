@@ -62,7 +62,7 @@ class Span:
             return
         try:
             about = {"paywelcome.attempt": attempt.number, "error.type": attempt.kind}
-            ended = int((attempt._began + attempt.duration) * 1e9)
+            ended = int((attempt.began_at.timestamp() + attempt.duration) * 1e9)
             self._span.add_event("paywelcome.attempt", about, ended)
         except Exception:
             _failed()
