@@ -57,7 +57,8 @@ impl Call {
     /// Waits on this thread for at most `longest`, and tells whether the call has ended; `None` where another thread sees to
     /// it, so that its end is only told to `done`.
     ///
-    /// It does the library's work meanwhile. For the calls of a [`Client::waiting`](crate::Client::waiting), and at once after their start.
+    /// It does the library's work meanwhile. For the calls of a [`Client::waiting`](crate::Client::waiting), and at once
+    /// after their start.
     pub fn wait(&self, longest: Duration) -> Option<bool> {
         let engine = engine::peek()?;
         if !self.attended.swap(false, Ordering::AcqRel) {
