@@ -65,8 +65,7 @@ pub(crate) async fn run<O: Answered>(
         let ended = |kind, http_status, pause| {
             trail.add(Attempt { number: attempts, began: at, took: started.elapsed(), kind, http_status, pause });
         };
-        let url = format!("{}{}", config.base_url, O::PATH);
-        let failure = match transport.post(url, signed.form, ticket, flight, deadline).await {
+        let failure = match transport.post(O::PATH, signed.form, ticket, flight, deadline).await {
             Ok(answer) => {
                 ended(None, Some(answer.status), None);
                 let credentials = &config.credentials;

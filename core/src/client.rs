@@ -166,7 +166,8 @@ impl Client {
         let flight = Flight::default();
         let engine = engine::engine().map_err(of_call)?;
         let settle = Settle::new(done, operation, tid, &flight);
-        let run = run(inner, transport, flight.clone(), deadline);
+        // Boxed at once: it is large, and would be copied at each step of becoming a task.
+        let run = Box::pin(run(inner, transport, flight.clone(), deadline));
         Ok(Call::new(flight, trail, engine.run(async move { settle.with(run.await) }, self.waits)))
     }
 
@@ -195,8 +196,8 @@ impl Client {
         done: impl FnOnce(Result<Reached, Error>) + Send + 'static,
     ) -> Result<Call, Error> {
         let limit = self.warm_up_limit(timeout)?;
-        let run = move |inner: Arc<Inner>, transport: Arc<Transport>, _: Flight, deadline| async move {
-            warm::run(&inner.config, &transport, deadline).await
+        let run = move |_: Arc<Inner>, transport: Arc<Transport>, _: Flight, deadline| async move {
+            warm::run(&transport, deadline).await
         };
         self.spawn(WARM_UP, "", limit, Trail::default(), run, done)
     }

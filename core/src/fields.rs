@@ -9,7 +9,6 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::hide::hide;
-use crate::raw::Raw;
 
 /// A number longer than this is nothing that the gateway says, and more than a reader of `raw` should have to bear.
 const LONGEST_NUMBER: usize = 64;
@@ -26,16 +25,16 @@ impl Malformed {
 
 /// A value of the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Value {
-    Text(String),
+pub(crate) enum Value<'a> {
+    Text(Cow<'a, str>),
     /// A number, as it was written.
-    Number(String),
+    Number(Cow<'a, str>),
     Null,
     /// A boolean, an array or an object: nothing that a documented field holds.
-    Other(String),
+    Other(&'a str),
 }
 
-impl Value {
+impl<'a> Value<'a> {
     /// The value as a text: a text's own, or a number as it was written.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
@@ -44,17 +43,18 @@ impl Value {
         }
     }
 
-    fn read(json: &str) -> Result<Self, Malformed> {
+    fn read(json: &'a str) -> Result<Self, Malformed> {
         let unreadable = |_| Malformed::new("has a value that can't be read");
         match json.as_bytes().first() {
-            Some(b'"') => serde_json::from_str(json).map(Self::Text).map_err(unreadable),
+            Some(b'"') if !json.contains('\\') => Ok(Self::Text(Cow::Borrowed(&json[1..json.len() - 1]))),
+            Some(b'"') => serde_json::from_str(json).map(|text| Self::Text(Cow::Owned(text))).map_err(unreadable),
             Some(b'-' | b'0'..=b'9') if json.len() > LONGEST_NUMBER => {
                 Err(Malformed::new(format!("has a number of more than {LONGEST_NUMBER} characters")))
             }
             Some(b'-' | b'0'..=b'9') => {
                 // A number beyond every range is none that `raw` could be read with.
                 serde_json::from_str::<serde_json::Value>(json).map_err(unreadable)?;
-                Ok(Self::Number(json.to_owned()))
+                Ok(Self::Number(Cow::Borrowed(json)))
             }
             Some(b'n') => Ok(Self::Null),
             Some(b'[' | b'{') => {
@@ -63,9 +63,9 @@ impl Value {
                 }
                 // The reader's own limit of depth holds here, so that `raw` can be read in every language.
                 serde_json::from_str::<serde_json::Value>(json).map_err(unreadable)?;
-                Ok(Self::Other(json.to_owned()))
+                Ok(Self::Other(json))
             }
-            _ => Ok(Self::Other(json.to_owned())),
+            _ => Ok(Self::Other(json)),
         }
     }
 }
@@ -83,31 +83,30 @@ fn has_long_number(json: &str) -> bool {
     })
 }
 
-/// The members of the answer, in the order they came.
-#[derive(Debug)]
-pub(crate) struct Fields {
-    members: Vec<(String, Value)>,
-    text: String,
+/// Gives an answer's body as a text; what is `hidden` and repeated there is not kept.
+pub(crate) fn text(body: Vec<u8>, content_type: Option<&str>, hidden: &[&str]) -> Result<String, Malformed> {
+    Ok(hide(decode(body, content_type)?, hidden))
 }
 
-impl Fields {
-    /// Reads an answer's body; what is `hidden` and repeated there is not kept.
-    pub(crate) fn parse(body: Vec<u8>, content_type: Option<&str>, hidden: &[&str]) -> Result<Self, Malformed> {
-        let text = hide(decode(body, content_type)?, hidden);
+/// The members of the answer, in the order they came.
+#[derive(Debug)]
+pub(crate) struct Fields<'a> {
+    members: Vec<Member<'a>>,
+}
+
+impl<'a> Fields<'a> {
+    /// Reads the text of an answer.
+    pub(crate) fn parse(text: &'a str) -> Result<Self, Malformed> {
         if text.trim_ascii().is_empty() {
             return Err(Malformed::new("is empty"));
         }
-        let Members(members) = serde_json::from_str(&text).map_err(|_| Malformed::new("is no JSON object"))?;
-        let members = members
-            .into_iter()
-            .map(|(key, value)| Ok((key, Value::read(value.get())?)))
-            .collect::<Result<Vec<_>, Malformed>>()?;
-        Ok(Self { members, text })
+        let Members(members) = serde_json::from_str(text).map_err(|_| Malformed::new("is no JSON object"))?;
+        Ok(Self { members: members? })
     }
 
     /// Finds a value by the names it may have, in any letter case; null is absent, two that differ are malformed.
-    pub(crate) fn get(&self, names: &[&str]) -> Result<Option<&Value>, Malformed> {
-        let mut found: Option<&Value> = None;
+    pub(crate) fn get(&self, names: &[&str]) -> Result<Option<&Value<'a>>, Malformed> {
+        let mut found: Option<&Value<'a>> = None;
         for (key, value) in &self.members {
             if *value == Value::Null || !names.iter().any(|name| key.eq_ignore_ascii_case(name)) {
                 continue;
@@ -122,17 +121,9 @@ impl Fields {
         }
         Ok(found)
     }
-
-    pub(crate) fn to_raw(&self) -> Raw {
-        Raw::new(self.text.clone())
-    }
-
-    pub(crate) fn into_raw(self) -> Raw {
-        Raw::new(self.text)
-    }
 }
 
-impl Value {
+impl Value<'_> {
     /// A text and a number that are written alike say the same.
     fn same(&self, other: &Self) -> bool {
         match (self.text(), other.text()) {
@@ -170,24 +161,35 @@ fn decode(body: Vec<u8>, content_type: Option<&str>) -> Result<String, Malformed
     text.map(Cow::into_owned).ok_or_else(|| Malformed::new(format!("is no {}", encoding.name())))
 }
 
+type Member<'a> = (Cow<'a, str>, Value<'a>);
+
 /// A JSON object with every member it has: a map would hide the second of two.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+struct Members<'a>(Result<Vec<Member<'a>>, Malformed>);
+
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Collect;
 
         impl<'de> Visitor<'de> for Collect {
-            type Value = Vec<(String, &'de RawValue)>;
+            type Value = Result<Vec<Member<'de>>, Malformed>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a JSON object")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::with_capacity(12);
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+                let mut members = Ok(Vec::with_capacity(12));
+                while let Some((Key(key), value)) = map.next_entry::<_, &RawValue>()? {
+                    // What follows a value that is wrong is still read: what is no JSON at all counts first.
+                    if let Ok(read) = &mut members {
+                        match Value::read(value.get()) {
+                            Ok(value) => read.push((key, value)),
+                            Err(malformed) => members = Err(malformed),
+                        }
+                    }
                 }
                 Ok(members)
             }

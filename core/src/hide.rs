@@ -11,7 +11,7 @@ pub(crate) fn hide(text: String, secrets: &[&str]) -> String {
     while let Some(next) = text.as_bytes()[at..].iter().position(|byte| may_begin[usize::from(*byte)]) {
         at += next;
         let rest = &text.as_bytes()[at..];
-        let found = secrets.iter().filter(|secret| !secret.is_empty()).find_map(|secret| length_of(secret, rest));
+        let found = secrets.iter().filter(|secret| may_be(secret, rest)).find_map(|secret| length_of(secret, rest));
         if let Some(length) = found {
             shown.push_str(&text[kept..at]);
             shown.push_str(MARK);
@@ -38,17 +38,34 @@ fn beginnings(secrets: &[&str]) -> [bool; 256] {
     may_begin
 }
 
-/// How many bytes `secret` takes at the beginning of `text`, if it stands there.
-fn length_of(secret: &str, text: &[u8]) -> Option<usize> {
-    secret.chars().try_fold(0, |length, c| Some(length + length_of_char(c, &text[length..])?))
+/// A quick look at two bytes, which rules out almost every place where only the first one fits.
+fn may_be(secret: &str, text: &[u8]) -> bool {
+    match (secret.as_bytes(), text) {
+        ([], _) => false,
+        (_, [b'\\' | b'%', ..]) => true,
+        ([a, b, ..], [first, next, ..]) => {
+            first.eq_ignore_ascii_case(a) && (next.eq_ignore_ascii_case(b) || matches!(next, b'\\' | b'%'))
+        }
+        _ => true,
+    }
 }
 
-fn length_of_char(c: char, text: &[u8]) -> Option<usize> {
+/// How many bytes `secret` takes at the beginning of `text`, if it stands there.
+fn length_of(secret: &str, text: &[u8]) -> Option<usize> {
+    let Some(c) = secret.chars().next() else { return Some(0) };
+    let rest = &secret[c.len_utf8()..];
+    // A sign that begins an escape may also stand for itself.
+    let lengths = [plain_length(c, text), escaped_length(c, text)];
+    lengths.into_iter().flatten().find_map(|length| Some(length + length_of(rest, &text[length..])?))
+}
+
+fn plain_length(c: char, text: &[u8]) -> Option<usize> {
     let mut buffer = [0; 4];
     let plain = c.encode_utf8(&mut buffer).as_bytes();
-    if text.get(..plain.len())?.eq_ignore_ascii_case(plain) {
-        return Some(plain.len());
-    }
+    text.get(..plain.len())?.eq_ignore_ascii_case(plain).then_some(plain.len())
+}
+
+fn escaped_length(c: char, text: &[u8]) -> Option<usize> {
     match text {
         [b'\\', b'u', ..] => {
             let escaped = char::from_u32(hexadecimal(text.get(2..6)?)?)?;
@@ -56,6 +73,8 @@ fn length_of_char(c: char, text: &[u8]) -> Option<usize> {
         }
         [b'\\', escaped @ (b'"' | b'/' | b'\\'), ..] => (char::from(*escaped) == c).then_some(2),
         [b'%', ..] => {
+            let mut buffer = [0; 4];
+            let plain = c.encode_utf8(&mut buffer).as_bytes();
             let encoded = text.get(..3 * plain.len())?.chunks(3).zip(plain);
             let mut same = encoded.map(|(code, byte)| {
                 let value = hexadecimal(&code[1..]).and_then(|value| u8::try_from(value).ok());
@@ -95,6 +114,22 @@ mod tests {
             assert_eq!(shown(written), "(hidden)", "{written}");
             assert_eq!(shown(&format!("한{written}글{written}{written}")), "한(hidden)글(hidden)(hidden)");
         }
+    }
+
+    #[test]
+    fn a_secret_that_begins_like_an_escape_is_hidden_too() {
+        for (secret, written) in [
+            ("%a1", "%a1"),
+            ("%a1", "%25a1"),
+            ("%a1", "%25%61%31"),
+            ("%25", "%25"),
+            ("\\b2", r"\\b2"),
+            ("\\b2", r"\u005cb2"),
+        ] {
+            assert_eq!(hide(format!("x{written}y"), &[secret]), "x(hidden)y", "{written}");
+        }
+        assert_eq!(hide("열쇠 열쇠1".to_owned(), &["열쇠1", "쇠"]), "열(hidden) (hidden)");
+        assert_eq!(hide("k".to_owned(), &["k"]), "(hidden)");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use crate::amount::Amount;
 use crate::error::{Error, ErrorKind, Outcome};
-use crate::fields::{Fields, Malformed, Value};
+use crate::fields::{self, Fields, Malformed, Value};
+use crate::raw::Raw;
 use crate::receipt::{CancelReceipt, PartialCancelReceipt};
 use crate::request::{Cancel, Operation, PartialCancel};
 use crate::timestamp;
@@ -37,7 +38,8 @@ pub(crate) trait Answered: Operation {
 /// The fields of an answer whose code is the documented success.
 pub(crate) struct Success<'a> {
     mid: &'a str,
-    fields: &'a Fields,
+    fields: &'a Fields<'a>,
+    text: &'a str,
     result_msg: String,
 }
 
@@ -61,23 +63,24 @@ fn judge<O: Answered>(operation: &O, mid: &str, hidden: &[&str], answer: Answer)
         BodyFailure::Lost => unknown(ErrorKind::ConnectionLost, "the connection was lost within the answer"),
         BodyFailure::TimedOut => unknown(ErrorKind::Timeout, "time ran out within the answer"),
     })?;
-    let fields = Fields::parse(body, answer.content_type.as_deref(), hidden)?;
-    judge_fields(operation, mid, &fields).map_err(|error| {
+    let text = fields::text(body, answer.content_type.as_deref(), hidden)?;
+    let fields = Fields::parse(&text)?;
+    judge_fields(operation, mid, &fields, &text).map_err(|error| {
         let read = |name| fields.get(&[name]).ok().flatten().and_then(Value::text).map(str::to_owned);
         let code = read("ResultCode");
         let msg = read("ResultMsg").or_else(|| code.as_ref().map(|_| String::new()));
-        error.with_result(code, msg).with_raw(Some(fields.into_raw()))
+        error.with_result(code, msg).with_raw(Some(Raw::new(text.clone())))
     })
 }
 
-fn judge_fields<O: Answered>(operation: &O, mid: &str, fields: &Fields) -> Result<O::Receipt, Error> {
+fn judge_fields<O: Answered>(operation: &O, mid: &str, fields: &Fields<'_>, text: &str) -> Result<O::Receipt, Error> {
     let code = fields.get(&["ResultCode"])?;
     let result_msg = fields.get(&["ResultMsg"])?;
     let result_msg = result_msg.and_then(Value::text).unwrap_or_default().to_owned();
     let undocumented = || unknown(ErrorKind::UndocumentedCode, "the answer's code is close to success but not it");
     match code {
         Some(Value::Text(code)) if code == DONE => {
-            let success = Success { mid, fields, result_msg };
+            let success = Success { mid, fields, text, result_msg };
             operation.receipt(success)
         }
         Some(Value::Text(code)) if code == SIBLING_DONE || is_success_in_disguise(code) => Err(undocumented()),
@@ -117,13 +120,14 @@ fn is_zero(number: &str) -> bool {
 }
 
 fn not_ok(hidden: &[&str], Answer { status, content_type, body }: Answer) -> Error {
-    let fields = body.ok().and_then(|body| Fields::parse(body, content_type.as_deref(), hidden).ok());
+    let text = body.ok().and_then(|body| fields::text(body, content_type.as_deref(), hidden).ok());
+    let raw = text.filter(|text| Fields::parse(text).is_ok()).map(Raw::new);
     let (kind, what) = if (300..400).contains(&status) {
         (ErrorKind::Redirect, "the answer is a redirect, which is never followed")
     } else {
         (ErrorKind::HttpStatus, "the answer is no documented one")
     };
-    unknown(kind, format!("{what} (HTTP status {status})")).with_raw(fields.map(Fields::into_raw))
+    unknown(kind, format!("{what} (HTTP status {status})")).with_raw(raw)
 }
 
 fn unknown(kind: ErrorKind, detail: impl Into<String>) -> Error {
@@ -200,7 +204,7 @@ impl Answered for Cancel {
             cancel_date: when.date,
             cancel_time: when.time,
             cancelled_at: when.at,
-            raw: success.fields.to_raw(),
+            raw: Raw::new(success.text.to_owned()),
             result_msg: success.result_msg,
         })
     }
@@ -222,7 +226,7 @@ impl Answered for PartialCancel {
             cancel_date: when.date,
             cancel_time: when.time,
             cancelled_at: when.at,
-            raw: success.fields.to_raw(),
+            raw: Raw::new(success.text.to_owned()),
             result_msg: success.result_msg,
         })
     }

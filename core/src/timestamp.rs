@@ -32,15 +32,10 @@ fn kst_digits(since_1970: Duration) -> Option<String> {
     let utc = OffsetDateTime::from_unix_timestamp(i64::try_from(since_1970.as_secs()).ok()?).ok()?;
     let kst = utc.checked_to_offset(kst_offset()?)?;
     let (date, time) = (kst.date(), kst.time());
-    Some(format!(
-        "{:04}{:02}{:02}{:02}{:02}{:02}",
-        date.year(),
-        u8::from(date.month()),
-        date.day(),
-        time.hour(),
-        time.minute(),
-        time.second()
-    ))
+    let day = [date.year(), i32::from(u8::from(date.month())), i32::from(date.day())];
+    let clock = [time.hour(), time.minute(), time.second()].map(i32::from);
+    let number = day.into_iter().chain(clock).fold(0, |number, part| number * 100 + i64::from(part));
+    Some(format!("{number:014}"))
 }
 
 fn kst_offset() -> Option<UtcOffset> {

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use hyper_util::client::legacy::connect::HttpInfo;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Request, Url};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
@@ -20,6 +21,7 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::{Flight, Ticket};
 use crate::reply::{Answer, BodyFailure};
+use crate::request::{Cancel, Operation, PartialCancel};
 use crate::reuse::{Reuse, Way};
 use crate::warm::Reached;
 
@@ -36,9 +38,14 @@ const TRUST: &str =
     "to trust it, ca_bundle (caBundle) must hold the certificate of the CA that signed it, not the server's own";
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
 
+/// The gateway's front page.
+pub(crate) const FRONT_PAGE: &str = "/";
+
 /// This process's connections to the gateway.
 #[derive(Debug)]
 pub(crate) struct Transport {
+    /// Every path that is asked for, read once, since reading a URL takes as long as signing.
+    urls: [(&'static str, Url); 3],
     kept: reqwest::Client,
     fresh: reqwest::Client,
     reuse: Reuse,
@@ -55,7 +62,12 @@ impl Transport {
             .map_err(|error| refused(error.to_string()))?
             .with_root_certificates(config.roots.clone())
             .with_no_client_auth();
+        let url = |path: &'static str| {
+            let url = Url::parse(&format!("{}{path}", config.base_url));
+            url.map(|url| (path, url)).map_err(|error| refused(error.to_string()))
+        };
         Ok(Self {
+            urls: [url(Cancel::PATH)?, url(PartialCancel::PATH)?, url(FRONT_PAGE)?],
             kept: client(config, tls.clone(), usize::MAX)?,
             fresh: client(config, tls, 0)?,
             reuse: Reuse::default(),
@@ -65,29 +77,33 @@ impl Transport {
         })
     }
 
-    /// Posts `form` once, by `deadline`. A failure tells what went wrong; the flight tells what it means.
+    fn request(&self, method: Method, path: &str) -> Result<Request, Failure> {
+        let known = self.urls.iter().find(|(known, _)| *known == path);
+        let unknown = || Failure { kind: ErrorKind::Internal, detail: format!("no URL for {path}"), refused: true };
+        known.map(|(_, url)| Request::new(method, url.clone())).ok_or_else(unknown)
+    }
+
+    /// Posts `form` to `path` once, by `deadline`. A failure tells what went wrong; the flight tells what it means.
     pub(crate) async fn post(
         &self,
-        url: String,
+        path: &str,
         form: String,
         ticket: Ticket,
         flight: &Flight,
         deadline: Instant,
     ) -> Result<Answer, Failure> {
-        let request = |http: &reqwest::Client| {
-            http.post(url)
-                .header(CONTENT_TYPE, FORM)
-                .header(ACCEPT, HeaderValue::from_static("application/json"))
-                .body(reqwest::Body::wrap(OneShot { form: Some(form.into()), ticket }))
-        };
+        let mut request = self.request(Method::POST, path)?;
+        request.headers_mut().insert(CONTENT_TYPE, FORM);
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+        *request.body_mut() = Some(reqwest::Body::wrap(OneShot { form: Some(form.into()), ticket }));
         let (status, headers, body) = self.exchange(request, |_| flight.has_left(), deadline).await?;
         Ok(Answer { status, content_type: text(&headers, CONTENT_TYPE), body })
     }
 
     /// Asks for the head of the front page, which moves no money, by `deadline`.
-    pub(crate) async fn reach(&self, url: &str, deadline: Instant) -> Result<Reached, Failure> {
+    pub(crate) async fn reach(&self, deadline: Instant) -> Result<Reached, Failure> {
         let lost = |failure: &Failure| failure.kind == ErrorKind::ConnectionLost;
-        let (http_status, headers, _) = self.exchange(|http| http.head(url), lost, deadline).await?;
+        let (http_status, headers, _) = self.exchange(self.request(Method::HEAD, FRONT_PAGE)?, lost, deadline).await?;
         Ok(Reached { http_status, date: text(&headers, DATE) })
     }
 
@@ -99,7 +115,7 @@ impl Transport {
     /// Sends one request; `lost` tells of a failure whether a connection was lost after the request had left.
     async fn exchange(
         &self,
-        request: impl FnOnce(&reqwest::Client) -> reqwest::RequestBuilder,
+        request: Request,
         lost: impl Fn(&Failure) -> bool,
         deadline: Instant,
     ) -> Result<(u16, HeaderMap, Result<Vec<u8>, BodyFailure>), Failure> {
@@ -114,7 +130,7 @@ impl Transport {
             }
             Way::Fresh => &self.fresh,
         };
-        let mut response = match timeout_at(deadline, request(http).send()).await {
+        let mut response = match timeout_at(deadline, http.execute(request)).await {
             Err(_) => return Err(time_ran_out()),
             Ok(Err(error)) => {
                 let failure = self.failure(&error);

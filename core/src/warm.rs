@@ -6,7 +6,6 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::argument::Argument;
 use crate::check::{self, Findings};
-use crate::config::Config;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::request::TIMEOUT;
 use crate::reuse::PROBATION;
@@ -36,14 +35,13 @@ pub(crate) fn time_limit(timeout: &Argument, limit: Duration) -> Result<Duration
 ///
 /// A second time after a probation, if the gateway has not yet shown whether it keeps its connections: if it does, calls
 /// share connections from the first on.
-pub(crate) async fn run(config: &Config, transport: &Transport, deadline: Instant) -> Result<Reached, Error> {
-    let url = format!("{}/", config.base_url);
-    let reached = transport.reach(&url, deadline).await.map_err(not_reached)?;
+pub(crate) async fn run(transport: &Transport, deadline: Instant) -> Result<Reached, Error> {
+    let reached = transport.reach(deadline).await.map_err(not_reached)?;
     let over = Instant::now() + PROBATION;
     if transport.is_probing() && over < deadline {
         sleep_until(over).await;
         // What a connection that was lost meanwhile means for later calls was noted.
-        let _ = transport.reach(&url, deadline).await;
+        let _ = transport.reach(deadline).await;
     }
     Ok(reached)
 }
