@@ -44,7 +44,8 @@ CPU_AT = [("threads", 1), ("asyncio", 64), ("uvloop", 64), ("node", 1), ("node",
 def judge(results: dict[Cell, Result], scheme: str) -> list[dict[str, Any]]:
     """Gives each goal with its ratio over the rounds and whether it is reached."""
     judged = []
-    for goal in GOALS:
+    seen = {in_flight for _, _, _, in_flight in results}
+    for goal in (goal for goal in GOALS if goal.in_flight in seen):
         ours = results[(goal.kind, "paywelcome", scheme, goal.in_flight)]
         theirs = results[(*goal.against, scheme, goal.in_flight)]
         row = {
@@ -56,7 +57,7 @@ def judge(results: dict[Cell, Result], scheme: str) -> list[dict[str, Any]]:
             "goal": goal.least,
         }
         judged.append(row | _ratio(ratios(ours.rate, theirs.rate), lambda ratio, goal=goal: ratio >= goal.least))
-    for kind, in_flight in CPU_AT:
+    for kind, in_flight in (place for place in CPU_AT if place[1] in seen):
         ours = results[(kind, "paywelcome", scheme, in_flight)]
         peers = {
             client: middle(result.cpu)

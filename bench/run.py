@@ -8,6 +8,7 @@ import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import contest
 import footprint
@@ -15,7 +16,7 @@ import goals
 import machine
 import page
 import scale
-from workers import HERE, serve
+from workers import HERE, one_processor, serve
 
 
 def main() -> None:
@@ -31,7 +32,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         server, addresses = serve(directory)
         try:
-            rounds, seconds = (9, 0.3) if given.full else (5, 0.12)
+            rounds, seconds = (7, 0.3) if given.full else (5, 0.12)
             results = contest.run(addresses, rounds, seconds, say)
             say("start-up, size and memory")
             start_up = footprint.start_up(21 if given.full else 9)
@@ -41,6 +42,15 @@ def main() -> None:
             waits = scale.wait(addresses, 3, say) if given.full else None
         finally:
             server.end()
+        alone = None
+        with one_processor() as kept:
+            if kept:
+                say("one by one, on one processor")
+                server, addresses = serve(directory)
+                try:
+                    alone = contest.run(addresses, rounds, max(seconds, 0.25), say, in_flight=(1,))
+                finally:
+                    server.end()
     sizes = footprint.sizes(given.wheel, given.tarballs)
     judged = [row for scheme in contest.SCHEMES for row in goals.judge(results, scheme)]
     judged_footprint = goals.judge_footprint(start_up, cold, sizes, memory)
@@ -49,10 +59,9 @@ def main() -> None:
         "machine": about,
         "full": given.full,
         "rounds": rounds,
-        "contest": [
-            dict(zip(("kind", "client", "scheme", "in_flight"), cell, strict=True)) | asdict(result)
-            for cell, result in results.items()
-        ],
+        "contest": _rows(results),
+        "one_processor": _rows(alone or {}),
+        "one_processor_goals": [row for scheme in contest.SCHEMES for row in goals.judge(alone or {}, scheme)],
         "goals": judged,
         "start_up": start_up,
         "cold": cold,
@@ -68,7 +77,12 @@ def main() -> None:
     total = len(judged) + len(judged_footprint)
     print(f"{total - len(missed)} of {total} goals reached; bench/results.json, results.md and charts are written")
     # A goal that is missed is a finding, and a client that can't be measured a fault.
-    sys.exit(any(result.failure for result in results.values()))
+    sys.exit(any(result.failure for result in [*results.values(), *(alone or {}).values()]))
+
+
+def _rows(results: dict[contest.Cell, contest.Result]) -> list[dict[str, Any]]:
+    names = ("kind", "client", "scheme", "in_flight")
+    return [dict(zip(names, cell, strict=True)) | asdict(result) for cell, result in results.items()]
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +80,20 @@ class Process:
     def end(self) -> None:
         self._process.kill()
         self._process.wait()
+
+
+@contextmanager
+def one_processor() -> Iterator[bool]:
+    """Keeps what is started meanwhile on one processor; gives whether this machine can."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield False
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield True
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def serve(directory: str) -> tuple[Process, dict[str, str]]:
