@@ -1,37 +1,32 @@
 //! A call under way: what its caller holds of it, and the promise that its end is told once.
 
+use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::task::{AbortHandle, JoinHandle};
 
-use crate::engine;
+use crate::engine::{self, Held, Started};
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
 use crate::trail::{Attempt, Trail};
 
 /// A call that was started.
-#[derive(Debug)]
 pub struct Call {
     flight: Flight,
     trail: Trail,
-    abort: AbortHandle,
-    task: Mutex<JoinHandle<()>>,
-    /// Its caller has to drive it, or to leave it to the library's thread.
-    attended: AtomicBool,
+    /// Nothing once it has ended, and while its caller drives it.
+    started: Mutex<Option<Started>>,
 }
 
 impl Call {
-    pub(crate) fn new(flight: Flight, trail: Trail, (task, attended): (JoinHandle<()>, bool)) -> Self {
-        let abort = task.abort_handle();
-        Self { flight, trail, abort, task: Mutex::new(task), attended: AtomicBool::new(attended) }
+    pub(crate) fn new(flight: Flight, trail: Trail, started: Started) -> Self {
+        Self { flight, trail, started: Mutex::new(Some(started)) }
     }
 
     /// Takes the attempts that have ended since this was last asked, in order; each is given once.
@@ -47,10 +42,10 @@ impl Call {
     /// left: it goes on to its end within its time limit, if it is not settled already. `done` is called in any case.
     pub fn give_up(&self) -> Outcome {
         let withdrawn = self.flight.withdraw();
-        if withdrawn {
-            self.abort.abort();
-        }
         self.leave();
+        if withdrawn && let Some(Started::Spawned(task)) = &*self.started() {
+            task.abort();
+        }
         if withdrawn { Outcome::NotSent } else { Outcome::Unknown }
     }
 
@@ -60,26 +55,52 @@ impl Call {
     /// It does the library's work meanwhile. For the calls of a [`Client::waiting`](crate::Client::waiting), and at once
     /// after their start.
     pub fn wait(&self, longest: Duration) -> Option<bool> {
-        let engine = engine::peek()?;
-        if !self.attended.swap(false, Ordering::AcqRel) {
-            engine.wish();
+        let Some(held) = self.held() else {
+            engine::wish();
             return None;
+        };
+        let rest = held.attend(longest);
+        let ended = rest.is_none();
+        if let Some(task) = rest {
+            let mut started = self.started();
+            // It was given up meanwhile, where there was nothing to abort.
+            if self.flight.is_withdrawn() {
+                task.abort();
+            }
+            *started = Some(Started::Spawned(task));
         }
-        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(engine.attend(&mut task, longest))
+        Some(ended)
+    }
+
+    /// Takes the call out, if its caller has to drive it.
+    fn held(&self) -> Option<Held> {
+        match self.started().take_if(|started| matches!(started, Started::Held(_)))? {
+            Started::Held(held) => held.own(),
+            Started::Spawned(_) => None,
+        }
     }
 
     /// Leaves the call to the library's thread.
     fn leave(&self) {
-        if self.attended.swap(false, Ordering::AcqRel) {
-            engine::hand_over();
+        if let Some(held) = self.held() {
+            *self.started() = Some(Started::Spawned(held.leave()));
         }
+    }
+
+    fn started(&self) -> MutexGuard<'_, Option<Started>> {
+        self.started.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
         self.leave();
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("flight", &self.flight).field("trail", &self.trail).finish_non_exhaustive()
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::future::Future;
 use std::io;
+use std::mem;
+use std::panic::{self, AssertUnwindSafe};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -59,16 +62,59 @@ enum Thread {
     Called,
 }
 
+/// A call, as the engine took it.
+pub(crate) enum Started {
+    Spawned(JoinHandle<()>),
+    Held(Held),
+}
+
+/// A call that its caller has to drive, or to leave to the library's thread.
+pub(crate) struct Held {
+    engine: Arc<Engine>,
+    work: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Held {
+    /// Gives it back in the process that started it; in a forked child it is the parent's, and nothing is done to it.
+    pub(crate) fn own(self) -> Option<Self> {
+        if peek().is_some_and(|engine| Arc::ptr_eq(&engine, &self.engine)) {
+            return Some(self);
+        }
+        mem::forget(self);
+        None
+    }
+
+    /// Drives the runtime until the call ends, at most for `longest`; gives what has not ended, which goes on by itself.
+    pub(crate) fn attend(mut self, longest: Duration) -> Option<JoinHandle<()>> {
+        let drive = || self.engine.runtime.block_on(async { timeout(longest, &mut self.work).await.is_ok() });
+        // A panic is the call's own, as it is in a task.
+        let ended = panic::catch_unwind(AssertUnwindSafe(drive)).unwrap_or(true);
+        if !ended {
+            return Some(self.leave());
+        }
+        drop(self.work);
+        self.engine.leave(true);
+        None
+    }
+
+    /// Leaves it to the library's thread.
+    pub(crate) fn leave(self) -> JoinHandle<()> {
+        let task = self.engine.runtime.spawn(self.work);
+        self.engine.leave(false);
+        task
+    }
+}
+
 /// Gives this process's engine, which starts with the first call.
 pub(crate) fn engine() -> Result<Arc<Engine>, Error> {
     /// The process in which a thread starts the engine, if one does; a forked child's is another.
     static STARTING: AtomicU32 = AtomicU32::new(0);
 
-    let own = std::process::id();
     loop {
         if let Some(engine) = peek() {
             return Ok(engine);
         }
+        let own = std::process::id();
         let starting = STARTING.load(Ordering::Acquire);
         let taken = starting == own;
         if taken || STARTING.compare_exchange(starting, own, Ordering::AcqRel, Ordering::Relaxed).is_err() {
@@ -96,10 +142,10 @@ pub(crate) fn want() {
     }
 }
 
-/// Leaves a call that was to be attended to the library's thread.
-pub(crate) fn hand_over() {
+/// Notes that a caller waits for a call that the library's thread drives.
+pub(crate) fn wish() {
     if let Some(engine) = peek() {
-        engine.leave(false);
+        engine.duty().wished = true;
     }
 }
 
@@ -118,32 +164,20 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Runs a call, and tells whether its caller has to drive it: only one who `waits` for it at once.
-    pub(crate) fn run(
-        self: &Arc<Self>,
-        call: impl Future<Output = ()> + Send + 'static,
-        waits: bool,
-    ) -> (JoinHandle<()>, bool) {
+    /// Runs a call, or leaves it to its caller: only to one who `waits` for it at once.
+    pub(crate) fn run(self: &Arc<Self>, call: impl Future<Output = ()> + Send + 'static, waits: bool) -> Started {
         // Within another runtime, a thread can't drive this one.
         let attended = self.begin(waits && Handle::try_current().is_err());
         let under_way = UnderWay(Arc::clone(self));
-        let task = self.runtime.spawn(async move {
+        let call = async move {
             call.await;
             drop(under_way);
-        });
-        (task, attended)
-    }
-
-    /// Drives the runtime until `call` ends, at most for `longest`; tells whether it has ended.
-    pub(crate) fn attend(&self, call: &mut JoinHandle<()>, longest: Duration) -> bool {
-        let ended = self.runtime.block_on(async { timeout(longest, call).await.is_ok() });
-        self.leave(ended);
-        ended
-    }
-
-    /// Notes that a caller waits for a call that the library's thread drives.
-    pub(crate) fn wish(&self) {
-        self.duty().wished = true;
+        };
+        if attended {
+            Started::Held(Held { engine: Arc::clone(self), work: Box::pin(call) })
+        } else {
+            Started::Spawned(self.runtime.spawn(call))
+        }
     }
 
     fn duty(&self) -> MutexGuard<'_, Duty> {
@@ -219,7 +253,7 @@ impl Drop for UnderWay {
     fn drop(&mut self) {
         let mut duty = self.0.duty();
         duty.under_way -= 1;
-        if duty.under_way == 0 && std::mem::take(&mut duty.wished) && duty.thread == Thread::Drives {
+        if duty.under_way == 0 && mem::take(&mut duty.wished) && duty.thread == Thread::Drives {
             duty.alone += 1;
             if duty.alone >= ALONE {
                 duty.alone = 0;
