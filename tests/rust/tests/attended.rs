@@ -158,6 +158,21 @@ fn a_call_that_nobody_waits_for_after_all_is_seen_to() {
 }
 
 #[test]
+fn a_panic_of_a_call_does_not_reach_who_drives_it() {
+    let _alone = alone();
+    let server = Server::start(|mut connection| connection.serve(done));
+    let client = client(&server.url(), |_| {}).waiting();
+    assert!((0..10).any(|number| {
+        assert!(attended(&client));
+        let call = client.start_cancel(&full(&tid(3_000 + number)), |_| panic!("a fault of the caller's"));
+        call.expect("it starts").wait(GUARD) == Some(true)
+    }));
+    assert!(attended(&client), "nothing is driven after a panic");
+    drop(client);
+    server.finish();
+}
+
+#[test]
 fn callers_that_come_together_are_all_served() {
     let _alone = alone();
     let server = Server::start(|mut connection| connection.serve(done));

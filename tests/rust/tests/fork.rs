@@ -154,6 +154,47 @@ fn call_in_flight() {
 }
 
 #[test]
+fn a_child_never_drives_what_its_parent_was_to_drive() {
+    in_a_process("held");
+}
+
+#[test]
+#[ignore = "runs in a process of its own"]
+fn held() {
+    let server = Server::start(|mut connection| connection.serve(done));
+    let client = client(&server.url(), |_| {}).waiting();
+    let start = |number| {
+        let (told, end) = channel();
+        let call = client.start_cancel(&full(&tid(number)), move |result| drop(told.send(result)));
+        (call.expect("the arguments are right"), end)
+    };
+    for round in 0..100 {
+        let (warming, warmed) = start(round);
+        if warming.wait(GUARD) != Some(true) {
+            warmed.recv_timeout(GUARD).expect("its end is told").expect("it is done");
+            continue;
+        }
+        // The next is left to its caller, too, and the child inherits it in that state.
+        let (call, end) = start(1_000);
+        let mut inherited = Some(call);
+        let child = fork(|| {
+            // A call of its own first, so that there is something that could drive what is the parent's.
+            let called = self::call(&client, 2_000);
+            let waited = inherited.take().and_then(|call| call.wait(Duration::from_millis(200)));
+            called && waited.is_none() && end.try_recv().is_err()
+        });
+        assert_eq!(child(), End::Right, "the child waited for the parent's call, or told its end");
+        assert_eq!(inherited.and_then(|call| call.wait(GUARD)), Some(true), "the parent does not drive its call");
+        end.recv_timeout(GUARD).expect("its end is told").expect("it is done");
+        drop(client);
+        let requests = server.finish().requests;
+        assert_eq!(requests.iter().filter(|request| request.field("tid") == tid(1_000)).count(), 1);
+        return;
+    }
+    panic!("no call was left to its caller");
+}
+
+#[test]
 fn a_call_that_a_child_inherited_is_in_doubt() {
     let error = paywelcome::Error::lost_by_fork("cancel", &tid(1));
     assert_eq!((error.outcome(), error.safe_to_resend()), (paywelcome::Outcome::Unknown, false));
