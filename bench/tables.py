@@ -7,9 +7,7 @@ from typing import Any
 
 from contest import LANGUAGES, Cell, Result, middle, spread
 
-ALONE = (
-    "What each call costs where no processor has to be woken, since both sides share one. These ratios don't count."
-)
+ALONE = "What each call costs where no processor has to be woken, since both sides share one. These ratios don't count."
 KINDS = {"threads": "threads", "asyncio": "asyncio", "uvloop": "uvloop", "node": "Node.js", "rust": "Rust"}
 
 
