@@ -7,7 +7,7 @@ from typing import Any
 
 from contest import LANGUAGES, Cell, Result, middle, spread
 
-ALONE = "What each call costs where no processor has to be woken, since both sides share one. These ratios don't count."
+ASLEEP = "Between two calls a processor may fall asleep here, and waking it is part of the next call, for all alike."
 KINDS = {"threads": "threads", "asyncio": "asyncio", "uvloop": "uvloop", "node": "Node.js", "rust": "Rust"}
 
 
