@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 
 static LINE: Line = Line { owner: AtomicU32::new(NOBODY), turns: Mutex::new(Turns::new()) };
 
+/// Where taking the interpreter lock lasts longer, other threads want it too: whoever is not before it has no turn there.
+const PATIENCE: Duration = Duration::from_micros(300);
+
 /// No process has this number.
 const NOBODY: u32 = 0;
 /// Nor this one, to which a forked child leaves its parent's line: one of the parent's threads may hold the lock.
@@ -29,8 +32,8 @@ struct Line {
 
 struct Turns {
     line: VecDeque<Arc<Waiter>>,
-    /// One was woken, and has not taken the interpreter lock yet.
-    called: bool,
+    /// When one was woken that has not taken the interpreter lock yet.
+    called: Option<Instant>,
 }
 
 /// A thread that waits for a call's end.
@@ -101,7 +104,12 @@ impl Waiter {
 
 impl Turns {
     const fn new() -> Self {
-        Self { line: VecDeque::new(), called: false }
+        Self { line: VecDeque::new(), called: None }
+    }
+
+    /// Whether the one who was called has not come for long.
+    fn is_stuck(&self) -> bool {
+        self.called.is_some_and(|at| at.elapsed() >= PATIENCE)
     }
 }
 
@@ -114,25 +122,33 @@ impl Line {
 
     fn join(&self, waiter: Arc<Waiter>) {
         let mut turns = self.turns();
-        if turns.called {
-            if waiter.enter(IN_LINE) {
-                turns.line.push_back(waiter);
-            }
+        if !waiter.enter(IN_LINE) {
             return;
         }
-        turns.called = waiter.enter(CALLED);
-        // Waking takes long, compared with all the rest.
-        drop(turns);
-        waiter.thread.unpark();
+        turns.line.push_back(waiter);
+        if turns.called.is_none() || turns.is_stuck() {
+            Self::call(turns);
+        }
     }
 
     fn next(&self) {
         let mut turns = self.turns();
-        let next = iter::from_fn(|| turns.line.pop_front()).find(|waiter| waiter.enter(CALLED));
-        turns.called = next.is_some();
+        if !turns.is_stuck() {
+            turns.called = None;
+        }
+        Self::call(turns);
+    }
+
+    /// Wakes the first in line; all of them where the one before it is stuck.
+    fn call(mut turns: MutexGuard<'_, Turns>) {
+        let most = if turns.is_stuck() { usize::MAX } else { 1 };
+        let line = iter::from_fn(|| turns.line.pop_front());
+        let called: Vec<_> = line.filter(|waiter| waiter.enter(CALLED)).take(most).collect();
+        turns.called = called.first().map(|_| Instant::now());
+        // Waking takes long, compared with all the rest.
         drop(turns);
-        if let Some(next) = next {
-            next.thread.unpark();
+        for waiter in called {
+            waiter.thread.unpark();
         }
     }
 
