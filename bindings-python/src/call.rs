@@ -2,7 +2,7 @@
 
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use paywelcome::{CancelReceipt, Error, ErrorKind, Outcome, PartialCancelReceipt, Reached};
@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 
 use crate::convert;
 use crate::hub::{Hub, Wake};
+use crate::line::{Place, Sleeper};
 
 /// How long a wait leaves Ctrl-C and other signals unanswered at most.
 const SLICE: Duration = Duration::from_millis(50);
@@ -27,9 +28,14 @@ pub(crate) enum Settled {
 pub(crate) struct Slot {
     // Read without a lock: a thread that holds the interpreter lock must never wait for one that wants it.
     settled: OnceLock<Settled>,
-    /// What to wake besides those who wait for it here; who holds this lock never waits for the interpreter's.
-    watchers: Mutex<Vec<(Wake, u64)>>,
-    filled: Condvar,
+    /// What to wake; who holds this lock never waits for the interpreter's.
+    watchers: Mutex<Watchers>,
+}
+
+#[derive(Default)]
+struct Watchers {
+    threads: Vec<Sleeper>,
+    hubs: Vec<(Wake, u64)>,
 }
 
 impl Slot {
@@ -37,9 +43,11 @@ impl Slot {
         // The core settles a call once.
         let _ = self.settled.set(settled);
         let watchers = mem::take(&mut *self.watchers());
-        self.filled.notify_all();
-        for (hub, id) in wake.into_iter().chain(watchers) {
+        for (hub, id) in wake.into_iter().chain(watchers.hubs) {
             hub.wake(id);
+        }
+        for thread in watchers.threads {
+            thread.wake();
         }
     }
 
@@ -47,23 +55,31 @@ impl Slot {
         self.settled.get().is_some()
     }
 
-    fn wait(&self, longest: Duration) -> bool {
-        drop(self.filled.wait_timeout_while(self.watchers(), longest, |_| !self.is_filled()));
-        self.is_filled()
+    /// Has this thread woken at the end; `None` where it has come.
+    fn place(&self) -> Option<Place> {
+        let mut watchers = self.watchers();
+        // Looked at with the lock held: one that is filled later finds the thread.
+        if self.is_filled() {
+            return None;
+        }
+        watchers.threads.retain(|thread| !thread.is_gone());
+        let (place, sleeper) = Place::of_this_thread();
+        watchers.threads.push(sleeper);
+        Some(place)
     }
 
     fn watch(&self, hub: Wake, id: u64) {
         let mut watchers = self.watchers();
-        // Looked at with the lock held: one that is filled later finds the watcher.
+        // With the lock held, as above.
         if !self.is_filled() {
-            watchers.push((hub, id));
+            watchers.hubs.push((hub, id));
             return;
         }
         drop(watchers);
         hub.wake(id);
     }
 
-    fn watchers(&self) -> MutexGuard<'_, Vec<(Wake, u64)>> {
+    fn watchers(&self) -> MutexGuard<'_, Watchers> {
         self.watchers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -141,16 +157,23 @@ impl Call {
         // More than a clock can count is as long as it takes.
         let longest = longest.map(Duration::try_from_secs_f64).and_then(Result::ok);
         let until = longest.and_then(|longest| Instant::now().checked_add(longest));
-        if let Some(started) = self.started.get().filter(|_| self.waits && longest.is_none()) {
-            match py.detach(|| started.call.wait(SLICE)) {
-                Some(true) => return Ok(true),
-                Some(false) => py.check_signals()?,
-                None => {}
-            }
-        }
+        let mut attended = self.started.get().filter(|_| self.waits && longest.is_none());
+        let mut place = None;
         loop {
             let left = until.map_or(SLICE, |until| until.saturating_duration_since(Instant::now()));
-            if py.detach(|| self.slot.wait(left.min(SLICE))) {
+            let slice = left.min(SLICE);
+            py.detach(|| {
+                if attended.take().and_then(|started| started.call.wait(slice)).is_some() {
+                    return;
+                }
+                if place.is_none() {
+                    place = self.slot.place();
+                }
+                if let Some(place) = &place {
+                    place.sleep(slice);
+                }
+            });
+            if self.slot.is_filled() {
                 return Ok(true);
             }
             py.check_signals()?;

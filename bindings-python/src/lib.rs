@@ -7,6 +7,7 @@ mod call;
 mod client;
 mod convert;
 mod hub;
+mod line;
 mod sandbox;
 
 /// The native half of the package; use `paywelcome` instead.
@@ -55,5 +56,6 @@ mod _native {
     #[pyfunction]
     fn forked() {
         paywelcome::forked();
+        crate::line::forked();
     }
 }

@@ -20,7 +20,8 @@ class OpenCall(Value):
     It goes on by itself, and ends within its time limit; do not send it again before you have looked.
     """
 
-    __slots__ = ("operation", "tid", "outcome", "reference")
+    __slots__ = ()
+    _fields = ("operation", "tid", "outcome", "reference")
 
     operation: str
     """``"cancel"`` or ``"partial_cancel"``."""

@@ -28,7 +28,8 @@ class Attempt(Value):
     At most one attempt of a call sends its request; another follows only where this one provably sent nothing.
     """
 
-    __slots__ = ("operation", "tid", "reference", "number", "kind", "http_status", "duration", "pause", "_began")
+    __slots__ = ()
+    _fields = ("operation", "tid", "reference", "number", "kind", "http_status", "duration", "pause", "_began")
 
     operation: str
     """``"cancel"`` or ``"partial_cancel"``."""

@@ -22,7 +22,7 @@ def _kst(seconds: int | None) -> datetime | None:
 class Receipt(Value):
     """What both kinds of receipt have in common."""
 
-    __slots__: tuple[str, ...] = ()
+    __slots__ = ()
 
     _seconds: int | None
     _json: str
@@ -39,7 +39,7 @@ class Receipt(Value):
 
     def to_dict(self) -> dict[str, Any]:
         """Gives all fields as plain values, which `json.dumps` takes, for an order's history."""
-        fields: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__ if not name.startswith("_")}
+        fields: dict[str, Any] = {name: getattr(self, name) for name in self._fields if not name.startswith("_")}
         at = self.cancelled_at
         return {**fields, "cancelled_at": None if at is None else at.isoformat(), "raw": self.raw}
 
@@ -47,7 +47,8 @@ class Receipt(Value):
 class CancelReceipt(Receipt):
     """The receipt of a full cancel (전체 취소): the whole payment was given back."""
 
-    __slots__ = (
+    __slots__ = ()
+    _fields = (
         "result_code",
         "result_msg",
         "mid",
@@ -90,14 +91,14 @@ class CancelReceipt(Receipt):
         seconds: int | None = None,
         raw_json: str = "{}",
     ) -> None:
-        answer = (result_code, result_msg, mid, tid, moid, price, cancel_date, cancel_time)
-        self._fill(*answer, seconds, raw_json)
+        self._fill(result_code, result_msg, mid, tid, moid, price, cancel_date, cancel_time, seconds, raw_json)
 
 
 class PartialCancelReceipt(Receipt):
     """The receipt of a partial cancel (부분 취소): a part of the payment was given back."""
 
-    __slots__ = (
+    __slots__ = ()
+    _fields = (
         "result_code",
         "result_msg",
         "mid",
@@ -144,5 +145,5 @@ class PartialCancelReceipt(Receipt):
         seconds: int | None = None,
         raw_json: str = "{}",
     ) -> None:
-        answer = (result_code, result_msg, mid, tid, cancel_tid, price, remaining_price, cancel_date, cancel_time)
-        self._fill(*answer, seconds, raw_json)
+        answer = (result_code, result_msg, mid, tid, cancel_tid, price, remaining_price)
+        self._fill(*answer, cancel_date, cancel_time, seconds, raw_json)
