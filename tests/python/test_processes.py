@@ -73,6 +73,8 @@ def test_a_fork_within_a_loop(serve: Serve) -> None:
     with child.Child("fork_once.py", "in a loop", settings(server.url), CANCEL, env=CALM) as program:
         server.await_requests()
         program.tell()
+        # What arrives before the fork would be the parent's already.
+        assert program.line() == ["forked"]
         server.release()
         assert program.end() == (0, [["child", 0], ["parent", 12000], ["parent", 12000]], "")
 

@@ -100,6 +100,8 @@ if how == "in a loop":
         await loop.run_in_executor(None, sys.stdin.readline)
         announced = hub_of(loop).native.fileno()
         pid = os.fork()
+        if pid != 0:
+            say("forked")
         select.select([announced], [], [], 10)
         if pid == 0:
             for _ in range(3):
