@@ -6,6 +6,7 @@ use encoding_rs::mem::convert_str_to_utf16;
 use napi::{Env, JsString};
 use napi_derive::napi;
 use paywelcome::{Attempt, CancelReceipt, Error, ErrorKind, Field, Outcome, PartialCancelReceipt, Raw};
+use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 
 /// A field that was refused.
@@ -133,8 +134,7 @@ pub(crate) fn batch(settled: &[Settled]) -> serde_json::Result<String> {
         }
     }
     text.push(b']');
-    // It is made of texts.
-    Ok(String::from_utf8(text).unwrap_or_default())
+    String::from_utf8(text).map_err(serde_json::Error::custom)
 }
 
 /// Makes a text of JavaScript's, in the width that it is kept in there: far faster than to let it be found out.
