@@ -2,7 +2,17 @@
 
 import { listen, reasonWith } from './abort.js'
 import type { FieldError, Operation } from './errors.js'
-import { native, type NativeAttempt, type NativeClient, type NativeHub, type NativeSettled, type Values } from './native.js'
+import {
+  isFailure,
+  native,
+  type NativeAttempt,
+  type NativeClient,
+  type NativeFailure,
+  type NativeHub,
+  type NativeReceipt,
+  type NativeSettled,
+  type Values,
+} from './native.js'
 import type { Watch } from './observing.js'
 import { fit } from './packing.js'
 
@@ -13,8 +23,12 @@ export interface Call<T> {
   readonly values: Values
   readonly findings: FieldError[]
   readonly signal: AbortSignal | undefined
-  /** Gives what became of it, or throws. */
-  made(settled: NativeSettled): T
+  /** What the merchant called for it. */
+  readonly called: Function
+  /** Makes what is wanted. */
+  made(receipt: NativeReceipt): T
+  /** Makes the error of a failure; its stack is what is above the function `above`, unless a better one is known. */
+  failed(failure: NativeFailure, above: Function): Error
   /** Is told what became of it where the wait was given up after the request may have left. */
   late(settled: NativeSettled): void
   /** Is called when it is under way. */
@@ -42,7 +56,7 @@ export function settle<T>(call: Call<T>, watch?: Watch): Promise<T> {
 class Wait<T> {
   readonly #call: Call<T>
   readonly #watch: Watch | undefined
-  readonly #resolve: (made: T) => void
+  readonly #resolve: (made: T | Promise<never>) => void
   readonly #reject: (reason: unknown) => void
   /** Its number, once it is under way. */
   #id: number | undefined
@@ -52,7 +66,7 @@ class Wait<T> {
   constructor(
     call: Call<T>,
     watch: Watch | undefined,
-    resolve: (made: T) => void,
+    resolve: (made: T | Promise<never>) => void,
     reject: (reason: unknown) => void,
   ) {
     this.#call = call
@@ -86,11 +100,7 @@ class Wait<T> {
     const found = findings.length > 0 ? findings : undefined
     const packed = fit(operation, values)
     const id = (hub ??= new native.Hub(collect)).start(client, operation, packed, found, watch !== undefined)
-    if (typeof id !== 'number') {
-      this.#forget?.()
-      this.#tell(id)
-      return
-    }
+    if (typeof id !== 'number') throw this.#call.failed(id, this.#call.called)
     this.#id = id
     this.#call.began()
     watch?.began()
@@ -118,11 +128,23 @@ class Wait<T> {
 
   #tell(settled: NativeSettled): void {
     try {
-      this.#resolve(this.#call.made(settled))
+      // Of a warm-up there is no receipt, and nobody reads it.
+      this.#resolve(isFailure(settled) ? fail(this.#call, settled) : this.#call.made(settled as NativeReceipt))
     } catch (error) {
       this.#reject(error)
     }
   }
+}
+
+/**
+ * Gives a promise that is rejected with the error of a failure, for the caller's to follow.
+ *
+ * The error is made once it does: V8 then tells the functions that wait for it, at no price for calls that do not fail.
+ */
+async function fail(call: Call<unknown>, failure: NativeFailure): Promise<never> {
+  await undefined
+  await undefined
+  throw call.failed(failure, fail)
 }
 
 /** Settles everything that the library's thread has finished. */

@@ -7,7 +7,7 @@ import { exact, read, unless } from './arguments.js'
 import { Asked } from './asked.js'
 import { settle } from './calls.js'
 import { closeLimit, type CloseOptions, type OpenCall, UnderWay } from './closing.js'
-import { errorOf, type Operation, type Trace, traceAbove } from './errors.js'
+import { errorOf, type Operation, traceAbove } from './errors.js'
 import { native, type NativeClient, type NativeFailure, type NativeReceipt, type Values } from './native.js'
 import { Watch } from './observing.js'
 import { fit } from './packing.js'
@@ -47,7 +47,7 @@ export class Client {
     findings.push(...unless(typeof onSettled === 'function', 'onSettled', onSettled, 'a function'))
     findings.push(...unless(typeof onAttempt === 'function', 'onAttempt', onAttempt, 'a function'))
     const opened = native.open(exact(settings), environment(), findings)
-    if (isRefusal(opened)) throw errorOf(opened, traceAbove(Client))
+    if (isRefusal(opened)) throw errorOf(opened, Client)
     this.#native = opened
     this.#onSettled = onSettled
     this.#onAttempt = onAttempt
@@ -72,8 +72,7 @@ export class Client {
    * @throws {@link OutcomeUnknownError} The money may have moved; find out before you send anything again.
    */
   cancel(request: CancelRequest, options?: CallOptions): Promise<CancelReceipt> {
-    const trace = traceAbove(Client.prototype.cancel)
-    return this.#run('cancel', request, options, trace, cancelReceipt)
+    return this.#run('cancel', request, options, Client.prototype.cancel, cancelReceipt)
   }
 
   /**
@@ -85,8 +84,7 @@ export class Client {
    * @throws {@link OutcomeUnknownError} The money may have moved; find out before you send anything again.
    */
   partialCancel(request: PartialCancelRequest, options?: CallOptions): Promise<PartialCancelReceipt> {
-    const trace = traceAbove(Client.prototype.partialCancel)
-    return this.#run('partial_cancel', request, options, trace, partialCancelReceipt)
+    return this.#run('partial_cancel', request, options, Client.prototype.partialCancel, partialCancelReceipt)
   }
 
   /**
@@ -99,10 +97,9 @@ export class Client {
    * @throws {@link NotSentError} The gateway can't be reached; `kind` tells why.
    */
   warmUp(options?: CallOptions): Promise<void> {
-    const trace = traceAbove(Client.prototype.warmUp)
     try {
       // Reaching the gateway moves no money, so that neither a close nor a watch need tell of it.
-      return settle(this.#call('warm_up', undefined, options, trace, () => {}))
+      return settle(this.#call('warm_up', undefined, options, Client.prototype.warmUp, () => {}))
     } catch (error) {
       return Promise.reject(error as Error)
     }
@@ -136,12 +133,13 @@ export class Client {
     operation: Operation,
     request: unknown,
     options: unknown,
-    trace: Trace,
+    called: Function,
     receiptOf: (receipt: NativeReceipt) => T,
   ): Promise<T> {
     try {
-      const call = this.#call(operation, request, options, trace, receiptOf)
+      const call = this.#call(operation, request, options, called, receiptOf)
       if (!Watch.isWanted(this.#onAttempt)) return settle(call)
+      call.trace ??= traceAbove(called)
       return Watch.over(operation, call.values, this.#onAttempt, this, (watch) => settle(call, watch))
     } catch (error) {
       return Promise.reject(error as Error)
@@ -152,12 +150,12 @@ export class Client {
     operation: Operation,
     request: unknown,
     options: unknown,
-    trace: Trace,
+    called: Function,
     receiptOf: (receipt: NativeReceipt) => T,
   ): Asked<T> {
     const { values, findings, signal } = this.#read(operation, request, options)
     const under = operation === 'warm_up' ? undefined : this.#underWay
-    return new Asked(this.#native, operation, values, findings, signal, trace, receiptOf, this.#onSettled, under)
+    return new Asked(this.#native, operation, values, findings, signal, called, receiptOf, this.#onSettled, under)
   }
 
   #read(operation: Operation, request: unknown, options: unknown) {
@@ -174,7 +172,7 @@ export class Client {
     formOf = (client, operation, request, at) => {
       const { values, findings } = client.#read(operation, request, undefined)
       const form = client.#native.form(operation, fit(operation, values), findings, at)
-      if (typeof form !== 'string') throw errorOf(form, traceAbove(formOf))
+      if (typeof form !== 'string') throw errorOf(form, formOf)
       return form
     }
   }

@@ -1,7 +1,7 @@
 // What is under way for one client, and the wait for its end.
 
 // Node.js's own: a test's page or clock may have put others in the global ones' place.
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 
 import { read, unless } from './arguments.js'
 import { collect } from './calls.js'
@@ -85,6 +85,8 @@ export class UnderWay {
     }
     // What has ended but was not told yet is not open.
     if (this.#calls.size > 0) collect()
+    // A promise is rejected some turns after its call has ended.
+    await new Promise(setImmediate)
     return Array.from(this.#calls, ({ operation, tid, reference }) => ({ operation, tid, reference, outcome: 'unknown' }))
   }
 }
