@@ -2,11 +2,10 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use encoding_rs::mem::convert_str_to_utf16;
+use encoding_rs::mem::convert_utf8_to_utf16;
 use napi::{Env, JsString};
 use napi_derive::napi;
 use paywelcome::{Attempt, CancelReceipt, Error, ErrorKind, Field, Outcome, PartialCancelReceipt, Raw};
-use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 
 /// A field that was refused.
@@ -105,7 +104,7 @@ pub(crate) struct Settled {
 
 /// Writes one JSON list with three members for each call: its number, its attempts, and what became of it. A receipt is a
 /// list, which ends with the answer: as it is where JavaScript reads it without a loss, else as a text.
-pub(crate) fn batch(settled: &[Settled]) -> serde_json::Result<String> {
+pub(crate) fn batch(settled: &[Settled]) -> serde_json::Result<Vec<u8>> {
     let mut text = vec![b'['];
     for Settled { id, result, attempts } in settled {
         if text.len() > 1 {
@@ -134,16 +133,16 @@ pub(crate) fn batch(settled: &[Settled]) -> serde_json::Result<String> {
         }
     }
     text.push(b']');
-    String::from_utf8(text).map_err(serde_json::Error::custom)
+    Ok(text)
 }
 
-/// Makes a text of JavaScript's, in the width that it is kept in there: far faster than to let it be found out.
-pub(crate) fn written<'env>(env: &'env Env, text: &str) -> napi::Result<JsString<'env>> {
+/// Makes a text of JavaScript's from UTF-8, in the width that it is kept in there: far faster than to let it be found out.
+pub(crate) fn written<'env>(env: &'env Env, text: &[u8]) -> napi::Result<JsString<'env>> {
     if text.is_ascii() {
         return env.create_string_latin1(text);
     }
-    let mut units = vec![0; text.len()];
-    let length = convert_str_to_utf16(text, &mut units);
+    let mut units = vec![0; text.len() + 1];
+    let length = convert_utf8_to_utf16(text, &mut units);
     env.create_string_utf16(&units[..length])
 }
 
