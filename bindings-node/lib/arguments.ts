@@ -43,7 +43,8 @@ export function read(
   for (const name of names) {
     // A property that someone added to every object of the program is nobody's argument.
     if (name in Object.prototype && !Object.hasOwn(given, name)) continue
-    values[name] = (given as Values)[name]
+    const value = (given as Values)[name]
+    if (value !== undefined) values[name] = value
   }
   return { values, findings }
 }

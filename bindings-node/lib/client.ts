@@ -4,17 +4,16 @@
 
 import { isSignal } from './abort.js'
 import { exact, read, unless } from './arguments.js'
-import { type Call, settle } from './calls.js'
+import { Asked } from './asked.js'
+import { settle } from './calls.js'
 import { closeLimit, type CloseOptions, type OpenCall, UnderWay } from './closing.js'
-import { errorOf, type Operation, type Trace, traceAbove } from './errors.js'
-import type { NativeClient, NativeFailure, NativeReceipt, NativeSettled, Values } from './native.js'
-import { native } from './native.js'
+import { errorOf, type Operation, traceAbove } from './errors.js'
+import { native, type NativeClient, type NativeFailure, type NativeReceipt, type Values } from './native.js'
 import { Watch } from './observing.js'
-import { pack } from './packing.js'
+import { fit } from './packing.js'
 import { type CancelReceipt, cancelReceipt, type PartialCancelReceipt, partialCancelReceipt } from './receipts.js'
 import { ARGUMENTS, CALL_OPTIONS, type CallOptions, type CancelRequest, type PartialCancelRequest } from './requests.js'
 import { type ClientOptions, SETTINGS } from './settings.js'
-import { report, type Settled } from './settled.js'
 
 /** The form that a call would post at the instant `at` (epoch milliseconds); for this project's own tests. */
 export let formOf: (client: Client, operation: Operation, request: unknown, at: number) => string
@@ -48,7 +47,7 @@ export class Client {
     findings.push(...unless(typeof onSettled === 'function', 'onSettled', onSettled, 'a function'))
     findings.push(...unless(typeof onAttempt === 'function', 'onAttempt', onAttempt, 'a function'))
     const opened = native.open(exact(settings), environment(), findings)
-    if (isFailure(opened)) throw errorOf(opened, traceAbove(Client))
+    if (isRefusal(opened)) throw errorOf(opened, Client)
     this.#native = opened
     this.#onSettled = onSettled
     this.#onAttempt = onAttempt
@@ -73,8 +72,7 @@ export class Client {
    * @throws {@link OutcomeUnknownError} The money may have moved; find out before you send anything again.
    */
   cancel(request: CancelRequest, options?: CallOptions): Promise<CancelReceipt> {
-    const trace = traceAbove(Client.prototype.cancel)
-    return this.#run('cancel', request, options, trace, cancelReceipt)
+    return this.#run('cancel', request, options, Client.prototype.cancel, cancelReceipt)
   }
 
   /**
@@ -86,8 +84,7 @@ export class Client {
    * @throws {@link OutcomeUnknownError} The money may have moved; find out before you send anything again.
    */
   partialCancel(request: PartialCancelRequest, options?: CallOptions): Promise<PartialCancelReceipt> {
-    const trace = traceAbove(Client.prototype.partialCancel)
-    return this.#run('partial_cancel', request, options, trace, partialCancelReceipt)
+    return this.#run('partial_cancel', request, options, Client.prototype.partialCancel, partialCancelReceipt)
   }
 
   /**
@@ -100,9 +97,12 @@ export class Client {
    * @throws {@link NotSentError} The gateway can't be reached; `kind` tells why.
    */
   warmUp(options?: CallOptions): Promise<void> {
-    const trace = traceAbove(Client.prototype.warmUp)
-    // Reaching the gateway moves no money, so that neither a close nor a watch need tell of it.
-    return settle(() => this.#call('warm_up', undefined, options, trace, () => {}))
+    try {
+      // Reaching the gateway moves no money, so that neither a close nor a watch need tell of it.
+      return settle(this.#call('warm_up', undefined, options, Client.prototype.warmUp, () => {}))
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
   }
 
   /**
@@ -133,42 +133,29 @@ export class Client {
     operation: Operation,
     request: unknown,
     options: unknown,
-    trace: Trace,
+    called: Function,
     receiptOf: (receipt: NativeReceipt) => T,
   ): Promise<T> {
-    const ready = () => this.#call(operation, request, options, trace, receiptOf)
-    return Watch.isWanted(this.#onAttempt) ? this.#watched(ready) : settle(ready)
-  }
-
-  async #watched<T>(ready: () => Call<T>): Promise<T> {
-    const call = ready()
-    const { operation, values } = call
-    return await Watch.over(operation, values, this.#onAttempt, this, (watch) => settle(() => ({ ...call, watch })))
+    try {
+      const call = this.#call(operation, request, options, called, receiptOf)
+      if (!Watch.isWanted(this.#onAttempt)) return settle(call)
+      call.trace ??= traceAbove(called)
+      return Watch.over(operation, call.values, this.#onAttempt, this, (watch) => settle(call, watch))
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
   }
 
   #call<T>(
     operation: Operation,
     request: unknown,
     options: unknown,
-    trace: Trace,
+    called: Function,
     receiptOf: (receipt: NativeReceipt) => T,
-  ): Call<T> {
+  ): Asked<T> {
     const { values, findings, signal } = this.#read(operation, request, options)
-    return {
-      client: this.#native,
-      operation,
-      values,
-      findings,
-      signal,
-      watch: undefined,
-      made: (settled) => {
-        if (settled.failure !== null) throw errorOf(settled.failure, trace)
-        return receiptOf(settled.receipt)
-      },
-      late: (settled) => report(told(operation, values, settled, trace), this.#onSettled),
-      // Reaching the gateway moves no money, so that a close need not tell of it.
-      began: () => (operation === 'warm_up' ? () => {} : this.#underWay.add(operation, tidOf(values), referenceOf(values))),
-    }
+    const under = operation === 'warm_up' ? undefined : this.#underWay
+    return new Asked(this.#native, operation, values, findings, signal, called, receiptOf, this.#onSettled, under)
   }
 
   #read(operation: Operation, request: unknown, options: unknown) {
@@ -176,16 +163,16 @@ export class Client {
     const given = read(options, 'options', CALL_OPTIONS)
     const { signal, timeoutMs, reference } = given.values
     findings.push(...given.findings, ...unless(isSignal(signal), 'signal', signal, 'an AbortSignal'))
-    values['timeoutMs'] = timeoutMs
-    values['reference'] = reference
-    return { values: exact(values), findings, signal: isSignal(signal) ? signal : undefined }
+    if (timeoutMs !== undefined) values['timeoutMs'] = timeoutMs
+    if (reference !== undefined) values['reference'] = reference
+    return { values, findings, signal: isSignal(signal) ? signal : undefined }
   }
 
   static {
     formOf = (client, operation, request, at) => {
       const { values, findings } = client.#read(operation, request, undefined)
-      const form = client.#native.form(operation, pack(operation, values), findings, at)
-      if (typeof form !== 'string') throw errorOf(form, traceAbove(formOf))
+      const form = client.#native.form(operation, fit(operation, values), findings, at)
+      if (typeof form !== 'string') throw errorOf(form, formOf)
       return form
     }
   }
@@ -210,7 +197,7 @@ function inspectClient(this: Client, _depth: number, options: object, inspect: I
   return `Client ${inspect(this.toJSON(), options)}`
 }
 
-function isFailure(opened: NativeClient | NativeFailure): opened is NativeFailure {
+function isRefusal(opened: NativeClient | NativeFailure): opened is NativeFailure {
   return Object.hasOwn(opened, 'outcome')
 }
 
@@ -219,24 +206,4 @@ function environment(): Values {
   const values: Values = Object.create(null) as Values
   for (const name of native.variables()) if (Object.hasOwn(process.env, name)) values[name] = process.env[name]
   return values
-}
-
-/** The payment's, of a call whose arguments are right. */
-function tidOf(values: Values): string {
-  return String(values['tid'])
-}
-
-/** The caller's own, of a call whose arguments are right. */
-function referenceOf({ reference }: Values): string | null {
-  return typeof reference === 'string' ? reference : null
-}
-
-function told(operation: Operation, values: Values, settled: NativeSettled, trace: Trace): Settled {
-  const [tid, reference] = [tidOf(values), referenceOf(values)]
-  if (settled.failure !== null) {
-    const error = errorOf(settled.failure, trace)
-    return { operation, tid, reference, outcome: error.outcome, error }
-  }
-  const receipt = (operation === 'cancel' ? cancelReceipt : partialCancelReceipt)(settled.receipt)
-  return { operation, tid, reference, outcome: 'done', receipt }
 }

@@ -1,7 +1,7 @@
 // What is under way for one client, and the wait for its end.
 
 // Node.js's own: a test's page or clock may have put others in the global ones' place.
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 
 import { read, unless } from './arguments.js'
 import { collect } from './calls.js'
@@ -50,19 +50,23 @@ export function closeLimit(options: unknown): number | undefined {
   return limit as number | undefined
 }
 
+/** A call, of which only what is known of it is read. */
+export type Open = Omit<OpenCall, 'outcome'>
+
 /** The calls of a client that have been started and are not settled. */
 export class UnderWay {
-  readonly #calls = new Set<OpenCall>()
+  readonly #calls = new Set<Open>()
   readonly #waits = new Set<() => void>()
 
-  /** Counts a call until the returned function is called. */
-  add(operation: Operation, tid: string, reference: string | null): () => void {
-    const call: OpenCall = { operation, tid, reference, outcome: 'unknown' }
+  /** Counts a call. */
+  add(call: Open): void {
     this.#calls.add(call)
-    return () => {
-      this.#calls.delete(call)
-      if (this.#calls.size === 0) for (const resolve of this.#waits) resolve()
-    }
+  }
+
+  /** Counts it no more. */
+  remove(call: Open): void {
+    this.#calls.delete(call)
+    if (this.#calls.size === 0) for (const resolve of this.#waits) resolve()
   }
 
   /** Waits until nothing is under way, at most for `limit` milliseconds, and gives what still is. */
@@ -81,6 +85,8 @@ export class UnderWay {
     }
     // What has ended but was not told yet is not open.
     if (this.#calls.size > 0) collect()
-    return Array.from(this.#calls, (call) => ({ ...call }))
+    // A promise is rejected some turns after its call has ended.
+    await new Promise(setImmediate)
+    return Array.from(this.#calls, ({ operation, tid, reference }) => ({ operation, tid, reference, outcome: 'unknown' }))
   }
 }

@@ -77,6 +77,9 @@ export interface ErrorDetails {
  * A call that gave no receipt, or a client that could not be made.
  *
  * Read {@link PaywelcomeError.outcome} first. No error, in no form, holds the sign key, the mkey or a signature.
+ *
+ * Its stack names the functions that `await` the call. Where a `signal` was given or the call is observed, and where
+ * nothing was started, it is the stack of the call itself.
  */
 export abstract class PaywelcomeError extends Error {
   /** `PAYWELCOME_CONFIGURATION`, `PAYWELCOME_INVALID_REQUEST`, `PAYWELCOME_NOT_SENT`, `PAYWELCOME_DECLINED` or
@@ -186,7 +189,7 @@ for (const [name, { prototype }] of Object.entries(classes)) {
   Object.defineProperty(prototype, 'name', { value: name, configurable: true, writable: true })
 }
 
-/** Where a call was made: its error is made later, when that is forgotten. */
+/** Where a call was made, for an error that is made when that is forgotten. */
 export interface Trace {
   stack?: string
 }
@@ -198,10 +201,15 @@ export function traceAbove(caller: Function): Trace {
   return trace
 }
 
-/** Makes the error of a failure, with the stack of the call that it belongs to. */
-export function errorOf(failure: NativeFailure, trace: Trace): PaywelcomeError {
+/** Makes the error of a failure, with the stack of the call that it belongs to, or else what is above `caller` now. */
+export function errorOf(failure: NativeFailure, above: Trace | Function): PaywelcomeError {
   const { raw } = failure
   const error = new (classOf(failure))({ ...failure, raw: raw === null ? null : fieldsOf(raw), cause: undefined })
+  if (typeof above === 'function') {
+    Error.captureStackTrace(error, above)
+    return error
+  }
+  const trace = above
   const frames = typeof trace.stack === 'string' ? trace.stack.indexOf('\n') : -1
   if (frames >= 0) error.stack = `${error.name}: ${error.message}${trace.stack?.slice(frames)}`
   return error

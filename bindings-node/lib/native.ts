@@ -25,23 +25,19 @@ export interface NativeFailure {
 
 /** Both kinds of receipt as plain data; every member is its own. */
 export type NativeReceipt = readonly [
-  readonly [
-    resultCode: string,
-    resultMsg: string,
-    mid: string,
-    tid: string,
-    moid: string | null,
-    cancelTid: string | null,
-  ],
-  readonly [
-    price: number,
-    remainingPrice: number | null,
-    cancelDate: string | null,
-    cancelTime: string | null,
-    cancelledAt: number | null,
-    /** As a text, where numbers in it have to be looked at. */
-    raw: string | Record<string, unknown>,
-  ],
+  resultCode: string,
+  resultMsg: string,
+  mid: string,
+  tid: string,
+  moid: string | null,
+  cancelTid: string | null,
+  price: number,
+  remainingPrice: number | null,
+  cancelDate: string | null,
+  cancelTime: string | null,
+  cancelledAt: number | null,
+  /** As a text, where numbers in it have to be looked at. */
+  raw: string | Record<string, unknown>,
 ]
 
 /** One attempt of a call, as it ended; times are milliseconds. */
@@ -54,11 +50,13 @@ export interface NativeAttempt {
   pause: number | null
 }
 
-/** What became of a call: either of the two; of a warm-up nobody reads the receipt, which is not there. */
-export type NativeSettled = { attempts: NativeAttempt[] | null } & (
-  | { receipt: NativeReceipt; failure: null }
-  | { receipt: null; failure: NativeFailure }
-)
+/** What became of a call: either of the two, or neither of a warm-up that reached the gateway. */
+export type NativeSettled = NativeReceipt | NativeFailure | null
+
+/** Whether a call gave no receipt. */
+export function isFailure(settled: NativeSettled): settled is NativeFailure {
+  return settled !== null && !Array.isArray(settled)
+}
 
 export interface NativeClient {
   readonly mid: string
@@ -73,11 +71,11 @@ export interface NativeHub {
     client: NativeClient,
     operation: Operation,
     values: Values | string,
-    findings: FieldError[],
+    findings: FieldError[] | undefined,
     observed: boolean,
   ): number | NativeFailure
   giveUp(id: number): { outcome: 'not_sent' | 'unknown'; attempts: NativeAttempt[] | null }
-  /** The JSON text of a list of `{ id: number } & NativeSettled`. */
+  /** The JSON text of a list with three members for each call: its number, its `NativeAttempt[] | null`, its `NativeSettled`. */
   collect(): string
 }
 

@@ -1,5 +1,6 @@
 // A call's values → one text: the native half takes that far faster than it reads an object.
 
+import { exact } from './arguments.js'
 import type { Operation } from './errors.js'
 import type { Values } from './native.js'
 import { ARGUMENTS } from './requests.js'
@@ -16,14 +17,14 @@ const END = '\0'
 
 /**
  * Packs texts and safe integers, each with its type, so that nothing can be taken for another. Values of which one is
- * anything else, or can't be told from two, are given as they are: the native half then looks at each.
+ * anything else, is no well-formed text or can't be told from two are given as they are: the native half then looks at each.
  */
 export function pack(operation: Operation, values: Values): Values | string {
   let packed = ''
   for (const name of ORDER[operation]) {
     const value = values[name]
     if (typeof value === 'string') {
-      if (value.includes(END)) return values
+      if (value.includes(END) || !value.isWellFormed()) return values
       packed += `t${value}`
     } else if (Number.isSafeInteger(value)) {
       packed += `n${value as number}`
@@ -33,4 +34,10 @@ export function pack(operation: Operation, values: Values): Values | string {
     packed += END
   }
   return packed
+}
+
+/** Makes values fit for the native half: as one text, or else each by itself. */
+export function fit(operation: Operation, values: Values): Values | string {
+  const packed = pack(operation, values)
+  return typeof packed === 'string' ? packed : exact(packed)
 }

@@ -105,33 +105,33 @@ export class PartialCancelReceipt {
 /** Makes the receipt of a full cancel. */
 export function cancelReceipt(receipt: NativeReceipt): CancelReceipt {
   return new CancelReceipt({
-    resultCode: receipt[0][0],
-    resultMsg: receipt[0][1],
-    mid: receipt[0][2],
-    tid: receipt[0][3],
-    moid: receipt[0][4],
-    price: receipt[1][0],
-    cancelDate: receipt[1][2],
-    cancelTime: receipt[1][3],
-    cancelledAt: instant(receipt[1][4]),
-    raw: fieldsOf(receipt[1][5]),
+    resultCode: receipt[0],
+    resultMsg: receipt[1],
+    mid: receipt[2],
+    tid: receipt[3],
+    moid: receipt[4],
+    price: receipt[6],
+    cancelDate: receipt[8],
+    cancelTime: receipt[9],
+    cancelledAt: instant(receipt[10]),
+    raw: fieldsOf(receipt[11]),
   })
 }
 
 /** Makes the receipt of a partial cancel. */
 export function partialCancelReceipt(receipt: NativeReceipt): PartialCancelReceipt {
   return new PartialCancelReceipt({
-    resultCode: receipt[0][0],
-    resultMsg: receipt[0][1],
-    mid: receipt[0][2],
-    tid: receipt[0][3],
-    cancelTid: receipt[0][5],
-    price: receipt[1][0],
-    remainingPrice: receipt[1][1] ?? 0,
-    cancelDate: receipt[1][2],
-    cancelTime: receipt[1][3],
-    cancelledAt: instant(receipt[1][4]),
-    raw: fieldsOf(receipt[1][5]),
+    resultCode: receipt[0],
+    resultMsg: receipt[1],
+    mid: receipt[2],
+    tid: receipt[3],
+    cancelTid: receipt[5],
+    price: receipt[6],
+    remainingPrice: receipt[7] ?? 0,
+    cancelDate: receipt[8],
+    cancelTime: receipt[9],
+    cancelledAt: instant(receipt[10]),
+    raw: fieldsOf(receipt[11]),
   })
 }
 

@@ -10,12 +10,12 @@ use std::time::SystemTime;
 
 use napi::bindgen_prelude::{Either, Function, Object};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue};
-use napi::{Env, Error, Result, Status};
+use napi::{Env, Error, JsString, Result, Status};
 use napi_derive::napi;
 use paywelcome::{Call, Outcome};
 
 use crate::client::NativeClient;
-use crate::report::{Ended, Failure, Finding, GivenUp, Receipt, Settled};
+use crate::report::{self, Ended, Failure, Finding, GivenUp, Receipt, Settled};
 use crate::request::Request;
 
 /// Calls JavaScript from any thread; weak, so that it does not hold the event loop open by itself.
@@ -67,12 +67,12 @@ impl Hub {
         client: &NativeClient,
         operation: String,
         values: Either<String, Object>,
-        findings: Vec<Finding>,
+        findings: Option<Vec<Finding>>,
         observed: bool,
     ) -> Result<Either<u32, Failure>> {
         let request = Request::read(&operation, &values)?;
         let operation = request.operation();
-        if !findings.is_empty() {
+        if let Some(findings) = findings {
             let found = request.form(&client.client, SystemTime::now()).err();
             return Ok(Either::B(Failure::refused(found, Some(operation), findings)));
         }
@@ -104,7 +104,7 @@ impl Hub {
     /// Takes what was settled since the last time, without what was withdrawn: as one JSON text, since that is read far
     /// faster than objects are made from here.
     #[napi]
-    pub fn collect(&mut self, env: Env) -> Result<String> {
+    pub fn collect<'env>(&mut self, env: &'env Env) -> Result<JsString<'env>> {
         let mut settled = mem::take(&mut self.mailbox.open().settled);
         settled.retain_mut(|settled| match self.calls.remove(&settled.id) {
             Some(under_way) => {
@@ -113,8 +113,9 @@ impl Hub {
             }
             None => false,
         });
-        self.hold(env);
-        serde_json::to_string(&settled).map_err(|error| Error::from_reason(error.to_string()))
+        self.hold(*env);
+        let batch = report::batch(&settled).map_err(|error| Error::from_reason(error.to_string()))?;
+        report::written(env, &batch)
     }
 
     /// Holds the event loop open if something is under way, and lets it go if nothing is.
@@ -146,12 +147,8 @@ impl Mailbox {
     }
 
     fn put(&self, id: u32, result: std::result::Result<Option<Receipt>, Failure>) {
-        let (receipt, failure) = match result {
-            Ok(receipt) => (receipt, None),
-            Err(failure) => (None, Some(failure)),
-        };
         let mut mail = self.open();
-        mail.settled.push(Settled { id, receipt, failure, attempts: None });
+        mail.settled.push(Settled { id, result, attempts: None });
         if mail.settled.len() == 1 {
             // It fails only where the JavaScript thread has ended, and then nobody is left to be told.
             mail.bell.call((), ThreadsafeFunctionCallMode::NonBlocking);

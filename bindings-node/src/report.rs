@@ -2,10 +2,11 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use encoding_rs::mem::convert_utf8_to_utf16;
+use napi::{Env, JsString};
 use napi_derive::napi;
 use paywelcome::{Attempt, CancelReceipt, Error, ErrorKind, Field, Outcome, PartialCancelReceipt, Raw};
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 
 /// A field that was refused.
 #[napi(object)]
@@ -50,7 +51,7 @@ pub struct Failure {
     pub raw: Option<String>,
 }
 
-/// The fields of both kinds of receipt; in JSON two lists in this order, of six each.
+/// The fields of both kinds of receipt.
 pub(crate) struct Receipt {
     result_code: String,
     result_msg: String,
@@ -67,34 +68,17 @@ pub(crate) struct Receipt {
     cancel_time: Option<String>,
     /// Both as milliseconds since 1970.
     cancelled_at: Option<i64>,
-    /// The answer's JSON text, as a text.
+    /// The answer's JSON text.
     raw: Raw,
 }
 
+/// In JSON a list in this order, without the answer.
 impl Serialize for Receipt {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { result_code, result_msg, mid, tid, moid, cancel_tid, price, remaining_price, .. } = self;
-        let Self { cancel_date, cancel_time, cancelled_at, raw, .. } = self;
-        let raw = Answer::of(raw.as_json());
-        (
-            (result_code, result_msg, mid, tid, moid, cancel_tid),
-            (price, remaining_price, cancel_date, cancel_time, cancelled_at, raw),
-        )
+        let Self { cancel_date: date, cancel_time: time, cancelled_at, .. } = self;
+        (result_code, result_msg, mid, tid, moid, cancel_tid, price, remaining_price, date, time, cancelled_at)
             .serialize(serializer)
-    }
-}
-
-/// The answer's JSON text: as it is where JavaScript reads it without a loss, else as a text.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Answer<'a> {
-    Json(&'a RawValue),
-    Text(&'a str),
-}
-
-impl<'a> Answer<'a> {
-    fn of(json: &'a str) -> Self {
-        if may_hold_number(json) { None } else { serde_json::from_str(json).ok() }.map_or(Self::Text(json), Self::Json)
     }
 }
 
@@ -109,17 +93,57 @@ fn may_hold_number(json: &str) -> bool {
     })
 }
 
-/// What became of the call `id`: either of the two, or neither where the gateway was reached.
-#[derive(Serialize)]
+/// What became of the call `id`: a receipt, or none where the gateway was reached, or anything else.
 pub(crate) struct Settled {
     /// The number that the call was started under.
     pub(crate) id: u32,
-    /// The gateway did what was asked.
-    pub(crate) receipt: Option<Receipt>,
-    /// Anything else.
-    pub(crate) failure: Option<Failure>,
+    pub(crate) result: std::result::Result<Option<Receipt>, Failure>,
     /// Its attempts that were not told yet, where somebody wants to see them.
     pub(crate) attempts: Option<Vec<Ended>>,
+}
+
+/// Writes one JSON list with three members for each call: its number, its attempts, and what became of it. A receipt is a
+/// list, which ends with the answer: as it is where JavaScript reads it without a loss, else as a text.
+pub(crate) fn batch(settled: &[Settled]) -> serde_json::Result<Vec<u8>> {
+    let mut text = vec![b'['];
+    for Settled { id, result, attempts } in settled {
+        if text.len() > 1 {
+            text.push(b',');
+        }
+        serde_json::to_writer(&mut text, id)?;
+        text.push(b',');
+        serde_json::to_writer(&mut text, attempts)?;
+        text.push(b',');
+        match result {
+            Ok(Some(receipt)) => {
+                serde_json::to_writer(&mut text, receipt)?;
+                // The list goes on.
+                text.pop();
+                text.push(b',');
+                let answer = receipt.raw.as_json();
+                if may_hold_number(answer) {
+                    serde_json::to_writer(&mut text, answer)?;
+                } else {
+                    text.extend_from_slice(answer.as_bytes());
+                }
+                text.push(b']');
+            }
+            Ok(None) => text.extend_from_slice(b"null"),
+            Err(failure) => serde_json::to_writer(&mut text, failure)?,
+        }
+    }
+    text.push(b']');
+    Ok(text)
+}
+
+/// Makes a text of JavaScript's from UTF-8, in the width that it is kept in there: far faster than to let it be found out.
+pub(crate) fn written<'env>(env: &'env Env, text: &[u8]) -> napi::Result<JsString<'env>> {
+    if text.is_ascii() {
+        return env.create_string_latin1(text);
+    }
+    let mut units = vec![0; text.len() + 1];
+    let length = convert_utf8_to_utf16(text, &mut units);
+    env.create_string_utf16(&units[..length])
 }
 
 /// What becomes of a call whose wait is given up.

@@ -80,8 +80,7 @@ test('a second full cancel is declined, with the caller’s stack', async (t) =>
   const request = { payType: 'card', tid, price: 500 }
   await client.cancel(request)
   async function merchantsCode() {
-    const pending = client.cancel(request)
-    return pending.then(() => null)
+    return await client.cancel(request)
   }
   const error = await rejection(merchantsCode())
   assert.ok(error instanceof DeclinedError && error instanceof Error)
@@ -108,6 +107,36 @@ test('a second full cancel is declined, with the caller’s stack', async (t) =>
   assert.equal(first, `DeclinedError: ${error.message}`)
   assert.match(second, /merchantsCode.*receipts\.test\.mjs/)
   assert.equal(bank.executions, 1)
+})
+
+test('an error names whoever waits for the call, however it waits', async (t) => {
+  const server = await gateway(t, () => http(200, 'application/json', '{"ResultCode":"01","ResultMsg":"no"}'))
+  const client = new Client(settings(server))
+  const { signal } = new AbortController()
+  const cancelled = async (request, options) => await client.cancel(request, options)
+  const part = async () => await client.partialCancel({ payType: 'card', tid: TID, cancelPrice: 1, confirmPrice: 2 })
+  const handed = () => client.cancel(CANCEL)
+  const chained = async () => client.cancel(CANCEL).then(() => null)
+  const ways = [
+    [() => cancelled(CANCEL), ['cancelled', 'handler']],
+    [part, ['part', 'handler']],
+    [handed, ['handler']],
+    [chained, ['handler']],
+    [() => Promise.all([server.arrived(), cancelled(CANCEL)]), ['cancelled', 'Promise.all', 'handler']],
+    // Nothing is under way yet, or nobody may be waiting in the end: these are named as they called.
+    [() => cancelled({ ...CANCEL, price: 0 }), ['cancelled', 'handler']],
+    [() => cancelled(CANCEL, { signal }), ['cancelled', 'handler']],
+  ]
+  for (const [way, names] of ways) {
+    async function handler() {
+      await way()
+    }
+    const { stack, message } = await rejection(handler())
+    const frames = stack.slice(stack.indexOf(message) + message.length)
+    const found = [...frames.matchAll(/at (?:async )?(cancelled|part|handler|Promise\.all) \(/g)].map(([, name]) => name)
+    assert.deepEqual(found, names, stack)
+    assert.doesNotMatch(frames, /bindings-node/)
+  }
 })
 
 test('raw loses no digit, whatever the gateway adds', async (t) => {
