@@ -18,10 +18,10 @@ def write(everything: dict[str, Any]) -> list[str]:
     results = _results(everything["contest"])
     footprint = [everything[name] for name in ("start_up", "cold", "sizes", "memory", "footprint_goals")]
     parts = [tables.about(everything["machine"]), *tables.languages(results), tables.goals(everything["goals"])]
-    if everything["asleep"]:
-        parts += ["## One by one, with processors that may sleep", tables.ASLEEP]
-        parts += tables.languages(_results(everything["asleep"]))
-        parts += [tables.goals(everything["asleep_goals"]), "## Start, size and memory"]
+    if everything["one_processor"]:
+        parts += ["## One by one, clients and server on one processor", tables.ALONE]
+        parts += tables.languages(_results(everything["one_processor"]))
+        parts += [tables.goals(everything["one_processor_goals"]), "## Start, size and memory"]
     parts += tables.footprint(*footprint)
     if everything["growth"] is not None:
         parts += tables.scale(everything["growth"], everything["waits"])

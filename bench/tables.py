@@ -7,7 +7,7 @@ from typing import Any
 
 from contest import LANGUAGES, Cell, Result, middle, spread
 
-ASLEEP = "Between two calls a processor may fall asleep here, and waking it is part of the next call, for all alike."
+ALONE = "What the work of a call costs, where no other processor has to be woken for it. These ratios do not count."
 KINDS = {"threads": "threads", "asyncio": "asyncio", "uvloop": "uvloop", "node": "Node.js", "rust": "Rust"}
 
 

@@ -83,20 +83,17 @@ class Process:
 
 
 @contextmanager
-def awake() -> Iterator[bool]:
-    """Keeps every processor from sleeping meanwhile; gives whether this machine can."""
-    spinning: list[subprocess.Popen[bytes]] = []
+def one_processor() -> Iterator[bool]:
+    """Keeps what is started meanwhile on one processor; gives whether this machine can."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield False
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
     try:
-        if hasattr(os, "SCHED_IDLE"):
-            for processor in os.sched_getaffinity(0):
-                command = [sys.executable, str(HERE / "awake.py"), str(processor)]
-                spinning.append(subprocess.Popen(command, stdout=subprocess.PIPE))
-        # A line says that it spins; its end, that it may not.
-        yield bool(spinning) and all(one.stdout is not None and one.stdout.readline() for one in spinning)
+        yield True
     finally:
-        for one in spinning:
-            one.kill()
-            one.wait()
+        os.sched_setaffinity(0, before)
 
 
 def serve(directory: str) -> tuple[Process, dict[str, str]]:
