@@ -1,6 +1,6 @@
 // Finds the native addon of this platform, and says what to do where there is none.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
@@ -28,6 +28,11 @@ export function load(): unknown {
     const beside = `./paywelcome.${triple}.node`
     const installed = `@paywelcome/native-${triple}`
     for (const name of [beside, installed]) {
+      // Looked for first, since a require that fails takes as long as loading half of this package.
+      if (name === beside && !existsSync(join(__dirname, beside))) {
+        failures.push(`${beside}: not there`)
+        continue
+      }
       try {
         return name === beside ? here(beside) : fromPackage(triple)
       } catch (error) {
