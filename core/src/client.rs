@@ -168,7 +168,12 @@ impl Client {
         let settle = Settle::new(done, operation, tid, &flight);
         // Boxed at once: it is large, and would be copied at each step of becoming a task.
         let run = Box::pin(run(inner, transport, flight.clone(), deadline));
-        Ok(Call::new(flight, trail, engine.run(async move { settle.with(run.await) }, self.waits)))
+        let call = |under_way| async move {
+            let result = run.await;
+            drop(under_way);
+            settle.with(result);
+        };
+        Ok(Call::new(flight, trail, engine.run(call, self.waits)))
     }
 
     /// Reaches the gateway ahead of the first call, so that this does not pay for name, connection and TLS; no money moves.

@@ -164,15 +164,14 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Runs a call, or leaves it to its caller: only to one who `waits` for it at once.
-    pub(crate) fn run(self: &Arc<Self>, call: impl Future<Output = ()> + Send + 'static, waits: bool) -> Started {
+    /// Runs the call that `of` makes, or leaves it to its caller: only to one who `waits` for it at once.
+    pub(crate) fn run<F>(self: &Arc<Self>, of: impl FnOnce(UnderWay) -> F, waits: bool) -> Started
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         // Within another runtime, a thread can't drive this one.
         let attended = self.begin(waits && Handle::try_current().is_err());
-        let under_way = UnderWay(Arc::clone(self));
-        let call = async move {
-            call.await;
-            drop(under_way);
-        };
+        let call = of(UnderWay(Arc::clone(self)));
         if attended {
             Started::Held(Held { engine: Arc::clone(self), work: Box::pin(call) })
         } else {
@@ -246,8 +245,8 @@ impl Duty {
     }
 }
 
-/// A call that is under way.
-struct UnderWay(Arc<Engine>);
+/// A call that is under way, until this is dropped: before its end is told, or the next one would not look alone.
+pub(crate) struct UnderWay(Arc<Engine>);
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
