@@ -120,7 +120,7 @@ fn named(values: &Object, name: &str) -> Result<Argument> {
         ValueType::BigInt => bigint(&read(values, name)?),
         ValueType::String => text(values, name)?,
         ValueType::Object => Argument::Wrong(refusal(&read(values, name)?)?),
-        _ => Argument::Wrong("is of a type that no field has".to_owned()),
+        _ => Argument::Other("is of a type that no field has".to_owned()),
     })
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn argument(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
     if let Ok(float) = value.cast::<PyFloat>() {
         return Ok(Argument::Fraction(float.value()));
     }
-    Ok(Argument::Wrong(format!("is of type {}; pass a text or a number as documented", type_name(value))))
+    Ok(Argument::Other(format!("is of type {}", type_name(value))))
 }
 
 /// Converts an amount: as [`argument`], and for won also a whole Decimal.

@@ -51,7 +51,7 @@ impl AmountError {
     pub(crate) const fn message(self) -> &'static str {
         match self {
             Self::Empty => "is empty; pass a whole number",
-            Self::Negative => "is negative; pass a whole number above zero",
+            Self::Negative => "is negative; pass a whole number without a sign",
             Self::TooLong => "has more than 22 digits, the most the gateway takes",
             Self::Commas => "has misplaced commas; pass digits only, or group them by threes as in \"12,000\"",
             Self::NotDigits => {

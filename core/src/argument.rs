@@ -24,7 +24,9 @@ pub enum Argument {
     Fraction(f64),
     /// A yes or no.
     Flag(bool),
-    /// Something of another type, with what it is and what to pass instead.
+    /// Something of a type that no field has, such as `is of type bytes`.
+    Other(String),
+    /// What no field takes, with what it is and what to pass instead.
     Wrong(String),
 }
 
@@ -42,7 +44,7 @@ impl Argument {
             Self::Integer(_) => "is a number",
             Self::Fraction(_) => "is a float",
             Self::Flag(_) => "is a yes or no",
-            Self::Wrong(what) => what,
+            Self::Other(what) | Self::Wrong(what) => what,
         }
     }
 

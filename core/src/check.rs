@@ -70,7 +70,7 @@ pub(crate) fn reference(argument: &Argument) -> Result<Option<String>, String> {
 /// Refuses what is not there and what a copy and paste drags in.
 pub(crate) fn plain(text: &str) -> Result<(), String> {
     if text.is_empty() {
-        return Err("is empty".to_owned());
+        return Err("is empty; pass a text".to_owned());
     }
     if text.chars().any(char::is_control) {
         return Err("holds a control character, such as a line break; pass it without".to_owned());
@@ -153,6 +153,6 @@ pub(crate) fn time_limit(argument: &Argument, default: Duration) -> Result<Durat
     if seconds > 0.0 && seconds <= MAX_SECONDS {
         Ok(Duration::from_secs_f64(seconds).max(Duration::from_nanos(1)))
     } else {
-        Err("must be more than zero and at most one hour".to_owned())
+        Err("must be above zero and at most 3,600 seconds, one hour".to_owned())
     }
 }

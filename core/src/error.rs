@@ -330,7 +330,11 @@ impl Error {
             text.push_str(message);
         }
         if let (Some(operation), Some(tid)) = (inner.operation, &inner.tid) {
-            text.extend([" (", operation, ", tid ", tid, ")"]);
+            text.extend([" (", operation, ", tid ", tid]);
+            if let Some(reference) = &inner.reference {
+                text.extend([", reference ", reference]);
+            }
+            text.push(')');
         }
         text
     }

@@ -70,7 +70,9 @@ fn a_reference_is_given_back_and_never_sent() {
     let named = |number: usize| CancelRequest { reference: reference.into(), ..full(&tid(number)) };
     let server = Server::start(|mut connection| connection.serve(|_| http("500 Oops", Some("text/html"), b"oops")));
     let (error, _) = call(&server.url(), &named(5), 0);
-    assert_eq!(error.expect("that is no answer").reference(), Some(reference));
+    let error = error.expect("that is no answer");
+    assert_eq!(error.reference(), Some(reference));
+    assert!(error.to_string().ends_with(&format!("(cancel, tid {}, reference {reference})", tid(5))), "{error}");
     let log = server.finish();
     assert!(
         log.requests
