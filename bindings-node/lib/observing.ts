@@ -45,7 +45,7 @@ export interface CallMessage {
   outcome?: 'done' | Outcome
   /** Why there is no receipt; at the end. */
   kind?: ErrorKind | null
-  /** How often a connection was tried; at the end. */
+  /** How often a connection was tried; at the end, unless the call goes on after its wait was given up. */
   attempts?: number
   /** The answer's HTTP status, where one came; at the end. */
   httpStatus?: number | null
@@ -146,7 +146,8 @@ export class Watch {
     const message = this.#message
     message.outcome = outcome
     message.kind = kind
-    message.attempts = Math.max(this.#last?.number ?? 0, error?.attempts ?? 0)
+    const goesOn = outcome === 'unknown' && error === null
+    if (!goesOn) message.attempts = Math.max(this.#last?.number ?? 0, error?.attempts ?? 0)
     message.httpStatus = error?.httpStatus ?? this.#last?.httpStatus ?? null
     message.durationMs = performance.now() - this.#started
     this.#span?.end(message, error?.resultCode ?? null, error?.message ?? '')

@@ -99,6 +99,27 @@ test('a late end tells its attempts and its reference', async (t) => {
   assert.deepEqual(told.map((one) => [one.number, one.outcome, one.reference]), [[1, undefined, reference], [undefined, 'done', reference]])
 })
 
+test('a late end that nobody asked to be told is a warning with the reference', async (t) => {
+  const server = await gateway(t)
+  const client = new Client(settings(server))
+  const warned = new Promise((resolve) => process.once('warning', resolve))
+  const events = published(t)
+  const controller = new AbortController()
+  const failed = rejection(client.cancel(CANCEL, { signal: controller.signal, reference }))
+  const arrived = new Promise((resolve) => server.server.once('arrived', (_, socket) => resolve(socket)))
+  const socket = await arrived
+  controller.abort()
+  await failed
+  // How often it tried is not known before its end.
+  const [[, { outcome, kind, ...message }]] = events
+  assert.deepEqual([outcome, kind, 'attempts' in message], ['unknown', 'aborted', false])
+  socket.write(json({ ResultCode: 'V801', ResultMsg: 'no' }))
+  const { code, message: line } = await warned
+  assert.equal(code, 'PAYWELCOME_SETTLED')
+  assert.ok(line.startsWith(`cancel of ${TID}, reference ${reference}, whose wait was given up, is settled: declined (`), line)
+  await client.close()
+})
+
 test('a call that is withdrawn tells the attempts that had ended', async (t) => {
   const told = []
   const controller = new AbortController()

@@ -134,8 +134,8 @@ def test_log_lines(serve: Serve, face: Open, caplog: Any) -> None:
     lines = logged(caplog)
     assert [level for level, _ in lines] == ["DEBUG", "INFO", "DEBUG", "DEBUG", "INFO"]
     starts = [
-        f"cancel of tid {TID}: attempt 1: HTTP 200 after ",
-        f"cancel of tid {TID}: done, attempts 1, ",
+        f"cancel of tid {TID}, reference {REFERENCE}: attempt 1: HTTP 200 after ",
+        f"cancel of tid {TID}, reference {REFERENCE}: done, attempts 1, ",
         f"cancel of tid {TID}: attempt 1: connect after ",
         f"cancel of tid {TID}: attempt 2: connect after ",
         f"cancel of tid {TID}: not_sent (connect), attempts 2, ",
@@ -174,6 +174,43 @@ def test_a_wait_that_is_given_up_before_anything_left_is_logged(serve: Serve, ca
         asyncio.run(main())
     ((level, line),) = logged(caplog)
     assert (level, line.startswith(f"cancel of tid {TID}: not_sent (aborted), attempts 0, ")) == ("INFO", True)
+
+
+def test_a_wait_that_is_given_up_after_the_request_left_is_logged_and_so_is_its_end(serve: Serve, caplog: Any) -> None:
+    server = serve(stall())
+
+    async def main() -> None:
+        client = paywelcome.AsyncClient(**settings(server.url))
+        call = asyncio.ensure_future(client.cancel(**CANCEL, reference=REFERENCE))
+        await asyncio.to_thread(server.await_requests)
+        call.cancel()
+        await asyncio.wait([call])
+        server.release()
+        await client.aclose()
+
+    with caplog.at_level(logging.INFO, "paywelcome"):
+        asyncio.run(main())
+        reported()
+    (interrupted, interruption), (ended, end) = logged(caplog)
+    assert (interrupted, ended) == ("INFO", "WARNING")
+    about = f"cancel of tid {TID}, reference {REFERENCE}"
+    assert interruption.startswith(f"{about}: unknown (aborted), it goes on, ")
+    assert end == f"{about} went on after its caller gave up; its outcome is done"
+    told = [record.paywelcome for record in caplog.records]
+    assert [(one["reference"], one["outcome"], one["kind"]) for one in told] == [
+        (REFERENCE, "unknown", "aborted"),
+        (REFERENCE, "done", None),
+    ]
+    # Its attempts are not known before its end.
+    assert told[0]["attempts"] is None
+
+
+def test_reaching_the_gateway_is_logged_without_a_payment(caplog: Any) -> None:
+    with caplog.at_level(logging.INFO, "paywelcome"), pytest.raises(paywelcome.NotSentError):
+        paywelcome.Client(**settings(NOBODY)).warm_up()
+    ((level, line),) = logged(caplog)
+    assert (level, line.startswith("warm_up: not_sent (connect), ")) == ("INFO", True)
+    assert "attempts" not in line
 
 
 def test_neither_logging_nor_a_tracer_is_imported_by_a_call() -> None:
@@ -225,7 +262,7 @@ def test_errors_as_json(sandbox: Sandbox) -> None:
     with pytest.raises(paywelcome.InvalidRequestError) as refused:
         sandbox.client().cancel(pay_type="card", tid="", price=1, reference=REFERENCE)
     told = json.loads(json.dumps(refused.value.to_dict()))
-    assert (told["errors"], told["reference"]) == ([{"field": "tid", "message": "is empty"}], REFERENCE)
+    assert (told["errors"], told["reference"]) == ([{"field": "tid", "message": "is empty; pass a text"}], REFERENCE)
 
 
 def test_the_command_line_writes_the_same_names(sandbox: Sandbox) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from . import _native
     from .receipts import CancelReceipt, PartialCancelReceipt
+    from .settling import Settled
     from .tracing import Span
     from .types import OnAttempt
 
@@ -130,8 +131,10 @@ class Watch:
 
     def _end(self, outcome: str, error: PaywelcomeError | None) -> None:
         call, milliseconds = self._call, 1000 * (perf_counter() - self._started)
-        attempts, status = (self._last.number, self._last.http_status) if self._last else (0, None)
         kind = error.kind if error is not None else None if outcome == "done" else "aborted"
+        attempts, status = (self._last.number, self._last.http_status) if self._last else (0, None)
+        # How often it tried is told when it ends, as its attempts are.
+        goes_on = (outcome, kind) == ("unknown", "aborted")
         if self._log is not None:
             told = {
                 "operation": call.operation,
@@ -139,13 +142,15 @@ class Watch:
                 "reference": call.reference,
                 "outcome": outcome,
                 "kind": kind,
-                "attempts": attempts,
+                "attempts": None if goes_on else attempts,
                 "http_status": status,
                 "duration_ms": milliseconds,
             }
             why = "" if kind is None else f" ({kind})"
-            shown = (call.operation, call.tid, outcome, why, attempts, milliseconds)
-            self._log.info("%s of tid %s: %s%s, attempts %d, %.1f ms", *shown, extra={"paywelcome": told})
+            # Reaching the gateway has no tid, and no attempts.
+            tried = ", it goes on" if goes_on else f", attempts {attempts}" if call.tid else ""
+            shown = (named(call), outcome, why, tried, milliseconds)
+            self._log.info("%s: %s%s%s, %.1f ms", *shown, extra={"paywelcome": told})
         if self._span is not None:
             span, self._span = self._span, None
             span.end(outcome, kind, error, status, attempts)
@@ -199,5 +204,12 @@ def _log_attempt(log: Logger, attempt: Attempt) -> None:
         "duration_ms": 1000 * attempt.duration,
         "pause_ms": None if attempt.pause is None else 1000 * attempt.pause,
     }
-    shown = (attempt.operation, attempt.tid, attempt.number, end, 1000 * attempt.duration, then)
-    log.debug("%s of tid %s: attempt %d: %s after %.1f ms%s", *shown, extra={"paywelcome": told})
+    shown = (named(attempt), attempt.number, end, 1000 * attempt.duration, then)
+    log.debug("%s: attempt %d: %s after %.1f ms%s", *shown, extra={"paywelcome": told})
+
+
+def named(call: _native.Call | Attempt | Settled) -> str:
+    """Names a call in a line of the log; the reference holds no control characters."""
+    tid = f" of tid {call.tid}" if call.tid else ""
+    reference = f", reference {call.reference}" if call.reference is not None else ""
+    return f"{call.operation}{tid}{reference}"

@@ -7,7 +7,7 @@ import sys
 from . import _native
 from .closing import OpenCall
 from .errors import ConfigurationError, NotSentError, OutcomeUnknownError, PaywelcomeError
-from .observing import Watch
+from .observing import Watch, named
 from .receipts import CancelReceipt, PartialCancelReceipt
 
 TYPE_CHECKING = False
@@ -177,7 +177,7 @@ class Calls:
 
             logging.getLogger("paywelcome").exception("on_settled failed for %r", settled)
         finally:
-            _log(what, settled.operation, settled.tid, settled.outcome, settled.error)
+            _log(what, settled)
 
 
 def _settle(call: _native.Call) -> Settled:
@@ -199,7 +199,7 @@ def _unknown(call: _native.Call, why: BaseException) -> Settled:
     return Settled(operation, tid, lost.outcome, None, lost, call.reference)
 
 
-def _of(call: _native.Call) -> _Named:
+def _of(call: _native.Call | Settled) -> _Named:
     return {"operation": call.operation, "tid": call.tid, "reference": call.reference}
 
 
@@ -207,12 +207,16 @@ _WENT_ON = "went on after its caller gave up"
 _LEFT_OPEN = "was open when the program ended"
 
 
-def _log(what: str, operation: str, tid: str, outcome: str, error: object) -> None:
+def _log(what: str, settled: Settled) -> None:
     import logging
 
-    message = f"%s of tid %s {what}; its outcome is %s"
-    arguments = [operation, tid, outcome]
-    if error is not None:
-        message += ": %s"
-        arguments.append(str(error))
-    logging.getLogger("paywelcome").warning(message, *arguments)
+    error = settled.error
+    told = {
+        **_of(settled),
+        "outcome": settled.outcome,
+        "kind": None if error is None else error.kind,
+        "http_status": None if error is None else error.http_status,
+    }
+    why = "" if error is None else f": {error}"
+    shown = (named(settled), what, settled.outcome, why)
+    logging.getLogger("paywelcome").warning("%s %s; its outcome is %s%s", *shown, extra={"paywelcome": told})
