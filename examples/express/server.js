@@ -45,11 +45,14 @@ const server = app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
   console.log(`listening on http://127.0.0.1:${server.address().port}`)
 })
 
-process.once('SIGTERM', () => {
+let closing
+const close = () => {
   // A connection that has closed is none the server waits for, but its refund may be under way.
-  server.close(async () => {
+  closing ??= server.close(async () => {
     await refunds.close()
     await database.close()
   })
-})
+}
+// `on`, not `once`: a second signal would find no listener, and end the process at once.
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, close)
 // [end]

@@ -40,5 +40,8 @@ app.register(async (shop) => {
   })
 })
 
-process.once('SIGTERM', () => app.close())
+// [region: close]
+// `on`, not `once`: a second signal would find no listener, and end the process at once. Fastify closes once.
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => app.close())
+// [end]
 console.log('listening on', await app.listen({ port: Number(process.env.PORT ?? 3000), host: '127.0.0.1' }))

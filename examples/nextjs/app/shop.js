@@ -13,11 +13,14 @@ async function open() {
   const database = await PGlite.create(process.env.SHOP_DATA ?? './shop-data')
   await database.exec(SCHEMA)
   const refunds = new Refunds(database)
-  process.once('SIGTERM', async () => {
+  let closing
+  const close = async () => {
     await refunds.close()
     await database.close()
     process.exit()
-  })
+  }
+  // `on`, not `once`: a second signal would find no listener, and end the process at once.
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => (closing ??= close()))
   return refunds
 }
 // [end]

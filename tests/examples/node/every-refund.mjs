@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { useSandbox } from 'paywelcome/testing'
-import { freshData, Shop } from './shop.mjs'
+import { freshData, Shop, writtenDown } from './shop.mjs'
 
 export function everyRefund(name, how) {
   describe(name, { timeout: 300_000 }, () => {
@@ -91,6 +91,19 @@ export function everyRefund(name, how) {
       assert.equal(gateway.executions, 1)
       await second.stop()
     })
+
+    for (const signal of ['SIGTERM', 'SIGINT']) {
+      it(`writes down what is under way, however often it gets ${signal}`, async () => {
+        const data = freshData()
+        const shop = await Shop.start(how, gateway, data)
+        const order = await shop.sell(gateway)
+        gateway.arm('stall', { ms: 1500 })
+        await shop.askAndLeave(order, gateway)
+        assert.ok([0, signal].includes(await shop.insist(signal)))
+        assert.deepEqual(await writtenDown(data), ['done'])
+        assert.equal(gateway.executions, 1)
+      })
+    }
 
     it('does not send again what it was killed in the middle of', async () => {
       const data = freshData()

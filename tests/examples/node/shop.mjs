@@ -30,6 +30,14 @@ export async function makeTemplate() {
   await database.close()
 }
 
+/** What became of the refunds of a server that has ended. */
+export async function writtenDown(data) {
+  const database = await PGlite.create(data)
+  const { rows } = await database.query('SELECT status FROM refunds ORDER BY id')
+  await database.close()
+  return rows.map(({ status }) => status)
+}
+
 export class Shop {
   static async start({ folder, command }, gateway, data) {
     const shop = new Shop()
@@ -52,6 +60,14 @@ export class Shop {
     this.process.kill(signal)
     const [code, by] = await this.ended
     return code ?? by
+  }
+
+  /** Sends the signal until it ends: the next must come after the first was heard, which nothing outside tells. */
+  async insist(signal) {
+    const again = setInterval(() => this.process.kill(signal), 50)
+    const ended = await this.stop(signal)
+    clearInterval(again)
+    return ended
   }
 
   async ask(path, body) {
