@@ -144,11 +144,6 @@ def open_refunds() -> list[dict[str, object]]:
         return [dict(row) for row in found]
 
 
-def open_refund_of(tid: str) -> int | None:
-    """Gives the refund of a payment that is under way or unknown: there is at most one."""
-    return next((int(str(refund["id"])) for refund in open_refunds() if refund["tid"] == tid), None)
-
-
 def rule(refund_id: int, found: str) -> bool:
     """Writes down what a person has found, 'done' or 'void'; not while the request may still be under way."""
     with transaction() as database:

@@ -19,8 +19,8 @@ def client() -> paywelcome.Client:
 
 def settled(end: paywelcome.Settled) -> None:
     """Writes down the end of a call whose wait was given up; the library calls it in a thread of its own."""
-    if refund_id := store.open_refund_of(end.tid):
-        store.record(refund_id, end.outcome, str(end.error or "after the wait was given up"))
+    assert end.reference, "every call here has one"
+    store.record(int(end.reference), end.outcome, str(end.error or "after the wait was given up"))
 
 
 # No autoretry_for: it would run the task again after an outcome that is unknown, too.
@@ -29,12 +29,13 @@ def refund(self: Task, refund_id: int) -> str:
     claimed = store.claim(refund_id)
     if claimed is None:
         return "somebody else has it"  # delivered twice, or sent by a worker that died
-    payment = {"pay_type": claimed.pay_type, "tid": claimed.tid}
+    # The reference is never sent: it comes back to settled(), so that a late end finds its refund.
+    about = {"pay_type": claimed.pay_type, "tid": claimed.tid, "reference": str(refund_id)}
     try:
         if claimed.amount == claimed.price:
-            client().cancel(**payment, price=claimed.amount)
+            client().cancel(**about, price=claimed.amount)
         else:
-            client().partial_cancel(**payment, cancel_price=claimed.amount, confirm_price=claimed.remaining)
+            client().partial_cancel(**about, cancel_price=claimed.amount, confirm_price=claimed.remaining)
     except paywelcome.NotSentError as error:
         if self.request.retries == self.max_retries:
             store.record(refund_id, "not_sent", str(error))

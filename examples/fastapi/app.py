@@ -31,8 +31,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def settled(end: paywelcome.Settled) -> None:
     """Writes down the end of a call whose wait was given up; the library calls it in a thread of its own."""
-    if refund_id := store.open_refund_of(end.tid):
-        store.record(refund_id, end.outcome, str(end.error or "after the wait was given up"))
+    assert end.reference, "every call here has one"
+    store.record(int(end.reference), end.outcome, str(end.error or "after the wait was given up"))
 
 
 # [end]
@@ -52,13 +52,14 @@ async def refund(client: paywelcome.AsyncClient, order_id: int, ask: Ask) -> str
     claimed = await asyncio.to_thread(store.claim, order_id, ask.amount, ask.remaining)
     if claimed is None:
         return None
-    payment = {"pay_type": claimed.pay_type, "tid": claimed.tid}
+    # The reference is never sent: it comes back to settled(), so that a late end finds its refund.
+    about = {"pay_type": claimed.pay_type, "tid": claimed.tid, "reference": str(claimed.id)}
     outcome, detail = "done", ""
     try:
         if claimed.amount == claimed.price:
-            await client.cancel(**payment, price=claimed.amount)
+            await client.cancel(**about, price=claimed.amount)
         else:
-            await client.partial_cancel(**payment, cancel_price=claimed.amount, confirm_price=claimed.remaining)
+            await client.partial_cancel(**about, cancel_price=claimed.amount, confirm_price=claimed.remaining)
     except paywelcome.PaywelcomeError as error:
         outcome, detail = error.outcome, str(error)
     except BaseException as interruption:

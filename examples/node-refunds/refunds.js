@@ -93,9 +93,11 @@ export class Refunds {
   }
 
   // No signal: a browser that goes away is no reason to give up the wait for what may have left.
-  #ask({ tid, pay_type: payType, price, amount, remaining }) {
-    if (amount === price) return this.#client.cancel({ payType, tid, price })
-    return this.#client.partialCancel({ payType, tid, cancelPrice: amount, confirmPrice: remaining })
+  #ask({ id, tid, pay_type: payType, price, amount, remaining }) {
+    // The reference is never sent: errors, and what is still open at the end, give it back.
+    const about = { reference: String(id) }
+    if (amount === price) return this.#client.cancel({ payType, tid, price }, about)
+    return this.#client.partialCancel({ payType, tid, cancelPrice: amount, confirmPrice: remaining }, about)
   }
 
   async #record(id, status, detail) {
