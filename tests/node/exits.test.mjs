@@ -65,8 +65,9 @@ const modes = {
     exits(7, '7\n'),
   ],
   'SIGKILL by itself': () => [`calls(); process.kill(process.pid, 'SIGKILL')`, { ...killed('SIGKILL'), text: '' }],
-  SIGTERM: () => [`calls(); console.log('on')`, killed('SIGTERM'), told('SIGTERM')],
-  SIGINT: () => [`calls(); console.log('on')`, killed('SIGINT'), told('SIGINT')],
+  // Without the timer it may end by itself before the signal comes.
+  SIGTERM: () => [`calls(); console.log('on'); setInterval(() => {}, 1_000)`, killed('SIGTERM'), told('SIGTERM')],
+  SIGINT: () => [`calls(); console.log('on'); setInterval(() => {}, 1_000)`, killed('SIGINT'), told('SIGINT')],
   'SIGTERM with a handler that closes': () => [
     `process.once('SIGTERM', async () => process.exit((await client.close({ timeoutMs: 5 })).length >= 0 ? 8 : 9))
      calls(); console.log('on'); setInterval(() => {}, 1_000)`,
