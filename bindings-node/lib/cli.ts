@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 // The command `paywelcome`: for the person on call, and a sandbox as a server.
 
-import type { native as Native } from './native.js'
-
 const HELP = `usage: npx paywelcome <command>
 
   cancel          cancel a whole payment; asks before real money moves
@@ -16,7 +14,7 @@ const HELP = `usage: npx paywelcome <command>
 In Node.js tests, start one in the test itself: import { Sandbox } from 'paywelcome/testing'
 `
 
-function main([command, ...args]: string[]): void {
+async function main([command, ...args]: string[]): Promise<void> {
   switch (command) {
     case undefined:
     case '--help':
@@ -28,16 +26,16 @@ function main([command, ...args]: string[]): void {
       process.stdout.write(`${(require('../../package.json') as { version: string }).version}\n`)
       break
     case 'sandbox':
-      sandbox(args)
+      await sandbox(args)
       break
     default:
-      other(command, args)
+      await other(command, args)
   }
 }
 
 /** Runs a command for the person on call, whose Ctrl-C must not hide what may have left. */
-function other(command: string, args: string[]): void {
-  const { native } = require('./native.js') as { native: typeof Native }
+async function other(command: string, args: string[]): Promise<void> {
+  const { native } = await import('./native.js')
   for (const [signal, exitCode] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
     process.on(signal, () => {
       if (!native.interrupt()) process.exit(exitCode)
@@ -50,12 +48,12 @@ function other(command: string, args: string[]): void {
 }
 
 /** Serves until the process is told to end. */
-function sandbox(args: string[]): void {
+async function sandbox(args: string[]): Promise<void> {
   // Before the ready line: who reads it may end the program at once.
   let end = (): void => {}
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end())
 
-  const { native } = require('./native.js') as { native: typeof Native }
+  const { native } = await import('./native.js')
   const launched = native.launch(args)
   if ('exitCode' in launched) {
     const { exitCode, text } = launched
@@ -81,4 +79,4 @@ function fail(exitCode: number, text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
-main(process.argv.slice(2))
+void main(process.argv.slice(2))

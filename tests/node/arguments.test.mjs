@@ -4,8 +4,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import { Client, ConfigurationError, InvalidRequestError } from 'paywelcome'
-import { native } from '../../bindings-node/dist/native.js'
-import { pack } from '../../bindings-node/dist/packing.js'
+import { native, pack } from '../../bindings-node/dist/internals.js'
 import { CANCEL, done, gateway, rejection, settings, TID } from './gateway.mjs'
 
 const PARTIAL = { payType: 'card', tid: TID, cancelPrice: 3_000, confirmPrice: 9_000 }

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 
@@ -44,6 +44,13 @@ test('nothing but the library’s own folder is public', () => {
   for (const path of ['paywelcome/bindings-node/dist/native.js', 'paywelcome/client', 'paywelcome/native']) {
     assert.throws(() => require(path), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' })
   }
+})
+
+test('to require it reads two files and the addon', () => {
+  const source = `require('paywelcome'); console.log(Object.keys(require.cache).join('\\n'))`
+  const { stdout } = spawnSync(process.execPath, ['-e', source], { cwd: root, encoding: 'utf8' })
+  const endings = stdout.trim().split('\n').map((path) => basename(path).replace(/^paywelcome\..*node$/, 'the addon'))
+  assert.deepEqual(endings.sort(), ['index.js', 'paywelcome.js', 'the addon'])
 })
 
 test('an addon that is not there, or does not load, says so', (t) => {

@@ -111,7 +111,7 @@ test('many threads at once, each with the package of its own, beside a second an
 
 test('the addon refuses what is no client of its own, and lives on', async (t) => {
   const server = await gateway(t, done)
-  const { native } = require(join(dist, 'native.js'))
+  const { native } = require(join(dist, 'internals.js'))
   const hub = new native.Hub(() => {})
   const strangers = [{}, null, new Client(settings(server)), hub, Object.create(native.NativeClient.prototype)]
   for (const client of strangers) {

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import test from 'node:test'
 
 import { Client, PaywelcomeError } from 'paywelcome'
-import { formOf } from '../../bindings-node/dist/client.js'
+import { formOf } from '../../bindings-node/dist/internals.js'
 import { gateway, http, MID, rejection, SIGN_KEY } from './gateway.mjs'
 
 const folder = new URL('../vectors/', import.meta.url)
