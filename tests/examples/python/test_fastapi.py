@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from every_refund import EveryRefund
-from program import GUARD, Program
+from program import GUARD, Program, run
 from shop import Shop, asked_and_left, json_poster
 
 from paywelcome.testing import Sandbox
@@ -105,3 +105,9 @@ def test_killed_in_between(sandbox: Sandbox, tmp_path: Path) -> None:
         assert (open_refunds(shop), shop.remaining_of(order)) == ([], (0, 0))
     finally:
         assert second.program.stop() in ENDED
+
+
+def test_the_end_of_a_call_whose_wait_was_given_up(tmp_path: Path) -> None:
+    environment = {"SHOP_DATABASE": str(tmp_path / "shop.sqlite3"), "PYTHONPATH": os.path.dirname(__file__)}
+    said = run("fastapi", "late", environment=environment).splitlines()
+    assert said[-2:] == ["done after the wait was given up", "9000 0"]
