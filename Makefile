@@ -67,6 +67,7 @@ lint: $(BUILD)/venv
 	$(VENV)/bin/ruff format --quiet --check .
 	$(PY) tests/vectors/make.py --check
 	$(PY) tests/house.py
+	$(PY) tests/circles.py
 
 # The pages as a site in .build/site; strictly, so that a link which leads nowhere ends it.
 docs test-docs: $(BUILD)/docs-venv/installed

@@ -1,8 +1,8 @@
 // The caller's objects → values that the native half can judge: each property read once, nothing coerced.
 
-import type { FieldError } from './errors.js'
 import type { Values } from './native.js'
 import { nearest } from './nearest.js'
+import type { FieldError } from './outcome.js'
 
 /** What was read of a caller's object, and what is wrong with the object itself. */
 export interface Reading {

@@ -2,10 +2,11 @@
 
 import type { Call } from './calls.js'
 import type { UnderWay } from './closing.js'
-import { errorOf, type FieldError, type Operation, type PaywelcomeError, type Trace, traceAbove } from './errors.js'
+import { errorOf, type PaywelcomeError, type Trace, traceAbove } from './errors.js'
 import { isFailure, type NativeClient, type NativeFailure, type NativeReceipt, type NativeSettled, type Values } from './native.js'
+import type { FieldError, Operation } from './outcome.js'
 import { cancelReceipt, partialCancelReceipt } from './receipts.js'
-import { report } from './settled.js'
+import { report } from './reporting.js'
 
 /** A call of which a `T` is wanted. */
 export class Asked<T> implements Call<T> {

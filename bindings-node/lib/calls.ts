@@ -1,7 +1,6 @@
 // Calls under way → their waits: one native hub for each JavaScript thread.
 
 import { listen, reasonWith } from './abort.js'
-import type { FieldError, Operation } from './errors.js'
 import {
   isFailure,
   native,
@@ -14,6 +13,7 @@ import {
   type Values,
 } from './native.js'
 import type { Watch } from './observing.js'
+import type { FieldError, Operation } from './outcome.js'
 import { fit } from './packing.js'
 
 /** A call that is ready to be judged and sent, of which a `T` is wanted. None of its functions but `made` may throw. */

@@ -5,7 +5,8 @@ import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 
 import { read, unless } from './arguments.js'
 import { collect } from './calls.js'
-import { InvalidRequestError, type Operation } from './errors.js'
+import { InvalidRequestError } from './errors.js'
+import type { Operation } from './outcome.js'
 
 /** A call that was still under way when the wait of {@link Client.close} ended. */
 export interface OpenCall {

@@ -1,7 +1,7 @@
 // The native half: what it offers.
 
 import { load } from './addon.js'
-import type { ErrorKind, FieldError, Operation, Outcome } from './errors.js'
+import type { ErrorKind, FieldError, Operation, Outcome } from './outcome.js'
 
 /** Values copied out of the caller's object: no getters, no prototype. */
 export type Values = Record<string, unknown>

@@ -2,60 +2,13 @@
 
 import { channel, tracingChannel } from 'node:diagnostics_channel'
 
-import { type ErrorKind, type Operation, type Outcome, PaywelcomeError } from './errors.js'
+import type { Attempt } from './attempt.js'
+import { PaywelcomeError } from './errors.js'
+import type { CallMessage } from './message.js'
 import type { NativeAttempt } from './native.js'
-import { warn } from './settled.js'
+import type { ErrorKind, Operation, Outcome } from './outcome.js'
 import { Span } from './tracing.js'
-
-/**
- * One attempt of a call, as it ended: it reached an answer, or it failed.
- *
- * At most one attempt of a call sends its request; another follows only where this one provably sent nothing.
- */
-export interface Attempt {
-  /** The operation that it is an attempt of. */
-  readonly operation: Operation
-  /** `tid` 거래ID: the payment's. */
-  readonly tid: string
-  /** The `reference` that the call was given. */
-  readonly reference: string | null
-  /** Its number within the call, from 1. */
-  readonly number: number
-  /** When it began, by this machine's clock. */
-  readonly beganAt: Date
-  /** Milliseconds until the answer was read or it failed. */
-  readonly durationMs: number
-  /** Why it reached no answer; `null` where it did. */
-  readonly kind: ErrorKind | null
-  /** The answer's HTTP status, where it reached one. */
-  readonly httpStatus: number | null
-  /** Milliseconds before another attempt; `null` where this one was the last. */
-  readonly pauseMs: number | null
-}
-
-/** What `tracingChannel('paywelcome:call')` publishes of a call: one object, which is filled as the call goes on. */
-export interface CallMessage {
-  /** The operation. */
-  operation: Operation
-  /** `tid` 거래ID: the payment's; `null` where it is no text that could be one. */
-  tid: string | null
-  /** The `reference` that the call was given. */
-  reference: string | null
-  /** What became of the money, as far as the caller is told; at the end. */
-  outcome?: 'done' | Outcome
-  /** Why there is no receipt; at the end. */
-  kind?: ErrorKind | null
-  /** How often a connection was tried; at the end, unless the call goes on after its wait was given up. */
-  attempts?: number
-  /** The answer's HTTP status, where one came; at the end. */
-  httpStatus?: number | null
-  /** How long the caller waited; at the end. */
-  durationMs?: number
-  /** The receipt. */
-  result?: unknown
-  /** What the caller's promise is rejected with. */
-  error?: unknown
-}
+import { warn } from './warning.js'
 
 const calls = tracingChannel<unknown, CallMessage>('paywelcome:call')
 const parts = [calls.start, calls.end, calls.asyncStart, calls.asyncEnd, calls.error]

@@ -1,8 +1,8 @@
 // A call's values → one text: the native half takes that far faster than it reads an object.
 
 import { exact } from './arguments.js'
-import type { Operation } from './errors.js'
 import type { Values } from './native.js'
+import type { Operation } from './outcome.js'
 import { ARGUMENTS } from './requests.js'
 
 /** What each operation's values are, in the order that the native half reads them in. */

@@ -1,7 +1,7 @@
 // What the sandbox tells of itself: snapshots.
 
-import type { Operation } from './errors.js'
 import type { FaultKind, FaultMoment } from './faults.js'
+import type { Operation } from './outcome.js'
 
 /** One cancel that moved money. */
 export interface SandboxCancel {

@@ -1,6 +1,6 @@
 // A client's settings.
 
-import type { Attempt } from './observing.js'
+import type { Attempt } from './attempt.js'
 import type { Settled } from './settled.js'
 
 /** A client's settings; what is absent is taken from the environment where a variable is named, or has its default. */

@@ -1,7 +1,7 @@
 // A span of OpenTelemetry for each call, where the program has set it up.
 
+import type { CallMessage } from './message.js'
 import type { NativeAttempt } from './native.js'
-import type { CallMessage } from './observing.js'
 
 /** As much as is used of what a program registers with `@opentelemetry/api` 1.x. */
 interface Registered {

@@ -22,8 +22,8 @@ use crate::reply::Answered;
 use crate::request::{CancelRequest, PartialCancelRequest};
 use crate::signature::Signing;
 use crate::trail::Trail;
-use crate::transport::Transport;
-use crate::warm::{self, Reached, WARM_UP};
+use crate::transport::{Reached, Transport};
+use crate::warm::{self, WARM_UP};
 
 /// Cancels payments of one merchant.
 ///

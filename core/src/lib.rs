@@ -66,4 +66,4 @@ pub use request::{CancelRequest, PartialCancelRequest};
 pub use signature::{SignatureFormat, Signing};
 pub use timestamp::TimestampFormat;
 pub use trail::Attempt;
-pub use warm::Reached;
+pub use transport::Reached;

@@ -23,7 +23,6 @@ use crate::flight::{Flight, Ticket};
 use crate::reply::{Answer, BodyFailure};
 use crate::request::{Cancel, Operation, PartialCancel};
 use crate::reuse::{Reuse, Way};
-use crate::warm::Reached;
 
 /// How long a connection is kept for the next call, where the gateway has shown that it keeps them: a burst reuses it,
 /// and a server's own limit is longer.
@@ -40,6 +39,16 @@ const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlen
 
 /// The gateway's front page.
 pub(crate) const FRONT_PAGE: &str = "/";
+
+/// What a gateway said when it was reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reached {
+    /// The status of its front page, whatever that is: it is up.
+    pub http_status: u16,
+    /// Its clock, as its `Date` header tells it, such as `Thu, 01 Jan 2026 00:00:00 GMT`.
+    pub date: Option<String>,
+}
 
 /// This process's connections to the gateway.
 #[derive(Debug)]

@@ -9,20 +9,10 @@ use crate::check::{self, Findings};
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::request::TIMEOUT;
 use crate::reuse::PROBATION;
-use crate::transport::{Failure, Transport};
+use crate::transport::{Failure, Reached, Transport};
 
 /// The name of reaching the gateway in every language.
 pub(crate) const WARM_UP: &str = "warm_up";
-
-/// What a gateway said when it was reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Reached {
-    /// The status of its front page, whatever that is: it is up.
-    pub http_status: u16,
-    /// Its clock, as its `Date` header tells it, such as `Thu, 01 Jan 2026 00:00:00 GMT`.
-    pub date: Option<String>,
-}
 
 /// Checks a time limit; `limit` is the client's.
 pub(crate) fn time_limit(timeout: &Argument, limit: Duration) -> Result<Duration, Error> {

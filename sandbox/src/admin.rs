@@ -17,12 +17,8 @@ use crate::form;
 use crate::gateway::Gateway;
 use crate::http::{Head, Reply};
 use crate::inspector;
-use crate::route::path;
+use crate::route::{ROOT, path};
 
-/// The most bytes of a command's arguments.
-pub(crate) const BODY_MAX: usize = 1024 * 1024;
-/// Everything below this path is not the gateway's.
-const ROOT: &str = "/_sandbox";
 /// How often a follower hears that the sandbox is still there.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How many changes are told in one piece.
@@ -36,11 +32,6 @@ pub(crate) enum Served {
         head: Vec<u8>,
         since: u64,
     },
-}
-
-/// Whether a request is for the sandbox itself rather than for the gateway it plays.
-pub(crate) fn is_for(head: &Head) -> bool {
-    path(head).strip_prefix(ROOT).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Answers an admin request.

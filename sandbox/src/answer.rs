@@ -7,6 +7,10 @@ use crate::http::Reply;
 
 /// The content type of an answer.
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
+/// The longest `ResultMsg`, in characters.
+pub(crate) const MESSAGE_MAX: usize = 100;
+/// The longest `ResultCode`, in characters.
+pub(crate) const CODE_MAX: usize = 6;
 
 /// Keys and values in order; a fault may double a key or change a value's type, but the gateway's are strings.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,5 +1,6 @@
 //! Everything that can be asked of a sandbox or done to it, by name and JSON: one surface for every language and for HTTP.
 
+mod caller;
 mod look;
 mod set;
 
@@ -8,14 +9,8 @@ use serde_json::{Value, json};
 use crate::arguments::{Arguments, CommandError, CommandErrorKind};
 use crate::gateway::Gateway;
 
-/// Who gives a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Caller {
-    /// The process that the sandbox runs in.
-    Process,
-    /// Somebody at its port.
-    Port,
-}
+pub(crate) use caller::Caller;
+pub(crate) use look::changes;
 
 /// A command, and what it is for.
 pub(crate) struct Command {
@@ -96,7 +91,7 @@ pub(crate) fn run(gateway: &Gateway, caller: Caller, name: &str, arguments: Valu
         "tls" => alone(arguments, || look::tls(gateway))?,
         "set_tls" => set::tls(gateway, arguments)?,
         "stats" => alone(arguments, || look::stats(gateway))?,
-        "seed" => set::seed(gateway, caller, arguments)?,
+        "seed" => set::seed(arguments, |name, value| run(gateway, caller, name, value))?,
         _ => alone(arguments, || set::reset(gateway))?,
     })
 }
@@ -106,8 +101,6 @@ fn alone(arguments: Arguments, run: impl FnOnce() -> Value) -> Result<Value, Com
     arguments.finish()?;
     Ok(run())
 }
-
-pub(crate) use look::changes;
 
 fn commands() -> Value {
     let list = COMMANDS.iter().map(|command| {

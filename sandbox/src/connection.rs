@@ -1,9 +1,8 @@
-//! The conversation on one connection, one exchange after the other.
+//! One connection: reads requests from it, and holds what was read but not yet used.
 
 mod deliver;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,31 +10,19 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
-use crate::admin::{self, Served};
-use crate::delivery::Delivery;
 use crate::door::Order;
-use crate::gateway::{Answered, Exchange, Gateway};
-use crate::http::{self, BODY_MAX, Chunked, Framing, Head, Refusal, Reply};
-use crate::route::route;
+use crate::gateway::Gateway;
+use crate::http::{self, BODY_MAX, Chunked, Framing, Head, Refusal};
+use crate::route::{COMMAND_MAX, is_for, route};
 
 /// How long a request may take from its first byte to its last.
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 /// How long a connection may stay open without a request.
 const IDLE_LIMIT: Duration = Duration::from_secs(300);
 const READ_BYTES: usize = 4096;
-const SPEAK_HTTPS: Refusal = Refusal { status: 400, text: "https is spoken at this port" };
-
-/// What is spoken on a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Speech {
-    Http,
-    Https,
-    /// Plain text where https is expected: good for nothing but to ask a proxy for a tunnel.
-    PlainOnHttps,
-}
 
 /// A stream over a socket.
 pub(crate) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {
@@ -64,7 +51,7 @@ pub(crate) struct Connection<S> {
 }
 
 /// Why a request could not be read whole.
-enum Unread {
+pub(crate) enum Unread {
     /// The client is gone, or silent for too long between requests: nobody is there to be told.
     Gone,
     /// It is refused before or within its body; what follows on the connection has no known beginning.
@@ -77,78 +64,16 @@ impl From<io::Error> for Unread {
     }
 }
 
-/// Answers requests until the connection ends.
-pub(crate) async fn converse<S: Wire>(
-    stream: S,
-    peer: SocketAddr,
-    here: SocketAddr,
-    gateway: Arc<Gateway>,
-    speech: Speech,
-) {
-    let orders = gateway.door.orders();
-    let received = Arc::clone(&gateway.received);
-    let mut connection = Connection { stream, buffer: Vec::with_capacity(READ_BYTES), orders, received };
-    let peer = peer.to_string();
-    loop {
-        let answered = match connection.request().await {
-            Ok((head, head_bytes, body)) => {
-                let exchange = Exchange { head: &head, head_bytes: &head_bytes, body: &body, peer: &peer };
-                if speech == Speech::PlainOnHttps && head.method != "CONNECT" {
-                    gateway.refuse(&exchange, SPEAK_HTTPS, true)
-                } else if admin::is_for(&head) {
-                    match admin::serve(&gateway, &head, &body, here, speech == Speech::Https).await {
-                        Served::Reply(reply) => plain(&reply, &head),
-                        Served::Follow { head, since } => {
-                            admin::follow(&mut connection, &gateway, &head, since).await;
-                            return;
-                        }
-                    }
-                } else {
-                    gateway.answer(&exchange)
-                }
-            }
-            Err(Unread::Refused(Some(read), refusal)) => {
-                let (head, head_bytes) = *read;
-                gateway.refuse(
-                    &Exchange { head: &head, head_bytes: &head_bytes, body: &[], peer: &peer },
-                    refusal,
-                    true,
-                )
-            }
-            Err(Unread::Refused(None, refusal)) => {
-                let reply = Reply::from(refusal);
-                let delivery = Delivery::plain(reply.status, reply.encode(false, true), true);
-                Answered { delivery, number: 0, watched: false, late: None }
-            }
-            Err(Unread::Gone) => return,
-        };
-        let there = connection.deliver(&answered.delivery).await.is_ok();
-        let next = if there { connection.end(answered.delivery.end).await } else { Err("client_gone") };
-        if answered.watched {
-            gateway.ended(answered.number, next.as_ref().err().copied().unwrap_or("kept"));
-        }
-        if let Some(late) = answered.late {
-            let gateway = Arc::clone(&gateway);
-            tokio::spawn(async move {
-                sleep(late.after).await;
-                gateway.apply_late(&late);
-            });
-        }
-        match next {
-            Ok(kept) => connection = kept,
-            Err(_) => return,
-        }
-    }
-}
-
-fn plain(reply: &Reply, head: &Head) -> Answered {
-    let bytes = reply.encode(head.method == "HEAD", head.close);
-    Answered { delivery: Delivery::plain(reply.status, bytes, head.close), number: 0, watched: false, late: None }
-}
-
 impl<S: Wire> Connection<S> {
+    /// A connection that was accepted for `gateway`, from which nothing was read.
+    pub(crate) fn new(stream: S, gateway: &Gateway) -> Self {
+        let orders = gateway.door.orders();
+        let received = Arc::clone(&gateway.received);
+        Self { stream, buffer: Vec::with_capacity(READ_BYTES), orders, received }
+    }
+
     /// Reads the next request whole.
-    async fn request(&mut self) -> Result<(Head, Vec<u8>, Vec<u8>), Unread> {
+    pub(crate) async fn request(&mut self) -> Result<(Head, Vec<u8>, Vec<u8>), Unread> {
         if self.buffer.is_empty() {
             self.idle().await?;
         }
@@ -175,7 +100,7 @@ impl<S: Wire> Connection<S> {
         let head_bytes: Vec<u8> = self.buffer.drain(..used).collect();
         if head.expects_continue && self.buffer.is_empty() {
             if let Err(refusal) = route(&head)
-                && !admin::is_for(&head)
+                && !is_for(&head)
             {
                 return Err(Unread::Refused(Some(Box::new((head, head_bytes))), refusal));
             }
@@ -232,6 +157,6 @@ impl<S: Wire> Connection<S> {
 }
 
 fn too_long(head: &Head) -> bool {
-    let most = if admin::is_for(head) { admin::BODY_MAX } else { BODY_MAX };
+    let most = if is_for(head) { COMMAND_MAX } else { BODY_MAX };
     matches!(head.framing, Framing::Length(length) if length > most)
 }

@@ -37,12 +37,8 @@
 //!
 //! The code of 'already cancelled' can be changed by a rule.
 
+use crate::answer::MESSAGE_MAX;
 use crate::explain::{Explanation, Mistake};
-
-/// The longest `ResultMsg`, in characters.
-pub(crate) const MESSAGE_MAX: usize = 100;
-/// The longest `ResultCode`, in characters.
-pub(crate) const CODE_MAX: usize = 6;
 
 /// Why a request is declined; a decline never moves money.
 #[derive(Clone, Debug, PartialEq, Eq)]

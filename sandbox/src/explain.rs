@@ -3,6 +3,7 @@
 //! Pure: a signed text has a mid, a key, a timestamp and a way they are joined. Every known mistake in one of these is
 //! tried, then every pair of common ones; nothing is guessed that was not computed. No text of it holds a key.
 
+mod evidence;
 mod mistake;
 mod variants;
 
@@ -11,9 +12,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::decline::MESSAGE_MAX;
-use crate::signature::SignatureFormat;
+use crate::answer::MESSAGE_MAX;
 
+pub(crate) use evidence::Evidence;
 pub(crate) use mistake::Mistake;
 pub(crate) use variants::form_encoded;
 use variants::{Join, Variant, keys, layouts, mids, timestamps};
@@ -28,17 +29,6 @@ pub struct Explanation {
     pub korean: String,
     /// In English.
     pub english: String,
-}
-
-/// What arrived, and what is known about who may have sent it.
-pub(crate) struct Evidence<'text> {
-    pub(crate) format: SignatureFormat,
-    pub(crate) mid: &'text str,
-    pub(crate) sign_key: &'text str,
-    /// The other merchants, as mid and sign key.
-    pub(crate) others: &'text [(&'text str, &'text str)],
-    pub(crate) timestamp: &'text str,
-    pub(crate) signature: &'text str,
 }
 
 type Sum = [u8; 32];

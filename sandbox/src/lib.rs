@@ -34,6 +34,7 @@ mod cli;
 mod clock;
 mod command;
 mod connection;
+mod conversation;
 mod decline;
 mod delivery;
 mod door;

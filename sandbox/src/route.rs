@@ -3,6 +3,11 @@
 use crate::fields::Endpoint;
 use crate::http::{Head, Refusal};
 
+/// Everything below this path is not the gateway's.
+pub(crate) const ROOT: &str = "/_sandbox";
+/// The most bytes of a command's arguments.
+pub(crate) const COMMAND_MAX: usize = 1024 * 1024;
+
 const NOT_FOUND: Refusal =
     Refusal { status: 404, text: "the endpoints are /cancel/cancel and /cancel/repay; see also /_sandbox/" };
 const NOT_POST: Refusal = Refusal { status: 405, text: "the endpoints take POST only" };
@@ -27,6 +32,11 @@ pub(crate) fn route(head: &Head) -> Result<Endpoint, Refusal> {
         return Err(NOT_A_FORM);
     }
     Ok(endpoint)
+}
+
+/// Whether a request is for the sandbox itself rather than for the gateway it plays.
+pub(crate) fn is_for(head: &Head) -> bool {
+    path(head).strip_prefix(ROOT).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The path of a request, without its query.

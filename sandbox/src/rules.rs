@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::answer::CODE_MAX;
 use crate::clock::{Kst, millis_of, unix_of};
-use crate::decline::CODE_MAX;
 use crate::signature::SignatureFormat;
 
 /// The rules of a gateway; the default is the strictest reading of the guide.

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 
-use crate::connection::{Speech, converse};
+use crate::conversation::{Speech, converse};
 use crate::door::Order;
 use crate::gateway::Gateway;
 use crate::tls::{Mode, Tls};

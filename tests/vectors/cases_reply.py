@@ -1,7 +1,7 @@
 """What the gateway answered to a receipt, or to the verdict on the money."""
 import json
 
-from make import instant
+from computed import instant
 
 TID = "WPPGCARD01welcometst20260930151000000001"
 C_TID = "WPPGCARD01welcometst20260930151500000002"

@@ -1,5 +1,5 @@
 """Arguments to the exact bytes posted, or to the names of every bad field."""
-from make import form_encode, sign
+from computed import form_encode, sign
 
 CARD_TID = "WPPGCARD01welcometst20260930151000000001"
 AT = 1790751900123  # 2026-09-30 16:05:00.123 KST

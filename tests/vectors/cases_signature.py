@@ -1,7 +1,7 @@
 """What is signed, and at which instant. Digests known from elsewhere are written out and must come out."""
 from datetime import datetime, timezone
 
-from make import sha256_hex, sign
+from computed import sha256_hex, sign
 
 GUIDE = 1567735260000  # 2019-09-06 11:01:00 KST, the instant of the guide's field table
 MADE_UP_MKEY = "da53422a4618735f8ae72abdb21c16d340849b1a510ef20768b131171f8f7122"

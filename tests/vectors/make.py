@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
 """Writes the test vectors, or with --check proves that the committed ones are what this program writes.
 
-Verdicts are written by hand in cases_*.py. Computed here, with nothing of this library: digests (hashlib),
-KST digits (datetime at a fixed +9 hours) and form encoding (below, byte by byte, as WHATWG specifies it).
+Verdicts are written by hand in cases_*.py; digests, KST digits and form encoding are computed in computed.py.
 """
 
-import hashlib
 import json
 import sys
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import cases_amount
+import cases_error
+import cases_reply
+import cases_request
+import cases_signature
+
 HERE = Path(__file__).resolve().parent
-KST = timezone(timedelta(hours=9))
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-._")
 
 GIVEN = {
     "signature": {"mid", "signKey", "mkey", "signatureFormat", "timestampFormat", "at"},
@@ -33,39 +33,6 @@ EXPECT = {
 REFUSALS = {"fields", "refused", "outcome"}
 
 
-def sha256_hex(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def timestamp(at: int, timestamp_format: str) -> str:
-    if timestamp_format == "epoch_ms":
-        return str(at)
-    return (EPOCH + timedelta(milliseconds=at)).astimezone(KST).strftime("%Y%m%d%H%M%S")
-
-
-def instant(kst_digits: str) -> int:
-    """Epoch milliseconds of 14 KST digits; ValueError where there is no such date and time."""
-    moment = datetime.strptime(kst_digits, "%Y%m%d%H%M%S").replace(tzinfo=KST)
-    return (moment - EPOCH) // timedelta(milliseconds=1)
-
-
-def sign(given: dict) -> dict:
-    """The timestamp and signature of a form posted by the client that `given` describes."""
-    stamp = timestamp(given["at"], given.get("timestampFormat", "kst"))
-    mkey = given["mkey"].lower() if "mkey" in given else sha256_hex(given["signKey"])
-    plain = f"mid={given['mid']}&mkey={mkey}&timestamp={stamp}"
-    if given.get("signatureFormat") == "concatenated":
-        plain = given["mid"] + mkey + stamp
-    return {"timestamp": stamp, "signature": sha256_hex(plain)}
-
-
-def form_encode(pairs: list) -> str:
-    def one(text: str) -> str:
-        return "".join("+" if b == 0x20 else chr(b) if b in UNRESERVED else f"%{b:02X}" for b in text.encode("utf-8"))
-
-    return "&".join(f"{one(name)}={one(value)}" for name, value in pairs)
-
-
 def check_suite(suite: str, cases: list) -> None:
     names = [case["name"] for case in cases]
     assert len(set(names)) == len(names), f"{suite}: a name is used twice: {[n for n in names if names.count(n) > 1]}"
@@ -82,12 +49,6 @@ def render(value: object) -> str:
 
 
 def suites() -> dict:
-    import cases_amount
-    import cases_error
-    import cases_reply
-    import cases_request
-    import cases_signature
-
     return {
         "signature": cases_signature.CASES,
         "request": cases_request.CASES,
@@ -130,5 +91,4 @@ def main(arguments: list) -> int:
 
 
 if __name__ == "__main__":
-    sys.dont_write_bytecode = True
     sys.exit(main(sys.argv[1:]))

@@ -18,6 +18,7 @@ except ImportError as _error:
     raise _explained(_error) from _error
 
 from .async_client import AsyncClient
+from .attempt import Attempt
 from .client import Client, cancel, partial_cancel
 from .closing import OpenCall
 from .errors import (
@@ -29,9 +30,8 @@ from .errors import (
     OutcomeUnknownError,
     PaywelcomeError,
 )
-from .observing import Attempt
 from .receipts import CancelReceipt, PartialCancelReceipt
-from .settling import Settled
+from .settled import Settled
 
 __version__ = "0.1.0"
 

@@ -1,8 +1,8 @@
 from typing import ClassVar, final
 
 from .errors import ConfigurationError, PaywelcomeError
+from .outcome import Outcome
 from .receipts import CancelReceipt, PartialCancelReceipt
-from .types import Outcome
 
 __all__ = ["Call", "Core", "Gateway", "Hub", "claim", "command_line", "forked", "interrupt"]
 

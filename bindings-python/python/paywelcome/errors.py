@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from .types import Outcome
+    from .outcome import Outcome
 
 
 class FieldError(dict[str, str]):

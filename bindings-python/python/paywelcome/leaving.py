@@ -7,7 +7,11 @@ from weakref import WeakSet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .settling import Calls
+    from typing import Protocol
+
+    class Calls(Protocol):
+        def leave(self) -> None: ...
+
 
 _of_all_clients: WeakSet[Calls] = WeakSet()
 

@@ -8,58 +8,20 @@ from . import _native
 from .closing import OpenCall
 from .errors import ConfigurationError, NotSentError, OutcomeUnknownError, PaywelcomeError
 from .observing import Watch, named
-from .receipts import CancelReceipt, PartialCancelReceipt
+from .settled import Settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from threading import Thread
-    from typing import Literal, TypedDict
+    from typing import TypedDict
 
-    from .types import OnSettled, Outcome
+    from .outcome import Outcome
+    from .types import OnSettled
 
     class _Named(TypedDict):
         operation: str | None
         tid: str | None
         reference: str | None
-
-
-class Settled:
-    """How a call ended after its caller had given up the wait."""
-
-    __slots__ = ("error", "operation", "outcome", "receipt", "reference", "tid")
-
-    operation: str
-    """``"cancel"`` or ``"partial_cancel"``."""
-    tid: str
-    """The payment's transaction id (거래ID)."""
-    reference: str | None
-    """The ``reference`` that the call was given, or ``None``."""
-    outcome: Literal["done"] | Outcome
-    """``"done"``, ``"not_sent"``, ``"declined"`` or ``"unknown"``."""
-    receipt: CancelReceipt | PartialCancelReceipt | None
-    """The receipt, if it is done."""
-    error: PaywelcomeError | None
-    """The error, if it is not."""
-
-    def __init__(
-        self,
-        operation: str,
-        tid: str,
-        outcome: Literal["done"] | Outcome,
-        receipt: CancelReceipt | PartialCancelReceipt | None,
-        error: PaywelcomeError | None,
-        reference: str | None = None,
-    ) -> None:
-        self.operation = operation
-        self.tid = tid
-        self.outcome = outcome
-        self.receipt = receipt
-        self.error = error
-        self.reference = reference
-
-    def __repr__(self) -> str:
-        reference = "" if self.reference is None else f", reference={self.reference!r}"
-        return f"Settled(operation={self.operation!r}, tid={self.tid!r}, outcome={self.outcome!r}{reference})"
 
 
 def check(name: str, hook: object, takes: str) -> None:

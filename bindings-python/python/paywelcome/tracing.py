@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import _native
+    from .attempt import Attempt
     from .errors import PaywelcomeError
-    from .observing import Attempt
 
 _PATHS = {"cancel": "/cancel/cancel", "partial_cancel": "/cancel/repay"}
 

@@ -15,8 +15,9 @@ from datetime import datetime  # noqa: F401
 from decimal import Decimal
 from typing import Any, Literal, NoReturn, TypeAlias  # noqa: F401
 
-from .observing import Attempt
-from .settling import Settled
+from .attempt import Attempt
+from .outcome import Outcome
+from .settled import Settled
 
 __all__ = ["Amount", "Currency", "OnAttempt", "OnSettled", "Outcome", "PayType"]
 
@@ -28,9 +29,6 @@ PayType: TypeAlias = Literal["card", "hpp", "vbank", "bank"] | str
 
 Currency: TypeAlias = Literal["WON", "USD"]
 """``currency`` 통화: won, or US dollars, of which cents are counted."""
-
-Outcome: TypeAlias = Literal["not_sent", "declined", "unknown"]
-"""What is known of the money after a call that gave no receipt."""
 
 OnSettled: TypeAlias = Callable[[Settled], object]
 """A function that is told how a call ended, in a thread of its own."""

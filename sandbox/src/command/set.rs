@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::caller::Caller;
 use super::look::{self, shown};
-use super::{Caller, run};
 use crate::arguments::{Arguments, CommandError, CommandErrorKind};
 use crate::balance::Balance;
 use crate::clock::{Clock, Kst};
@@ -194,7 +194,10 @@ pub(super) fn tls(gateway: &Gateway, mut arguments: Arguments) -> Result<Value, 
     Ok(look::tls(gateway))
 }
 
-pub(super) fn seed(gateway: &Gateway, caller: Caller, mut arguments: Arguments) -> Result<Value, CommandError> {
+pub(super) fn seed(
+    mut arguments: Arguments,
+    run: impl Fn(&str, Value) -> Result<Value, CommandError>,
+) -> Result<Value, CommandError> {
     let lists =
         [("merchants", "add_merchant"), ("balances", "set_balance"), ("payments", "approve"), ("faults", "arm")];
     let single = [("rules", "set_rules"), ("clock", "set_clock")];
@@ -214,7 +217,7 @@ pub(super) fn seed(gateway: &Gateway, caller: Caller, mut arguments: Arguments) 
     arguments.finish()?;
     let mut done = json!({ "merchants": [], "balances": [], "payments": [], "faults": [] });
     for (part, command, at, value) in work {
-        let result = run(gateway, caller, command, value).map_err(|error| {
+        let result = run(command, value).map_err(|error| {
             let place = at.map_or_else(|| part.to_owned(), |at| format!("{part}[{at}]"));
             let argument = error.argument().map_or_else(|| place.clone(), |argument| format!("{place}.{argument}"));
             CommandError::new(error.kind(), Some(&argument), format!("{place}: {error}"))

@@ -40,7 +40,7 @@ impl<S: Wire> Connection<S> {
     }
 
     /// Sends what is to be sent, to a client that may go away.
-    pub(super) async fn deliver(&mut self, delivery: &Delivery) -> io::Result<()> {
+    pub(crate) async fn deliver(&mut self, delivery: &Delivery) -> io::Result<()> {
         for step in &delivery.steps {
             match step {
                 Step::Send(bytes) => self.stream.write_all(bytes).await?,
@@ -76,7 +76,7 @@ impl<S: Wire> Connection<S> {
     }
 
     /// Ends the connection, or hands it back; says how it ended.
-    pub(super) async fn end(mut self, end: End) -> Result<Self, &'static str> {
+    pub(crate) async fn end(mut self, end: End) -> Result<Self, &'static str> {
         match end {
             End::Keep => return Ok(self),
             End::CloseAtReuse => {

@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use sha2::{Digest, Sha256, Sha512};
 
-use super::{Evidence, Mistake};
+use super::evidence::Evidence;
+use super::mistake::Mistake;
 use crate::clock::{Kst, millis_of, unix_of};
 use crate::signature::{SignatureFormat, merchant_key};
 

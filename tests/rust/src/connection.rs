@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::GUARD;
+use crate::log::Shared;
 use crate::request::Request;
-use crate::server::Shared;
 
 /// One accepted connection; every byte that is read from it is on record.
 ///

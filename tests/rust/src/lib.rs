@@ -9,6 +9,7 @@
 mod answer;
 mod connection;
 mod gate;
+mod log;
 mod merchant;
 pub mod properties;
 mod request;
@@ -19,9 +20,10 @@ use std::time::Duration;
 pub use answer::{done, http, json};
 pub use connection::Connection;
 pub use gate::Gate;
+pub use log::Log;
 pub use merchant::{KEY, MID, client, full, mkey, options, partial, signature, tid};
 pub use request::Request;
-pub use server::{Log, Port, Server};
+pub use server::{Port, Server};
 
 /// The longest that any event is waited for; generous, since the machine may be busy with other things.
 pub const GUARD: Duration = Duration::from_secs(30);
