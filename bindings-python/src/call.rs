@@ -3,15 +3,15 @@
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use paywelcome::{CancelReceipt, Error, ErrorKind, Outcome, PartialCancelReceipt, Reached};
+use paywelcome::{CancelReceipt, Error, ErrorKind, Outcome, PartialCancelReceipt, Process, Reached};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use crate::convert;
 use crate::hub::{Hub, Wake};
-use crate::line::{Place, Sleeper};
 
 /// How long a wait leaves Ctrl-C and other signals unanswered at most.
 const SLICE: Duration = Duration::from_millis(50);
@@ -34,7 +34,7 @@ pub(crate) struct Slot {
 
 #[derive(Default)]
 struct Watchers {
-    threads: Vec<Sleeper>,
+    threads: Vec<Thread>,
     hubs: Vec<(Wake, u64)>,
 }
 
@@ -47,7 +47,7 @@ impl Slot {
             hub.wake(id);
         }
         for thread in watchers.threads {
-            thread.wake();
+            thread.unpark();
         }
     }
 
@@ -55,17 +55,30 @@ impl Slot {
         self.settled.get().is_some()
     }
 
-    /// Has this thread woken at the end; `None` where it has come.
-    fn place(&self) -> Option<Place> {
+    /// Has this thread woken at the end; false where the end has come already.
+    fn wake_this_thread(&self) -> bool {
         let mut watchers = self.watchers();
         // Looked at with the lock held: one that is filled later finds the thread.
         if self.is_filled() {
-            return None;
+            return false;
         }
-        watchers.threads.retain(|thread| !thread.is_gone());
-        let (place, sleeper) = Place::of_this_thread();
-        watchers.threads.push(sleeper);
-        Some(place)
+        let own = thread::current();
+        if !watchers.threads.iter().any(|thread| thread.id() == own.id()) {
+            watchers.threads.push(own);
+        }
+        true
+    }
+
+    /// Waits on this thread for the end, for at most `longest`.
+    fn wait(&self, longest: Duration) {
+        let start = Instant::now();
+        while self.wake_this_thread() {
+            let left = longest.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return;
+            }
+            thread::park_timeout(left);
+        }
     }
 
     fn watch(&self, hub: Wake, id: u64) {
@@ -97,9 +110,7 @@ pub(crate) struct Started {
 pub(crate) struct Call {
     #[pyo3(get)]
     id: u64,
-    pid: u32,
-    /// The thread that starts it waits for it at once.
-    pub(crate) waits: bool,
+    process: Process,
     pub(crate) slot: Arc<Slot>,
     pub(crate) started: OnceLock<Started>,
 }
@@ -107,9 +118,8 @@ pub(crate) struct Call {
 #[pymethods]
 impl Call {
     #[new]
-    #[pyo3(signature = (*, waits = false))]
-    fn new(waits: bool) -> Self {
-        Self { id: next_id(), pid: std::process::id(), waits, slot: Arc::default(), started: OnceLock::new() }
+    fn new() -> Self {
+        Self { id: next_id(), process: Process::current(), slot: Arc::default(), started: OnceLock::new() }
     }
 
     /// The operation, once it was started.
@@ -133,16 +143,14 @@ impl Call {
     /// Takes the attempts that have ended since this was last asked: each one's number, when it began and how long it
     /// took in seconds, the kind of its failure or the answer's status, and the seconds of pause before another.
     fn attempts(&self) -> Vec<Attempt> {
-        // What the parent's thread held when it forked would be held for ever.
-        let started = self.started.get().filter(|_| !self.foreign());
-        let attempts = started.map(|started| started.call.attempts()).unwrap_or_default();
+        let attempts = self.started.get().map(|started| started.call.attempts()).unwrap_or_default();
         attempts.iter().map(attempt).collect()
     }
 
     /// Whether another process started this call, of whose end only that one will learn.
     #[getter]
     fn foreign(&self) -> bool {
-        self.pid != std::process::id()
+        !self.process.is_current()
     }
 
     /// Whether this process knows the end.
@@ -157,25 +165,15 @@ impl Call {
         // More than a clock can count is as long as it takes.
         let longest = longest.map(Duration::try_from_secs_f64).and_then(Result::ok);
         let until = longest.and_then(|longest| Instant::now().checked_add(longest));
-        let mut attended = self.started.get().filter(|_| self.waits && longest.is_none());
-        let mut place = None;
         loop {
             let left = until.map_or(SLICE, |until| until.saturating_duration_since(Instant::now()));
-            let slice = left.min(SLICE);
-            py.detach(|| {
-                if attended.take().and_then(|started| started.call.wait(slice)).is_some() {
-                    return;
-                }
-                if place.is_none() {
-                    place = self.slot.place();
-                }
-                if let Some(place) = &place {
-                    place.sleep(slice);
-                }
-            });
+            if !self.foreign() {
+                py.detach(|| self.slot.wait(left.min(SLICE)));
+            }
             if self.slot.is_filled() {
                 return Ok(true);
             }
+            // What answers a signal may fork.
             py.check_signals()?;
             if left.is_zero() || self.foreign() {
                 return Ok(false);
@@ -217,7 +215,9 @@ impl Call {
 
     /// Gives up the wait: `"not_sent"` if nothing left and nothing will, else `"unknown"`.
     fn give_up(&self) -> &'static str {
-        self.started.get().map_or(Outcome::NotSent, |started| started.call.give_up()).as_str()
+        // One that was not started when this process was forked is started by its parent.
+        let unstarted = if self.foreign() { Outcome::Unknown } else { Outcome::NotSent };
+        self.started.get().map_or(unstarted, |started| started.call.give_up()).as_str()
     }
 }
 

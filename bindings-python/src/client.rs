@@ -16,8 +16,6 @@ use crate::hub::{Hub, Wake};
 #[pyclass(frozen, module = "paywelcome._native")]
 pub(crate) struct Core {
     client: Client,
-    /// The same, for a thread that waits for each call at once.
-    waiting: Client,
 }
 
 #[pymethods]
@@ -57,7 +55,7 @@ impl Core {
         };
         options.fill_from(|name| variables.remove(name).flatten());
         match Client::new(options) {
-            Ok(client) => Ok(Bound::new(py, Self { waiting: client.waiting(), client })?.into_any()),
+            Ok(client) => Ok(Bound::new(py, Self { client })?.into_any()),
             Err(error) => exception(py, &error),
         }
     }
@@ -86,7 +84,7 @@ impl Core {
     ) -> PyResult<()> {
         let request = cancel_request(&arguments)?;
         let end = End::of(call, hub);
-        let started = self.starting(call).start_cancel(&request, |result| end.reach(Settled::Cancel(result)));
+        let started = self.client.start_cancel(&request, |result| end.reach(Settled::Cancel(result)));
         start(call, started, "cancel", (&arguments.1, &arguments.6))
     }
 
@@ -99,8 +97,7 @@ impl Core {
     ) -> PyResult<()> {
         let request = partial_cancel_request(&arguments)?;
         let end = End::of(call, hub);
-        let started =
-            self.starting(call).start_partial_cancel(&request, |result| end.reach(Settled::PartialCancel(result)));
+        let started = self.client.start_partial_cancel(&request, |result| end.reach(Settled::PartialCancel(result)));
         start(call, started, "partial_cancel", (&arguments.1, &arguments.8))
     }
 
@@ -112,8 +109,7 @@ impl Core {
         arguments: (Any<'_>,),
     ) -> PyResult<()> {
         let end = End::of(call, hub);
-        let started =
-            self.starting(call).start_warm_up(&argument(&arguments.0)?, |result| end.reach(Settled::WarmUp(result)));
+        let started = self.client.start_warm_up(&argument(&arguments.0)?, |result| end.reach(Settled::WarmUp(result)));
         let started = started.map_err(|error| raise(call.py(), &error))?;
         call.get().start(Started { call: started, operation: "warm_up", tid: String::new(), reference: None });
         Ok(())
@@ -131,12 +127,6 @@ impl Core {
             .client
             .partial_cancel_form(&partial_cancel_request(&arguments)?, UNIX_EPOCH + Duration::from_millis(at));
         form.map_err(|error| raise(py, &error))
-    }
-}
-
-impl Core {
-    fn starting(&self, call: &Bound<'_, Call>) -> &Client {
-        if call.get().waits { &self.waiting } else { &self.client }
     }
 }
 

@@ -7,7 +7,6 @@ mod call;
 mod client;
 mod convert;
 mod hub;
-mod line;
 mod sandbox;
 
 /// The native half of the package; use `paywelcome` instead.
@@ -56,6 +55,5 @@ mod _native {
     #[pyfunction]
     fn forked() {
         paywelcome::forked();
-        crate::line::forked();
     }
 }

@@ -5,96 +5,58 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
 
-use crate::engine::{self, Held, Started};
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
+use crate::process::Process;
 use crate::trail::{Attempt, Trail};
 
 /// A call that was started.
+///
+/// It belongs to the process that started it: a forked child holds a copy of it that says nothing of the request.
 pub struct Call {
+    process: Process,
     flight: Flight,
     trail: Trail,
-    /// Nothing once it has ended, and while its caller drives it.
-    started: Mutex<Option<Started>>,
+    task: AbortHandle,
 }
 
 impl Call {
-    pub(crate) fn new(flight: Flight, trail: Trail, started: Started) -> Self {
-        Self { flight, trail, started: Mutex::new(Some(started)) }
+    pub(crate) fn new(process: Process, flight: Flight, trail: Trail, task: AbortHandle) -> Self {
+        Self { process, flight, trail, task }
+    }
+
+    /// Tells whether another process started this call: only that one learns how it ends.
+    pub fn is_foreign(&self) -> bool {
+        !self.process.is_current()
     }
 
     /// Takes the attempts that have ended since this was last asked, in order; each is given once.
     ///
-    /// All are there when `done` is called. One that was called back has not ended, and one of reaching the gateway is none.
+    /// All are there when `done` is called. One that was withdrawn has not ended, and one of reaching the gateway is none.
+    /// Of a [foreign](Self::is_foreign) call there are none.
     pub fn attempts(&self) -> Vec<Attempt> {
-        self.trail.take()
+        // What a thread of the parent held when it forked is held for ever.
+        if self.is_foreign() { Vec::new() } else { self.trail.take() }
     }
 
     /// Gives up the wait.
     ///
     /// [`Outcome::NotSent`] means that nothing left and nothing will. [`Outcome::Unknown`] means that the request may have
     /// left: it goes on to its end within its time limit, if it is not settled already. `done` is called in any case.
-    pub fn give_up(&self) -> Outcome {
-        let withdrawn = self.flight.withdraw();
-        self.leave();
-        if withdrawn && let Some(Started::Spawned(task)) = &*self.started() {
-            task.abort();
-        }
-        if withdrawn { Outcome::NotSent } else { Outcome::Unknown }
-    }
-
-    /// Waits on this thread for at most `longest`, and tells whether the call has ended; `None` where another thread sees to
-    /// it, so that its end is only told to `done`.
     ///
-    /// It does the library's work meanwhile. For the calls of a [`Client::waiting`](crate::Client::waiting), and at once
-    /// after their start.
-    pub fn wait(&self, longest: Duration) -> Option<bool> {
-        let Some(held) = self.held() else {
-            engine::wish();
-            return None;
-        };
-        let rest = held.attend(longest);
-        let ended = rest.is_none();
-        if let Some(task) = rest {
-            let mut started = self.started();
-            // It was given up meanwhile, where there was nothing to abort.
-            if self.flight.is_withdrawn() {
-                task.abort();
-            }
-            *started = Some(Started::Spawned(task));
+    /// A [foreign](Self::is_foreign) call is always [`Outcome::Unknown`], and goes on in the process that started it.
+    pub fn give_up(&self) -> Outcome {
+        // Withdrawing a copy of the call's word would prove nothing.
+        if self.is_foreign() || !self.flight.withdraw() {
+            return Outcome::Unknown;
         }
-        Some(ended)
-    }
-
-    /// Takes the call out, if its caller has to drive it.
-    fn held(&self) -> Option<Held> {
-        match self.started().take_if(|started| matches!(started, Started::Held(_)))? {
-            Started::Held(held) => held.own(),
-            Started::Spawned(_) => None,
-        }
-    }
-
-    /// Leaves the call to the library's thread.
-    fn leave(&self) {
-        if let Some(held) = self.held() {
-            *self.started() = Some(Started::Spawned(held.leave()));
-        }
-    }
-
-    fn started(&self) -> MutexGuard<'_, Option<Started>> {
-        self.started.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Call {
-    fn drop(&mut self) {
-        self.leave();
+        self.task.abort();
+        Outcome::NotSent
     }
 }
 

@@ -16,7 +16,7 @@ use crate::config::{self, ClientOptions, Config};
 use crate::engine;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
-use crate::process::PerProcess;
+use crate::process::{PerProcess, Process};
 use crate::receipt::{CancelReceipt, PartialCancelReceipt};
 use crate::reply::Answered;
 use crate::request::{CancelRequest, PartialCancelRequest};
@@ -32,8 +32,6 @@ use crate::warm::{self, WARM_UP};
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
-    /// Each start is followed at once by a wait on the same thread.
-    waits: bool,
 }
 
 struct Inner {
@@ -53,7 +51,7 @@ impl Client {
     pub fn new(options: ClientOptions) -> Result<Self, Error> {
         let config = Config::check(&options)?;
         let inner = Inner { config, transport: PerProcess::empty(), closed: AtomicBool::new(false) };
-        Ok(Self { inner: Arc::new(inner), waits: false })
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Cancels a whole payment (전체 취소; guide, payapi01).
@@ -154,6 +152,7 @@ impl Client {
         run: impl FnOnce(Arc<Inner>, Arc<Transport>, Flight, Instant) -> R,
         done: impl FnOnce(Result<T, Error>) + Send + 'static,
     ) -> Result<Call, Error> {
+        let process = Process::current();
         let deadline = Instant::now() + limit;
         let of_call = |error: Error| error.of_call(operation, tid, "", 0);
         let inner = Arc::clone(&self.inner);
@@ -168,12 +167,8 @@ impl Client {
         let settle = Settle::new(done, operation, tid, &flight);
         // Boxed at once: it is large, and would be copied at each step of becoming a task.
         let run = Box::pin(run(inner, transport, flight.clone(), deadline));
-        let call = |under_way| async move {
-            let result = run.await;
-            drop(under_way);
-            settle.with(result);
-        };
-        Ok(Call::new(flight, trail, engine.run(call, self.waits)))
+        let task = engine.spawn(async move { settle.with(run.await) });
+        Ok(Call::new(process, flight, trail, task))
     }
 
     /// Reaches the gateway ahead of the first call, so that this does not pay for name, connection and TLS; no money moves.
@@ -216,19 +211,10 @@ impl Client {
         warm::time_limit(timeout, self.inner.config.timeout)
     }
 
-    /// Gives the same client for a caller who waits by [`Call::wait`], at once and on the same thread, for each call it starts.
-    ///
-    /// The thread that waits then does the library's work where no other call is under way, which spares waking another.
-    #[must_use]
-    pub fn waiting(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), waits: true }
-    }
-
     /// Refuses calls from now on and closes idle connections; calls in flight go on to their end.
     pub fn close(&self) {
         self.inner.closed.store(true, Ordering::Release);
         self.inner.transport.clear();
-        engine::want();
     }
 
     /// The gateway's address, with no slash at its end.
@@ -283,10 +269,8 @@ impl Client {
 }
 
 impl Drop for Inner {
-    /// Its connections close once the runtime is driven.
     fn drop(&mut self) {
         self.transport.clear();
-        engine::want();
     }
 }
 

@@ -59,7 +59,7 @@ pub use call::Call;
 pub use client::Client;
 pub use config::ClientOptions;
 pub use error::{Error, ErrorKind, Field, FieldError, Outcome};
-pub use process::forked;
+pub use process::{Process, forked};
 pub use raw::Raw;
 pub use receipt::{CancelReceipt, PartialCancelReceipt};
 pub use request::{CancelRequest, PartialCancelRequest};

@@ -18,24 +18,40 @@ struct Slot<T> {
     value: Arc<T>,
 }
 
-/// A process: its number, which the system may use again, and how many forks led to it, as far as they were told.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Process {
-    pid: u32,
-    forks: u32,
-}
+/// A process, told apart from those that it was forked from and those that are forked from it.
+///
+/// It is the system's number of the process, which may be used again, and how many forks led to it, as far as the
+/// library was told. Whatever belongs to one process holds one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Process(u64);
 
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
 impl Process {
-    fn current() -> Self {
-        Self { pid: std::process::id(), forks: FORKS.load(Ordering::Relaxed) }
+    /// The number of no process.
+    pub(crate) const NONE: u64 = 0;
+
+    /// Returns the process that this runs in.
+    #[must_use]
+    pub fn current() -> Self {
+        Self(u64::from(std::process::id()) << 32 | u64::from(FORKS.load(Ordering::Relaxed)))
+    }
+
+    /// Tells whether this runs in that process.
+    #[must_use]
+    pub fn is_current(self) -> bool {
+        self == Self::current()
+    }
+
+    pub(crate) const fn number(self) -> u64 {
+        self.0
     }
 }
 
 /// Tells the library that this process was just forked.
 ///
-/// It notices by itself, by the process's number; being told helps where the system uses a number of an ancestor again.
+/// The library notices a fork by the process's number. Being told helps where the system gives a child the number of an
+/// ancestor that has ended.
 pub fn forked() {
     FORKS.fetch_add(1, Ordering::Relaxed);
 }
@@ -66,13 +82,13 @@ impl<T> PerProcess<T> {
     /// Gives this process's value, if there is one.
     pub(crate) fn peek(&self) -> Option<Arc<T>> {
         let current = self.0.load();
-        let own = current.as_deref().filter(|slot| slot.process == Process::current());
+        let own = current.as_deref().filter(|slot| slot.process.is_current());
         own.map(|slot| Arc::clone(&slot.value))
     }
 
     /// Drops this process's value; another process's is leaked.
     pub(crate) fn clear(&self) {
-        if let Some(slot) = self.0.swap(None).filter(|slot| slot.process != Process::current()) {
+        if let Some(slot) = self.0.swap(None).filter(|slot| !slot.process.is_current()) {
             mem::forget(slot);
         }
     }
@@ -132,7 +148,7 @@ mod tests {
     fn another_processes_value_is_neither_used_nor_dropped() {
         let parents = Arc::new(());
         let inherited = || {
-            let process = Process { pid: 0, forks: 0 };
+            let process = Process(Process::NONE);
             PerProcess(ArcSwapOption::from_pointee(Slot { process, value: Arc::clone(&parents) }))
         };
         let slot = inherited();

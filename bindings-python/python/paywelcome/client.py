@@ -223,7 +223,7 @@ class Client(BaseClient):
 
     def _run(self, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
         # Made before the try: whatever interrupts from its start on finds the call, and says what became of it.
-        call = _native.Call(waits=True)
+        call = _native.Call()
         watch: observing.Watch | None = None
         result: Any = None
         try:

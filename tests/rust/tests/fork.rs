@@ -2,14 +2,16 @@
 
 #![cfg(unix)]
 
+use std::future::Future;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier, OnceLock};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
-use paywelcome::Client;
-use paywelcome_tests::{GUARD, Gate, Server, client, done, full, tid};
+use paywelcome::{Client, Outcome};
+use paywelcome_tests::{GUARD, Gate, Port, Server, client, done, full, tid};
 
 /// How long one call may take in a child; a child whose calls go nowhere is to be found out, and not waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -153,51 +155,70 @@ fn call_in_flight() {
     assert_eq!(server.finish().requests.len(), 3);
 }
 
+/// Has the port answered from now on.
+fn open(port: Port) -> Server {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime starts");
+    let _inside = runtime.enter();
+    port.open(|mut connection| connection.serve(done))
+}
+
 #[test]
-fn a_child_never_drives_what_its_parent_was_to_drive() {
-    in_a_process("held");
+fn a_child_withdraws_nothing_of_its_parents() {
+    in_a_process("inherited");
 }
 
 #[test]
 #[ignore = "runs in a process of its own"]
-fn held() {
-    let server = Server::start(|mut connection| connection.serve(done));
-    let client = client(&server.url(), |_| {}).waiting();
-    let start = |number| {
-        let (told, end) = channel();
-        let call = client.start_cancel(&full(&tid(number)), move |result| drop(told.send(result)));
-        (call.expect("the arguments are right"), end)
-    };
-    for round in 0..100 {
-        let (warming, warmed) = start(round);
-        if warming.wait(GUARD) != Some(true) {
-            warmed.recv_timeout(GUARD).expect("its end is told").expect("it is done");
-            continue;
-        }
-        // The next is left to its caller, too, and the child inherits it in that state.
-        let (call, end) = start(1_000);
-        let mut inherited = Some(call);
-        let child = fork(|| {
-            // A call of its own first, so that there is something that could drive what is the parent's.
-            let called = self::call(&client, 2_000);
-            let waited = inherited.take().and_then(|call| call.wait(Duration::from_millis(200)));
-            called && waited.is_none() && end.try_recv().is_err()
-        });
-        assert_eq!(child(), End::Right, "the child waited for the parent's call, or told its end");
-        assert_eq!(inherited.and_then(|call| call.wait(GUARD)), Some(true), "the parent does not drive its call");
-        end.recv_timeout(GUARD).expect("its end is told").expect("it is done");
-        drop(client);
-        let requests = server.finish().requests;
-        assert_eq!(requests.iter().filter(|request| request.field("tid") == tid(1_000)).count(), 1);
-        return;
+fn inherited() {
+    // Nobody listens yet: the call pauses between two attempts, and has not left.
+    let port = Port::take();
+    let client = client(&port.url(), |options| options.connect_retries = 10.into());
+    let (told, end) = channel();
+    let call = client.start_cancel(&full(&tid(1)), move |result| drop(told.send(result))).expect("it starts");
+    while call.attempts().is_empty() {
+        std::thread::yield_now();
     }
-    panic!("no call was left to its caller");
+    let child = fork(|| {
+        let says_nothing = call.is_foreign() && call.attempts().is_empty() && call.give_up() == Outcome::Unknown;
+        says_nothing && end.try_recv().is_err()
+    });
+    assert_eq!(child(), End::Right, "the child said something of its parent's call");
+    let server = open(port);
+    assert!(!call.is_foreign());
+    end.recv_timeout(GUARD).expect("its end is told").expect("it is done");
+    drop(client);
+    assert_eq!(server.finish().count(&tid(1)), 1);
+}
+
+#[test]
+fn a_future_that_a_child_drops_is_its_parents() {
+    in_a_process("dropped");
+}
+
+#[test]
+#[ignore = "runs in a process of its own"]
+fn dropped() {
+    let port = Port::take();
+    let client = client(&port.url(), |options| options.connect_retries = 10.into());
+    let request = full(&tid(1));
+    let of_call = client.clone();
+    let mut waiting = Some(Box::pin(async move { of_call.cancel(&request).await }));
+    let pending = waiting.as_mut().map(|wait| wait.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    assert_eq!(pending, Some(true));
+    let child = fork(|| waiting.take().is_some());
+    assert_eq!(child(), End::Right);
+    let server = open(port);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime starts");
+    let wait = waiting.take().expect("the parent's is still there");
+    runtime.block_on(wait).expect("the child withdrew the parent's call");
+    drop(client);
+    assert_eq!(server.finish().count(&tid(1)), 1);
 }
 
 #[test]
 fn a_call_that_a_child_inherited_is_in_doubt() {
     let error = paywelcome::Error::lost_by_fork("cancel", &tid(1));
-    assert_eq!((error.outcome(), error.safe_to_resend()), (paywelcome::Outcome::Unknown, false));
+    assert_eq!((error.outcome(), error.safe_to_resend()), (Outcome::Unknown, false));
 }
 
 /// How many threads of the library's own this process has.
