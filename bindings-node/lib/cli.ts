@@ -54,7 +54,7 @@ async function sandbox(args: string[]): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end())
 
   const { native } = await import('./native.js')
-  const launched = native.launch(args)
+  const launched = native.launch(args, process.stdout.isTTY === true)
   if ('exitCode' in launched) {
     const { exitCode, text } = launched
     if (exitCode === 0) process.stdout.write(text.replace('paywelcome-sandbox', 'npx paywelcome sandbox'))

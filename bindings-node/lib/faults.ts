@@ -9,12 +9,26 @@ import type { NativeSandbox } from './native.js'
  */
 export type FaultMoment = 'after_applying' | 'before_applying' | 'late'
 
+/** When the money moves: `after_applying` by default. */
+export type FaultTiming =
+  | {
+      /** The money has moved, or never does. */
+      when?: Exclude<FaultMoment, 'late'> | undefined
+      /** Only with `late`. */
+      lateMs?: undefined
+    }
+  | {
+      /** The money moves after the exchange is over. */
+      when: 'late'
+      /** How long after it; 1,000 milliseconds by default. */
+      lateMs?: number | undefined
+    }
+
 /** Which requests meet a fault, and when their money moves. */
-export interface FaultOccasion {
-  /** `after_applying` by default. */
-  when?: FaultMoment | undefined
-  /** How long after the exchange the money moves, with `late`; 1,000 milliseconds by default. */
-  lateMs?: number | undefined
+export type FaultOccasion = FaultSelection & FaultTiming
+
+/** Which requests meet a fault. */
+export interface FaultSelection {
   /** Only requests about this payment. */
   tid?: string | undefined
   /** Only full cancels (`cancel`), or only partial ones (`repay`). */
@@ -86,7 +100,7 @@ export interface FaultParameters {
   /** A success so many bytes long (10 MiB). */
   huge_body: FaultOccasion & { bytes?: number | undefined }
   /** A good answer, but the connection closes when the next request begins, or at once. */
-  close_idle: Omit<FaultOccasion, 'when' | 'lateMs'> & { at?: 'next_byte' | 'after_answer' | undefined }
+  close_idle: FaultSelection & { at?: 'next_byte' | 'after_answer' | undefined }
   /** Connections are refused: for `ms` milliseconds, or until it is disarmed. Idle ones are closed, too. */
   refuse_connections: { ms?: number | undefined; closeOpen?: boolean | undefined }
   /** A proxy's tunnel is refused with this status (403). */

@@ -117,7 +117,7 @@ interface Native {
   ): NativeSandbox | NativeRefusal
   commandLine(name: string, host: string, command: string, args: string[], ended: (code: number | null) => void): void
   interrupt(): boolean
-  launch(args: string[]): NativeLaunched | { exitCode: number; text: string }
+  launch(args: string[], terminal: boolean): NativeLaunched | { exitCode: number; text: string }
   Hub: new (ring: () => void) => NativeHub
 }
 

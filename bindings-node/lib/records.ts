@@ -171,7 +171,7 @@ export interface SandboxBalance {
   readonly mid: string
   /** `currency` 통화: `WON` or `USD`. */
   readonly currency: string
-  /** What may be given back, in won or cents; `null` without a limit. */
+  /** What may be given back, in won or cents. */
   readonly amount: number
   /** What will be added, in won or cents; `null` if nothing. */
   readonly credit: number | null

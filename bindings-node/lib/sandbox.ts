@@ -67,7 +67,7 @@ export interface Approval {
 export interface SandboxMerchant {
   /** `mid` 가맹점ID. */
   readonly mid: string
-  /** The sign key; `null` where it is not one that the sandbox made up. */
+  /** The sign key. */
   readonly signKey: string
   /** Makes a client of this merchant. */
   client(settings?: ClientOptions): Client
@@ -270,8 +270,11 @@ export class Sandbox {
     return this.command<{ balances: SandboxBalance[] }>('balances').balances
   }
 
-  /** Limits what a merchant can give back, and gives all limits: `{ amount: 0, credit: 50000, creditAt: '…' }`. */
-  setBalance(balance: BalanceChange): SandboxBalance[] {
+  /**
+   * Limits what a merchant can give back, and gives all limits: `{ amount: 0, credit: 50000, creditAt: '…' }`. Without
+   * an amount, takes the limit away.
+   */
+  setBalance(balance: BalanceChange = {}): SandboxBalance[] {
     return this.command<{ balances: SandboxBalance[] }>('set_balance', balance).balances
   }
 
@@ -287,7 +290,7 @@ export class Sandbox {
    */
   arm<Kind extends FaultKind>(
     kind: Kind,
-    ...[parameters]: Partial<FaultParameters[Kind]> extends FaultParameters[Kind]
+    ...[parameters]: object extends FaultParameters[Kind]
       ? [parameters?: FaultParameters[Kind]]
       : [parameters: FaultParameters[Kind]]
   ): Fault {

@@ -52,10 +52,10 @@ pub struct NotLaunched {
     pub text: String,
 }
 
-/// Starts what a command line asks for.
+/// Starts what a command line asks for; `terminal` says that a person reads what is printed.
 #[napi]
-pub fn launch(arguments: Vec<String>) -> Either<Launched, NotLaunched> {
-    match Launch::parse(arguments).and_then(Launch::start) {
+pub fn launch(arguments: Vec<String>, terminal: bool) -> Either<Launched, NotLaunched> {
+    match Launch::parse(arguments).and_then(|launch| launch.for_terminal(terminal).start()) {
         Ok((sandbox, ready)) => Either::A(Launched { sandbox, ready }),
         Err(error) => Either::B(NotLaunched {
             exit_code: error.exit_code(),
@@ -70,7 +70,7 @@ pub fn launch(arguments: Vec<String>) -> Either<Launched, NotLaunched> {
 
 #[napi]
 impl Launched {
-    /// The line of JSON that says where it listens, with its newline.
+    /// The line of JSON that says where it listens, with its newline; for a terminal, more lines follow.
     #[napi(getter)]
     pub fn ready(&self) -> &str {
         &self.ready

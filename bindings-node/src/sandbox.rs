@@ -141,19 +141,10 @@ fn carry_out(sandbox: &Sandbox, name: &str, arguments: &str) -> Told {
     }
 }
 
-/// Reads one rule at a time, so that the one that is wrong can be named.
 fn read_rules(text: &str) -> std::result::Result<Rules, Refusal> {
-    let mut rules: Map<String, Value> =
+    let given: Map<String, Value> =
         serde_json::from_str(text).map_err(|error| Refusal::invalid(Some("rules"), format!("rules: {error}")))?;
-    // As for the command: a null is as good as absent, and a word takes the window away.
-    rules.retain(|name, value| !(value.is_null() || name == "freshness_seconds" && value == "off"));
-    for (name, value) in &rules {
-        let alone = Value::Object(Map::from_iter([(name.clone(), value.clone())]));
-        let read: serde_json::Result<Rules> = serde_json::from_value(alone);
-        read.map_err(|error| Refusal::invalid(Some(name), format!("{name}: {error}")))?;
-    }
-    serde_json::from_value(Value::Object(rules))
-        .map_err(|error| Refusal::invalid(Some("rules"), format!("rules: {error}")))
+    Rules::read(given).map_err(Refusal::from)
 }
 
 impl Refusal {

@@ -7,7 +7,6 @@ use std::net::IpAddr;
 use paywelcome_sandbox::{CommandError, Launch, LaunchError, Options, Rules, Sandbox};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// What became of a command: its result as JSON text, or the error's code, argument and message.
@@ -52,8 +51,8 @@ impl Gateway {
 
     /// Starts what a command line asks for: the gateway, if there is one, with its exit code and what to print.
     #[staticmethod]
-    fn launch(py: Python<'_>, arguments: Vec<String>) -> (Option<Self>, i32, String) {
-        match py.detach(|| Launch::parse(arguments).and_then(Launch::start)) {
+    fn launch(py: Python<'_>, arguments: Vec<String>, terminal: bool) -> (Option<Self>, i32, String) {
+        match py.detach(|| Launch::parse(arguments).and_then(|launch| launch.for_terminal(terminal).start())) {
             Ok((sandbox, ready)) => (Some(Self(sandbox)), 0, ready),
             Err(error) => {
                 let code = error.exit_code();
@@ -126,13 +125,8 @@ fn address(text: &str) -> PyResult<IpAddr> {
     text.parse().map_err(|_| PyValueError::new_err("host must be an IP address, such as 127.0.0.1"))
 }
 
-/// Reads rules one by one, so that a wrong one can be named.
 fn read_rules(text: &str) -> PyResult<Rules> {
     let wrong = |error: &dyn fmt::Display| PyValueError::new_err(format!("rules: {error}"));
     let given: Map<String, Value> = serde_json::from_str(text).map_err(|error| wrong(&error))?;
-    for (name, value) in &given {
-        let alone = Map::from_iter([(name.clone(), value.clone())]);
-        Rules::deserialize(Value::Object(alone)).map_err(|error| wrong(&format_args!("{name}: {error}")))?;
-    }
-    Rules::deserialize(Value::Object(given)).map_err(|error| wrong(&error))
+    Rules::read(given).map_err(|error| wrong(&error))
 }

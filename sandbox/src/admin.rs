@@ -17,12 +17,16 @@ use crate::form;
 use crate::gateway::Gateway;
 use crate::http::{Head, Reply};
 use crate::inspector;
+use crate::options::Options;
 use crate::route::{ROOT, path};
 
 /// How often a follower hears that the sandbox is still there.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How many changes are told in one piece.
 const BATCH: usize = 200;
+
+/// Below the root, the certificate of the authority that clients have to trust.
+const AUTHORITY: &str = "ca.pem";
 
 /// What is to be done for an admin request.
 pub(crate) enum Served {
@@ -34,10 +38,15 @@ pub(crate) enum Served {
     },
 }
 
+/// Whether a request is for what a client needs before it can speak https.
+pub(crate) fn is_for_authority(head: &Head) -> bool {
+    let reads = head.method == "GET" || head.method == "HEAD";
+    reads && path(head).strip_prefix(ROOT).and_then(|rest| rest.strip_prefix('/')) == Some(AUTHORITY)
+}
+
 /// Answers an admin request.
 pub(crate) async fn serve(gateway: &Arc<Gateway>, head: &Head, body: &[u8], here: SocketAddr, secure: bool) -> Served {
-    let remote = gateway.options.allow_remote;
-    let mut reply = match refuse(head, here, secure, remote) {
+    let mut reply = match refuse(head, here, secure, &gateway.options) {
         Some(text) => failure(403, "forbidden", None, text),
         None => match route(head, body, gateway) {
             Route::Reply(reply) => reply,
@@ -81,6 +90,7 @@ fn route(head: &Head, body: &[u8], gateway: &Gateway) -> Route {
                 Ok(since) => Route::Follow(since),
                 Err(error) => Route::Reply(failure_of(&error)),
             },
+            (AUTHORITY, true) => Route::Reply(authority(gateway)),
             (_, true) => Route::Reply(
                 inspector::file(rest).unwrap_or_else(|| failure(404, "not_found", None, "there is nothing here")),
             ),
@@ -107,6 +117,14 @@ fn route(head: &Head, body: &[u8], gateway: &Gateway) -> Route {
     }
 }
 
+/// The certificate of the authority to trust, which is no secret.
+fn authority(gateway: &Gateway) -> Reply {
+    match &gateway.tls {
+        Some(tls) => Reply::new(200, "application/x-pem-file", tls.ca_pem()),
+        None => failure(404, "not_found", None, "there is no certificate: the sandbox was started without TLS"),
+    }
+}
+
 /// The change a follower has seen last: said by the browser when it comes again, or by the query, or none.
 fn since(head: &Head, gateway: &Gateway) -> std::result::Result<u64, CommandError> {
     let wrong = || CommandError::invalid("since", "since must be a whole number");
@@ -126,10 +144,10 @@ fn query(head: &Head) -> std::result::Result<Value, CommandError> {
 }
 
 /// Why a request is kept away: it comes by a name that may be somebody else's, or from another site's page.
-fn refuse(head: &Head, here: SocketAddr, secure: bool, remote: bool) -> Option<&'static str> {
+fn refuse(head: &Head, here: SocketAddr, secure: bool, options: &Options) -> Option<&'static str> {
     let host = head.host.as_deref().unwrap_or_default();
-    if !is_own(host, here, remote) {
-        return Some("the Host must be this machine: localhost, a loopback address, or the address it listens on");
+    if !is_own(host, here, options) {
+        return Some("the Host must be this machine: localhost, a loopback address, what it listens on, or a --name");
     }
     let scheme = if secure { "https" } else { "http" };
     if head.origin.as_ref().is_some_and(|origin| *origin != format!("{scheme}://{host}")) {
@@ -142,18 +160,21 @@ fn refuse(head: &Head, here: SocketAddr, secure: bool, remote: bool) -> Option<&
 }
 
 /// Whether a Host names this machine. Names that others give out can be made to point here, so that only those are
-/// taken that nobody gives out; addresses point where they say.
-fn is_own(host: &str, here: SocketAddr, remote: bool) -> bool {
+/// taken that nobody gives out, and those that it was given; addresses point where they say.
+fn is_own(host: &str, here: SocketAddr, options: &Options) -> bool {
+    let remote = options.allow_remote;
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split_once(']').map_or("", |(address, _)| address),
         None => host.split_once(':').map_or(host, |(name, _)| name),
     };
     if let Ok(address) = name.parse::<IpAddr>() {
-        return address.is_loopback() || address == here.ip() || (remote && here.ip().is_unspecified());
+        let named = options.names.iter().any(|name| name.parse() == Ok(address));
+        return named || address.is_loopback() || address == here.ip() || (remote && here.ip().is_unspecified());
     }
     let name = name.to_ascii_lowercase();
     let single = !name.is_empty() && !name.contains('.');
-    name == "localhost" || name.ends_with(".localhost") || (remote && single)
+    let named = options.names.iter().any(|known| known.eq_ignore_ascii_case(&name));
+    named || name == "localhost" || name.ends_with(".localhost") || (remote && single)
 }
 
 fn is_json(content_type: &str) -> bool {
@@ -244,7 +265,7 @@ impl<S: Wire> Connection<S> {
 mod tests {
     use std::net::{IpAddr, SocketAddr};
 
-    use super::is_own;
+    use super::{Options, is_own};
 
     #[test]
     fn only_own_names_are_own() {
@@ -252,16 +273,28 @@ mod tests {
         let (Ok(loopback), Ok(any), Ok(lan)) = (at("127.0.0.1"), at("0.0.0.0"), at("192.168.0.5")) else {
             panic!("these are addresses");
         };
+        let (alone, remote) = (Options::default(), Options { allow_remote: true, ..Options::default() });
         for host in ["127.0.0.1", "127.0.0.1:8080", "localhost:1", "LOCALHOST", "[::1]:8080", "a.localhost:80"] {
-            assert!(is_own(host, loopback, false), "{host}");
+            assert!(is_own(host, loopback, &alone), "{host}");
         }
         for host in
             ["", "evil.example", "127.0.0.1.nip.io", "192.168.0.5", "sandbox", "localhost.evil.example", "[::2]"]
         {
-            assert!(!is_own(host, loopback, false), "{host}");
+            assert!(!is_own(host, loopback, &alone), "{host}");
         }
-        assert!(is_own("192.168.0.5:8080", lan, true) && is_own("sandbox:8080", lan, true));
-        assert!(!is_own("192.168.0.6", lan, true) && !is_own("evil.example", lan, true));
-        assert!(is_own("10.1.2.3", any, true) && !is_own("evil.example", any, true));
+        assert!(is_own("192.168.0.5:8080", lan, &remote) && is_own("sandbox:8080", lan, &remote));
+        assert!(!is_own("192.168.0.6", lan, &remote) && !is_own("evil.example", lan, &remote));
+        assert!(is_own("10.1.2.3", any, &remote) && !is_own("evil.example", any, &remote));
+        let given = ["gateway.test", "10.0.0.5", "fd00::5"].map(str::to_owned).to_vec();
+        for (options, here) in [(alone, loopback), (remote, lan)] {
+            let named = Options { names: given.clone(), ..options };
+            for host in ["gateway.test", "GATEWAY.test:8443", "10.0.0.5:1", "[fd00::5]:8443", "127.0.0.1"] {
+                assert!(is_own(host, here, &named), "{host}");
+            }
+            for host in ["evil.example", "a.gateway.test", "gateway.test.evil.example", "test", "10.0.0.6", "[fd00::6]"]
+            {
+                assert!(!is_own(host, here, &named) || (named.allow_remote && host == "test"), "{host}");
+            }
+        }
     }
 }

@@ -8,20 +8,22 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::merchants::KEY_PREFIX;
 use crate::options::Options;
+use crate::ready;
 use crate::sandbox::Sandbox;
 
 /// The help text.
 const HELP: &str = "\
-usage: paywelcome-sandbox [--port N] [--host ADDRESS] [--tls] [--ca-file PATH] [--seed FILE]
+usage: paywelcome-sandbox [--port N] [--host ADDRESS] [--name NAME] [--tls] [--ca-file PATH] [--seed FILE]
 
 A gateway for tests: it approves made-up payments, answers the cancel endpoints, keeps a ledger, and breaks when told.
-It prints one line of JSON once it listens (url, mid, sign_key, inspector, ca_file), and ends on SIGTERM or Ctrl-C.
+It prints one line of JSON once it listens (url, mid, sign_key, inspector, ca_file), in a terminal also the variables to
+copy into a client's shell, and ends on SIGTERM or Ctrl-C.
 
   --port N           listen on this port; 0, the default, takes a free one
   --host ADDRESS     listen on this address; 127.0.0.1 by default
   --allow-remote     let --host be an address that other machines reach: whoever does can use the admin API
+  --name NAME        a name or address that clients call it by, for its certificate and its URL; may come several times
   --mid MID          the merchant id it knows; sandbox001 by default
   --sign-key KEY     the merchant's sign key; a made-up one by default. Never use a real one.
   --tls              speak https, with a certificate made at start
@@ -30,7 +32,8 @@ It prints one line of JSON once it listens (url, mid, sign_key, inspector, ca_fi
   --help             show this
 
 In a browser: the url of the ready line, with /_sandbox/ behind it. For scripts: POST JSON to /_sandbox/api/COMMAND,
-such as {\"price\": 12000} to /_sandbox/api/approve; GET /_sandbox/api/commands lists them all.
+such as {\"price\": 12000} to /_sandbox/api/approve; GET /_sandbox/api/commands lists them all. With --tls, the
+certificate authority to trust is at /_sandbox/ca.pem, over https and over plain http.
 ";
 
 /// What a command line asks for.
@@ -52,6 +55,7 @@ pub struct Launch {
     options: Options,
     ca_file: Option<PathBuf>,
     seed: Option<PathBuf>,
+    terminal: bool,
 }
 
 /// Why a command line does not lead to a running sandbox.
@@ -124,6 +128,7 @@ impl Launch {
                     let what = "an IP address, such as 127.0.0.1";
                     launch.options.host = value(what)?.parse().map_err(|_| usage(what))?;
                 }
+                "--name" => launch.options.names.push(value("a name, such as sandbox")?),
                 "--mid" => launch.options.mid = value("a merchant id")?,
                 "--sign-key" => launch.options.sign_key = value("a sign key")?,
                 "--ca-file" => launch.ca_file = Some(value("a path")?.into()),
@@ -135,6 +140,13 @@ impl Launch {
             return Err(LaunchError::Usage("--ca-file needs --tls".to_owned()));
         }
         Ok(launch)
+    }
+
+    /// Has the ready line followed by what a person copies into a client's shell, where that is who reads it.
+    #[must_use]
+    pub fn for_terminal(mut self, terminal: bool) -> Self {
+        self.terminal = terminal;
+        self
     }
 
     /// Starts the sandbox and sets it up; gives it with its ready line, which ends with a newline.
@@ -161,29 +173,26 @@ impl Launch {
             let told = |error| LaunchError::Start(format!("--seed: {error}"));
             sandbox.command("seed", seed).map_err(told)?;
         }
-        // A key that was given is the caller's to keep.
-        let made_up = sandbox.sign_key().starts_with(KEY_PREFIX);
-        let ready = serde_json::json!({
-            "url": sandbox.url(),
-            "mid": sandbox.mid(),
-            "sign_key": made_up.then(|| sandbox.sign_key()),
-            "inspector": format!("{}/_sandbox/", sandbox.url()),
-            "ca_file": self.ca_file,
-        });
-        Ok((sandbox, format!("{ready}\n")))
+        let mut ready = ready::line(&sandbox, self.ca_file.as_deref());
+        if self.terminal {
+            ready.push_str(&ready::variables(&sandbox));
+        }
+        Ok((sandbox, ready))
     }
 }
 
 /// Runs a sandbox as a program would: prints the ready line, serves while `wait` waits, and gives the exit code.
 ///
+/// Where `terminal`, a person reads the output.
 /// No signal handler is installed here: `wait` returns when the program has to end, such as at a signal.
 pub fn run(
     arguments: impl IntoIterator<Item = String>,
+    terminal: bool,
     output: &mut dyn Write,
     errors: &mut dyn Write,
     wait: impl FnOnce(&Sandbox) -> io::Result<()>,
 ) -> i32 {
-    let started = Launch::parse(arguments).and_then(Launch::start);
+    let started = Launch::parse(arguments).and_then(|launch| launch.for_terminal(terminal).start());
     let (sandbox, ready) = match started {
         Ok(started) => started,
         Err(error) => {
@@ -220,12 +229,27 @@ mod tests {
     #[test]
     fn reads_every_argument_in_both_spellings() {
         for arguments in [
-            &["--port", "8080", "--host", "::1", "--tls", "--ca-file", "ca.pem", "--seed", "s.json"][..],
-            &["--port=8080", "--host=::1", "--tls", "--ca-file=ca.pem", "--seed=s.json"],
+            &[
+                "--port",
+                "8080",
+                "--host",
+                "::1",
+                "--name",
+                "a",
+                "--name",
+                "b",
+                "--tls",
+                "--ca-file",
+                "c",
+                "--seed",
+                "s",
+            ][..],
+            &["--port=8080", "--host=::1", "--name=a", "--name=b", "--tls", "--ca-file=c", "--seed=s"],
         ] {
             let launch = parse(arguments).unwrap_or_default();
             assert_eq!((launch.options.port, launch.options.host.is_ipv6(), launch.options.tls), (8080, true, true));
             assert!(launch.ca_file.is_some() && launch.seed.is_some());
+            assert_eq!(launch.options.names, ["a", "b"]);
         }
         assert!(matches!(parse(&["--help"]), Err(LaunchError::Help(text)) if text.starts_with("usage:")));
     }
@@ -237,6 +261,7 @@ mod tests {
             (&["--port", "65536"], "--port needs a number"),
             (&["--port=x"], "--port needs a number"),
             (&["--host", "example.com"], "--host needs an IP address"),
+            (&["--name"], "--name needs a name"),
             (&["--ca-file", "x"], "--ca-file needs --tls"),
             (&["--tls=yes"], "--tls takes no value"),
             (&["--verbose"], "unknown argument: --verbose"),
@@ -250,20 +275,20 @@ mod tests {
     #[test]
     fn runs_until_it_is_told_to_end() {
         let (mut output, mut errors) = (Vec::new(), Vec::new());
-        let code = run([], &mut output, &mut errors, |sandbox| {
+        let code = run([], false, &mut output, &mut errors, |sandbox| {
             assert!(sandbox.url().starts_with("http://127.0.0.1:"));
             Ok(())
         });
         assert_eq!((code, errors.len()), (0, 0));
         assert_eq!(String::from_utf8_lossy(&output).lines().count(), 1);
-        let failed = run([], &mut output, &mut errors, |_| Err(io::Error::other("no signals here")));
+        let failed = run([], false, &mut output, &mut errors, |_| Err(io::Error::other("no signals here")));
         assert_eq!(
             (failed, String::from_utf8_lossy(&errors).into_owned()),
             (1, "paywelcome-sandbox: no signals here\n".into())
         );
         let missing = ["--seed", "/nonexistent/seed.json"].map(str::to_owned);
-        assert_eq!(run(missing, &mut output, &mut errors, |_| Ok(())), 1);
+        assert_eq!(run(missing, false, &mut output, &mut errors, |_| Ok(())), 1);
         let remote = ["--host", "0.0.0.0"].map(str::to_owned);
-        assert_eq!(run(remote, &mut output, &mut errors, |_| Ok(())), 2);
+        assert_eq!(run(remote, false, &mut output, &mut errors, |_| Ok(())), 2);
     }
 }

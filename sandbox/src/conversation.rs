@@ -19,7 +19,7 @@ const SPEAK_HTTPS: Refusal = Refusal { status: 400, text: "https is spoken at th
 pub(crate) enum Speech {
     Http,
     Https,
-    /// Plain text where https is expected: good for nothing but to ask a proxy for a tunnel.
+    /// Plain text where https is expected: good for nothing but to ask a proxy for a tunnel, or for the authority.
     PlainOnHttps,
 }
 
@@ -37,7 +37,8 @@ pub(crate) async fn converse<S: Wire>(
         let answered = match connection.request().await {
             Ok((head, head_bytes, body)) => {
                 let exchange = Exchange { head: &head, head_bytes: &head_bytes, body: &body, peer: &peer };
-                if speech == Speech::PlainOnHttps && head.method != "CONNECT" {
+                let plain_here = head.method == "CONNECT" || admin::is_for_authority(&head);
+                if speech == Speech::PlainOnHttps && !plain_here {
                     gateway.refuse(&exchange, SPEAK_HTTPS, true)
                 } else if is_for(&head) {
                     match admin::serve(&gateway, &head, &body, here, speech == Speech::Https).await {

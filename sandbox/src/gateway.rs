@@ -1,6 +1,6 @@
 //! The two endpoints: form → checks → ledger → fault → bytes.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -98,7 +98,19 @@ impl Gateway {
     /// Where it listens: the client's base URL.
     pub(crate) fn url(&self) -> String {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
-        self.address.get().map_or_else(String::new, |address| format!("{scheme}://{address}"))
+        let Some(address) = self.address.get() else { return String::new() };
+        let loopback = match address.ip() {
+            // Every address: a client still needs one.
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        let port = address.port();
+        match self.options.names.first() {
+            Some(name) if name.contains(':') => format!("{scheme}://[{name}]:{port}"),
+            Some(name) => format!("{scheme}://{name}:{port}"),
+            None => format!("{scheme}://{}", SocketAddr::new(loopback, port)),
+        }
     }
 
     /// Lets go of everybody who waits.

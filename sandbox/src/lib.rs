@@ -54,6 +54,7 @@ mod ledger;
 mod merchants;
 mod options;
 mod payment;
+mod ready;
 mod route;
 mod rules;
 mod sandbox;

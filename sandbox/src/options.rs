@@ -34,6 +34,9 @@ pub struct Options {
     pub rules: Rules,
     /// Whether it speaks https, with a certificate made at start; false by default.
     pub tls: bool,
+    /// The names and addresses, besides those of this machine, that clients call it by: its certificate holds them, its
+    /// admin API is let in by them, and the first is in its URL. None by default.
+    pub names: Vec<String>,
     /// Whether it may listen where other machines reach it; false by default. Anybody there can then use its admin API.
     pub allow_remote: bool,
 }
@@ -46,6 +49,9 @@ impl Options {
             return wrong(
                 "the sandbox listens on loopback only, unless remote access is allowed: use 127.0.0.1 or ::1",
             );
+        }
+        if let Some(name) = self.names.iter().find(|name| !is_name(name)) {
+            return wrong(&format!("{name:?} is no name of a host: use one such as sandbox or 10.0.0.5, without port"));
         }
         merchants::check(&self.mid, &self.sign_key).or_else(|(_, text)| wrong(text))?;
         self.rules.check().or_else(|(_, text)| wrong(text))
@@ -61,6 +67,19 @@ impl Options {
     }
 }
 
+/// Whether clients can call a host so: an address, or a name as DNS has them. Service names have underscores, too.
+fn is_name(name: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let digits = name.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    // What ends in a number is an address or nothing.
+    name.parse::<IpAddr>().is_ok() || (!digits && name.len() <= 253 && name.split('.').all(is_label))
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -71,6 +90,7 @@ impl Default for Options {
             signature_format: SignatureFormat::default(),
             rules: Rules::default(),
             tls: false,
+            names: Vec::new(),
             allow_remote: false,
         }
     }
@@ -86,6 +106,7 @@ impl fmt::Debug for Options {
             .field("signature_format", &self.signature_format)
             .field("rules", &self.rules)
             .field("tls", &self.tls)
+            .field("names", &self.names)
             .field("allow_remote", &self.allow_remote)
             .finish_non_exhaustive()
     }
@@ -106,6 +127,7 @@ mod tests {
     fn refuses_other_hosts_and_impossible_merchants() {
         let host = |text: &str| Options { host: text.parse().unwrap_or(Options::default().host), ..Options::default() };
         let mid = |text: &str| Options { mid: text.into(), ..Options::default() };
+        let name = |text: &str| Options { names: vec![text.into()], ..Options::default() };
         for (options, word) in [
             (host("0.0.0.0"), "loopback"),
             (host("192.168.0.1"), "loopback"),
@@ -115,9 +137,21 @@ mod tests {
             (mid("my shop"), "mid"),
             (mid("상점"), "mid"),
             (Options { sign_key: String::new(), ..Options::default() }, "sign key"),
+            (name(""), "name"),
+            (name("sandbox:8443"), "name"),
+            (name("https://sandbox"), "name"),
+            (name("*.internal"), "name"),
+            (name("샌드박스"), "name"),
+            (name("a..b"), "name"),
+            (name("-a"), "name"),
+            (name("1.2.3.4.5"), "name"),
+            (name("[::1]"), "name"),
         ] {
             let refusal = options.check().map_err(|error| error.to_string());
             assert!(refusal.is_err_and(|text| text.contains(word)), "{options:?}");
+        }
+        for known in ["sandbox", "pay_gateway", "gateway.test", "10.0.0.5", "fd00::5"] {
+            assert!(name(known).check().is_ok(), "{known}");
         }
         let rules = Rules { cancel_tid_length: 1, ..Rules::default() };
         assert!(Options { rules, ..Options::default() }.check().is_err());

@@ -1,8 +1,10 @@
 //! What the sandbox insists on where the guide is silent or merchants differ: switchable while it runs.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::answer::CODE_MAX;
+use crate::arguments::CommandError;
 use crate::clock::{Kst, millis_of, unix_of};
 use crate::signature::SignatureFormat;
 
@@ -65,6 +67,20 @@ pub enum TimestampForm {
 }
 
 impl Rules {
+    /// Reads rules as JSON has them. One that is absent or null keeps its default, and `freshness_seconds` may be `off`.
+    ///
+    /// # Errors
+    ///
+    /// Names the rule that is wrong, or that there is no such rule.
+    pub fn read(mut given: Map<String, Value>) -> Result<Self, CommandError> {
+        given.retain(|name, value| !(value.is_null() || name == "freshness_seconds" && value == "off"));
+        for (name, value) in &given {
+            let alone: Result<Self, _> = serde_json::from_value(Map::from_iter([(name.clone(), value.clone())]).into());
+            alone.map_err(|error| CommandError::invalid(name, format!("{name}: {error}")))?;
+        }
+        serde_json::from_value(given.into()).map_err(|error| CommandError::invalid("rules", error.to_string()))
+    }
+
     /// Refuses what no gateway could go by; names the field.
     pub(crate) fn check(&self) -> Result<(), (&'static str, &'static str)> {
         if ![22, 40].contains(&self.cancel_tid_length) {

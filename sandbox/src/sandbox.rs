@@ -45,12 +45,12 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// Of kind `InvalidInput` where an option can't be used: a host that is not loopback, a mid that is not 1 to 10
+    /// Of kind `InvalidInput` where an option can't be used: a host that is not loopback, an impossible name, a mid that is not 1 to 10
     /// printable ASCII characters, an empty sign key, impossible rules. Otherwise what the operating system said, such
     /// as that the port is taken.
     pub fn start(options: Options) -> io::Result<Self> {
         options.check()?;
-        let tls = options.tls.then(|| Tls::new(options.host)).transpose()?;
+        let tls = options.tls.then(|| Tls::new(options.host, &options.names)).transpose()?;
         let wanted = SocketAddr::new(options.host, options.port);
         let gateway = Arc::new(Gateway::new(options, tls));
         let served = Arc::clone(&gateway);
@@ -74,7 +74,7 @@ impl Sandbox {
         Ok(Self { gateway, running: Mutex::new(Some(Running { stop, thread })), pid: process::id() })
     }
 
-    /// Where it listens, such as `http://127.0.0.1:49152`: the client's base URL.
+    /// Where it listens, such as `http://127.0.0.1:49152`: the client's base URL, with the first of its `names`, if any.
     pub fn url(&self) -> String {
         self.gateway.url()
     }

@@ -59,11 +59,13 @@ pub(crate) struct Tls {
 
 impl Tls {
     /// Makes a certificate authority and what it signs; the keys are never written anywhere.
-    pub(crate) fn new(host: IpAddr) -> io::Result<Self> {
-        Self::make(host).map_err(|error| io::Error::other(format!("no certificate could be made: {error}")))
+    ///
+    /// The server is `host`, whatever this machine calls itself, and `names`.
+    pub(crate) fn new(host: IpAddr, names: &[String]) -> io::Result<Self> {
+        Self::make(host, names).map_err(|error| io::Error::other(format!("no certificate could be made: {error}")))
     }
 
-    fn make(host: IpAddr) -> Result<Self, rcgen::Error> {
+    fn make(host: IpAddr, names: &[String]) -> Result<Self, rcgen::Error> {
         let mut authority = CertificateParams::new(Vec::new())?;
         authority.distinguished_name = name("CA");
         authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -71,8 +73,8 @@ impl Tls {
         let key = KeyPair::generate()?;
         let ca_pem = authority.self_signed(&key)?.pem();
         let issuer = Issuer::new(authority, key);
-        let here = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into_iter().chain([host.to_string()]).collect();
-        let here: Vec<String> = here;
+        let here = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into_iter().chain([host.to_string()]);
+        let here: Vec<String> = here.chain(names.iter().cloned()).collect();
         let mut old = server(here.clone())?;
         old.not_before = date_time_ymd(2020, 1, 1);
         old.not_after = date_time_ymd(2021, 1, 1);
@@ -159,7 +161,7 @@ mod tests {
 
     #[test]
     fn every_mode_has_its_name_and_its_certificate() {
-        let tls = Tls::new(IpAddr::V4(Ipv4Addr::LOCALHOST)).ok();
+        let tls = Tls::new(IpAddr::V4(Ipv4Addr::LOCALHOST), &[]).ok();
         assert!(tls.as_ref().is_some_and(|tls| tls.ca_pem().starts_with("-----BEGIN CERTIFICATE-----")));
         for (name, mode) in Mode::ALL {
             assert_eq!(mode.name(), name);

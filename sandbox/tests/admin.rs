@@ -114,6 +114,33 @@ fn other_sites_are_kept_out() {
     assert_eq!((reply.status, reply.header("access-control-allow-origin")), (403, None));
 }
 
+#[test]
+fn a_name_lets_in_who_calls_it_so_and_no_other_site() {
+    let sandbox = Sandbox::start(Options { names: vec!["gateway.test".into()], ..Options::default() }).unwrap();
+    let port = sandbox.url().rsplit(':').next().unwrap().to_owned();
+    let mut wire = Wire::to_address(&format!("127.0.0.1:{port}"));
+    let json_type = "Content-Type: application/json\r\n";
+    for (headers, status) in [
+        (format!("Host: gateway.test:{port}\r\n"), 200),
+        (format!("Host: gateway.test:{port}\r\nOrigin: http://gateway.test:{port}\r\n"), 200),
+        (format!("Host: gateway.test:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"), 403),
+        (format!("Host: gateway.test:{port}\r\nOrigin: http://evil.gateway.test:{port}\r\n"), 403),
+        (format!("Host: gateway.test:{port}\r\nOrigin: http://gateway.test:1\r\n"), 403),
+        (format!("Host: gateway.test:{port}\r\nSec-Fetch-Site: same-site\r\n"), 403),
+        (format!("Host: evil.gateway.test:{port}\r\n"), 403),
+        (format!("Host: gateway.test.evil.example:{port}\r\n"), 403),
+        ("Host: sandbox\r\n".to_owned(), 403),
+    ] {
+        wire.send(&request("POST", "/_sandbox/api/approve", &format!("{headers}{json_type}"), "{\"price\":1}"));
+        assert_eq!(wire.read().status, status, "{headers}");
+    }
+    assert_eq!(sandbox.payments().len(), 2);
+    // Without TLS there is no authority.
+    wire.send(&request("GET", "/_sandbox/ca.pem", "Host: gateway.test\r\n", ""));
+    let reply = wire.read();
+    assert!(reply.status == 404 && reply.body.contains("without TLS"));
+}
+
 fn page(wire: &mut Wire, path: &str) -> Reply {
     wire.send(&request("GET", path, "Host: localhost\r\n", ""));
     wire.read()
@@ -218,8 +245,9 @@ fn remote_access_is_asked_for() {
         |allow_remote| Sandbox::start(Options { host: "0.0.0.0".parse().unwrap(), allow_remote, ..Options::default() });
     assert!(start(false).is_err());
     let sandbox = start(true).unwrap();
-    let url = sandbox.url();
-    let mut wire = Wire::to_address(&url.replace("http://0.0.0.0", "127.0.0.1"));
+    // It listens at every address, of which a client needs one.
+    assert!(sandbox.url().starts_with("http://127.0.0.1:"));
+    let mut wire = Wire::to(&sandbox);
     let ask = |wire: &mut Wire, host: &str| {
         wire.send(&request("GET", "/_sandbox/api/stats", &format!("Host: {host}\r\n"), ""));
         wire.read().status

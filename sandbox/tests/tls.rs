@@ -21,21 +21,29 @@ fn secure() -> Sandbox {
 }
 
 fn socket(sandbox: &Sandbox) -> TcpStream {
-    let stream = TcpStream::connect(sandbox.url().strip_prefix("https://").unwrap()).unwrap();
+    socket_at(sandbox.url().strip_prefix("https://").unwrap())
+}
+
+fn socket_at(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     stream
 }
 
 fn client(sandbox: &Sandbox, name: &str) -> StreamOwned<ClientConnection, TcpStream> {
+    client_at(sandbox.url().strip_prefix("https://").unwrap(), sandbox.ca_pem().unwrap(), name)
+}
+
+fn client_at(address: &str, ca_pem: &str, name: &str) -> StreamOwned<ClientConnection, TcpStream> {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(sandbox.ca_pem().unwrap().as_bytes()).unwrap()).unwrap();
+    roots.add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
     let name = ServerName::try_from(name.to_owned()).unwrap();
-    StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), socket(sandbox))
+    StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), socket_at(address))
 }
 
 fn request(tid: &str) -> String {
@@ -118,6 +126,72 @@ fn plain_text_at_the_secure_port_is_told_so_and_may_ask_for_a_tunnel() {
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     assert!(text.starts_with("HTTP/1.1 502 "));
+}
+
+#[test]
+fn the_authority_can_be_fetched_before_it_is_trusted() {
+    let sandbox = secure();
+    let ask = |mut stream: Box<dyn ReadWrite>, method: &str, path: &str, host: &str| {
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    };
+    let plain = |method, path, host| ask(Box::new(socket(&sandbox)), method, path, host);
+    let pem = sandbox.ca_pem().unwrap();
+    for text in [
+        plain("GET", "/_sandbox/ca.pem", "localhost"),
+        ask(Box::new(client(&sandbox, "localhost")), "GET", "/_sandbox/ca.pem", "localhost"),
+    ] {
+        assert!(text.starts_with("HTTP/1.1 200 OK\r\n") && text.ends_with(&format!("\r\n\r\n{pem}")), "{text}");
+        assert!(text.contains("Content-Type: application/x-pem-file\r\n") && !text.contains("PRIVATE"));
+    }
+    let head = plain("HEAD", "/_sandbox/ca.pem", "localhost");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.ends_with("\r\n\r\n"));
+    assert!(plain("GET", "/_sandbox/ca.pem", "evil.example").starts_with("HTTP/1.1 403 "));
+    // Nothing else is told in plain text.
+    for (method, path) in [
+        ("POST", "/_sandbox/ca.pem"),
+        ("GET", "/_sandbox/ca.pem/"),
+        ("GET", "/_sandbox/"),
+        ("GET", "/_sandbox/api/merchants"),
+        ("GET", "/ca.pem"),
+    ] {
+        assert!(plain(method, path, "localhost").starts_with("HTTP/1.1 400 "), "{method} {path}");
+    }
+}
+
+/// What a request is written to and its answer read from.
+trait ReadWrite: Read + Write {}
+
+impl<T: Read + Write> ReadWrite for T {}
+
+#[test]
+fn it_is_known_by_its_names() {
+    let names = ["gateway.test", "pay_gateway", "10.9.8.7"].map(str::to_owned).to_vec();
+    let sandbox = Sandbox::start(Options { names, tls: true, ..Options::default() }).unwrap();
+    let url = sandbox.url();
+    assert!(url.starts_with("https://gateway.test:"), "{url}");
+    assert_eq!(sandbox.command("info", json!({})).unwrap()["url"], json!(url));
+    let port = url.rsplit(':').next().unwrap();
+    let shake = |name: &str| {
+        let mut stream = client_at(&format!("127.0.0.1:{port}"), sandbox.ca_pem().unwrap(), name);
+        let host = format!("GET /_sandbox/api/info HTTP/1.1\r\nHost: {name}:{port}\r\nConnection: close\r\n\r\n");
+        stream.write_all(host.as_bytes()).map(|()| {
+            let mut text = String::new();
+            stream.read_to_string(&mut text).unwrap();
+            text
+        })
+    };
+    for name in ["gateway.test", "10.9.8.7", "127.0.0.1", "localhost"] {
+        assert!(shake(name).unwrap().starts_with("HTTP/1.1 200 OK\r\n"), "{name}");
+    }
+    // The certificate holds it; the admin API takes every name that it was given.
+    assert!(shake("pay_gateway").unwrap().starts_with("HTTP/1.1 200 OK\r\n"));
+    for name in ["other.test", "10.9.8.6", "a.gateway.test"] {
+        assert!(shake(name).is_err(), "{name}");
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ import { Sandbox } from 'paywelcome/testing'
 const { bin, version } = createRequire(import.meta.url)('../../package.json')
 const cli = fileURLToPath(new URL(`../../${bin.paywelcome}`, import.meta.url))
 const windows = process.platform === 'win32'
+const linux = process.platform === 'linux'
 
 function run(...args) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', timeout: 30_000 })
@@ -77,6 +78,41 @@ test('it is set up from a file, and speaks https', { skip: windows }, async (t) 
   assert.deepEqual((await ended()).end, [0, null])
 })
 
+test('a client trusts what it fetches, at an address that the sandbox is told of', { skip: !linux }, async (t) => {
+  const flags = ['--host', '0.0.0.0', '--allow-remote', '--tls', '--name', '127.0.0.2']
+  const { ready, child, ended } = await serve(t, ...flags)
+  assert.match(ready.url, /^https:\/\/127\.0\.0\.2:\d+$/)
+  const fetched = await fetch(`${ready.url.replace('https', 'http')}/_sandbox/ca.pem`)
+  const caBundle = join(folder(t), 'ca.pem')
+  writeFileSync(caBundle, await fetched.text())
+  const settings = { mid: ready.mid, signKey: ready.sign_key, baseUrl: ready.url }
+  const request = { payType: 'card', tid: 'none', price: 900 }
+  await assert.rejects(new Client({ ...settings, caBundle }).cancel(request), { outcome: 'declined' })
+  await assert.rejects(new Client(settings).cancel(request), { outcome: 'not_sent', kind: 'tls' })
+  child.kill()
+  assert.deepEqual((await ended()).end, [0, null])
+})
+
+const terminal = linux && spawnSync('script', ['--version']).status === 0
+test('in a terminal it prints what to copy', { skip: !terminal }, async (t) => {
+  // It gives the command a terminal, and what the command wrote there to us.
+  const command = `'${process.execPath}' '${cli}' sandbox`
+  const child = spawn('script', ['--quiet', '--command', command, '/dev/null'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  t.after(() => child.kill())
+  let said = ''
+  for await (const chunk of child.stdout) {
+    said += chunk
+    if (/PAYWELCOME_BASE_URL.*\r\n/.test(said)) break
+  }
+  const { url, mid, sign_key } = JSON.parse(said.slice(0, said.indexOf('\n')))
+  const exports = said.split('\r\n').filter((line) => line.startsWith('export '))
+  assert.deepEqual(exports, [
+    `export PAYWELCOME_MID=${mid}`,
+    `export PAYWELCOME_SIGN_KEY=${sign_key}`,
+    `export PAYWELCOME_BASE_URL=${url}`,
+  ])
+})
+
 test('help that is worth reading', () => {
   const general = run()
   assert.deepEqual([general.status, general.stderr], [0, ''])
@@ -86,7 +122,7 @@ test('help that is worth reading', () => {
   const { status, stdout, stderr } = run('sandbox', '--help')
   assert.deepEqual([status, stderr], [0, ''])
   assert.match(stdout, /^usage: npx paywelcome sandbox /)
-  for (const name of ['--port', '--host', '--tls', '--seed', '--ca-file']) {
+  for (const name of ['--port', '--host', '--name', '--tls', '--seed', '--ca-file']) {
     assert.ok(stdout.includes(`\n  ${name} `), name)
   }
   for (const line of stdout.split('\n')) assert.ok(line.length <= 120, line)
@@ -100,6 +136,8 @@ test('what it can’t use it says in two lines, without a stack', (t) => {
     [['sandbox', '--port', '70000'], '--port needs a number'],
     [['sandbox', '--host', 'example.com'], '--host needs an IP address'],
     [['sandbox', '--host', '0.0.0.0'], 'loopback'],
+    [['sandbox', '--host', '0.0.0.0', '--name', 'gateway'], 'loopback'],
+    [['sandbox', '--name', 'https://gateway'], 'no name of a host'],
     [['sandbox', '--ca-file', join(place, 'ca.pem')], '--ca-file needs --tls'],
     [['sandbox', '--mid', 'far-too-long-a-mid'], 'mid'],
     [['sandbox', '--verbose'], 'unknown argument: --verbose'],

@@ -142,6 +142,27 @@ test('a balance that is short now, and enough later', async (t) => {
   assert.deepEqual(bank.setBalance({ amount: null }), [])
 })
 
+test('a balance without an amount is no limit', (t) => {
+  const bank = start(t)
+  bank.addMerchant('othershop')
+  for (const change of [{}, { mid: 'othershop' }, { currency: 'USD' }]) bank.setBalance({ amount: 1, ...change })
+  assert.deepEqual(bank.setBalance().map(({ mid, currency }) => [mid, currency]).sort(), [['othershop', 'WON'], [bank.mid, 'USD']])
+  bank.setBalance({ mid: 'othershop' })
+  assert.deepEqual(bank.setBalance({ currency: 'USD' }), [])
+  refuses(() => bank.setBalance({ credit: 1, creditAt: '20260930130000' }), 'amount')
+})
+
+test('a fault says what is missing', (t) => {
+  const bank = start(t)
+  for (const given of [{ lateMs: 5 }, { lateMs: 5, when: 'before_applying' }]) {
+    refuses(() => bank.arm('close', given), 'lateMs')
+    assert.throws(() => bank.arm('close', given), /^SandboxError: lateMs needs when to be late/)
+    assert.throws(() => bank.seed({ faults: [{ kind: 'close', ...given }] }), { argument: 'faults[0].lateMs' })
+  }
+  refuses(() => bank.arm('close', { seed: 5 }), 'seed')
+  bank.arm('close', { lateMs: 5, when: 'late' }).disarm()
+})
+
 const SEED = {
   clock: { at: '20260930120000' },
   rules: { confirmPrice: 'ignored' },

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -74,6 +77,60 @@ def test_it_serves_until_a_signal(number: int) -> None:
         assert program.end(number) == (0, "", "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+@pytest.mark.parametrize("arguments", [[], ["--tls", "--mid", "it's"], ["--sign-key", "my own"]], ids=str)
+def test_in_a_terminal_it_prints_what_to_copy(arguments: list[str]) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "paywelcome", "sandbox", *arguments]
+    with subprocess.Popen(command, stdout=theirs, stderr=subprocess.PIPE) as program:
+        os.close(theirs)
+        watch = threading.Timer(GUARD, program.kill)
+        watch.start()
+        written = b""
+        # The end of a terminal is an error on Linux.
+        with contextlib.suppress(OSError):
+            while more := os.read(ours, 4096):
+                written += more
+                if b"PAYWELCOME_BASE_URL" in written:
+                    program.send_signal(signal.SIGTERM)
+        os.close(ours)
+        assert (program.wait(), program.stderr.read() if program.stderr else b"") == (0, b"")
+        watch.cancel()
+    line, _, said = written.decode().replace("\r\n", "\n").partition("\n")
+    ready = json.loads(line)
+    exports = "".join(line for line in said.splitlines(keepends=True) if line.startswith("export "))
+    # As a shell takes it.
+    shell = ["sh", "-c", f"{exports}env"]
+    told = subprocess.run(shell, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True).stdout
+    expected = {
+        "PAYWELCOME_MID": ready["mid"],
+        "PAYWELCOME_SIGN_KEY": ready["sign_key"],
+        "PAYWELCOME_BASE_URL": ready["url"],
+    }
+    found = dict(line.split("=", 1) for line in told.splitlines() if line.startswith("PAYWELCOME_"))
+    assert found == {name: value for name, value in expected.items() if value is not None}
+    assert "my own" not in said and ("the key that you gave" in said) == ("--sign-key" in arguments)
+    assert ("/_sandbox/ca.pem" in said) == ("--tls" in arguments)
+
+
+def test_a_name_is_in_the_certificate_and_the_url(tmp_path: Path) -> None:
+    with Program("--tls", "--name", "gateway.test", "--name=127.0.0.9") as program:
+        url = program.ready()["url"]
+        port = url.rpartition(":")[2]
+        assert url == f"https://gateway.test:{port}"
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_sandbox/ca.pem", timeout=GUARD) as answer:
+            trusting = ssl.create_default_context(cadata=answer.read().decode())
+        for name in ("gateway.test", "127.0.0.9", "localhost"):
+            with socket.create_connection(("127.0.0.1", int(port)), timeout=GUARD) as plain:
+                trusting.wrap_socket(plain, server_hostname=name).close()
+        plain = socket.create_connection(("127.0.0.1", int(port)), timeout=GUARD)
+        with plain, pytest.raises(ssl.SSLCertVerificationError):
+            trusting.wrap_socket(plain, server_hostname="other.test")
+        assert program.end(signal.SIGTERM) == (0, "", "")
+
+
 def test_tls_and_a_seed(tmp_path: Path) -> None:
     seed, ca_file = tmp_path / "seed.json", tmp_path / "ca.pem"
     seed.write_text('{"payments": [{"price": 1000, "tid": "first"}]}', encoding="utf-8")
@@ -94,6 +151,9 @@ def test_tls_and_a_seed(tmp_path: Path) -> None:
         (["--loud"], "unknown argument: --loud"),
         (["--ca-file", "x"], "--ca-file needs --tls"),
         (["--host", "0.0.0.0"], "loopback"),
+        (["--host", "0.0.0.0", "--name", "gateway"], "loopback"),
+        (["--name", "https://gateway"], "no name of a host"),
+        (["--name"], "--name needs a name"),
         (["--mid", "elevenchars"], "mid"),
     ],
 )
@@ -123,7 +183,7 @@ def test_a_port_that_is_taken() -> None:
 def test_help() -> None:
     code, output, errors = run("sandbox", "--help")
     assert (code, errors) == (0, "") and output.startswith("usage: python -m paywelcome sandbox [--port N]")
-    for option in ("--port", "--host", "--tls", "--seed", "--ca-file", "--help"):
+    for option in ("--port", "--host", "--name", "--tls", "--seed", "--ca-file", "--help"):
         assert f"  {option} " in output
     for arguments in ([], ["--help"], ["-h"]):
         code, output, errors = run(*arguments)

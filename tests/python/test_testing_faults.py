@@ -182,6 +182,10 @@ def test_chance_is_drawn_by_a_seed() -> None:
         ({"kind": "close", "nth": 0}, "nth"),
         ({"kind": "close", "probability": 2}, "probability"),
         ({"kind": "close", "location": "x"}, "location"),
+        ({"kind": "close", "late_ms": 5}, "late_ms"),
+        ({"kind": "close", "when": "before_applying", "late_ms": 5}, "late_ms"),
+        ({"kind": "close_idle", "late_ms": 5}, "late_ms"),
+        ({"kind": "close", "seed": 5}, "seed"),
         ({"kind": "redirect"}, "location"),
         ({"kind": "close_idle", "when": "late"}, "when"),
     ],
@@ -192,6 +196,16 @@ def test_a_fault_that_none_can_be(sandbox: Sandbox, wrong: dict[str, Any], argum
     assert isinstance(caught.value, InvalidArgumentError)
     assert (caught.value.code, caught.value.argument) == ("invalid_argument", argument)
     assert sandbox.faults() == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "missing"), [({"late_ms": 5}, "late_ms needs when to be late"), ({"seed": 5}, "probability is missing")]
+)
+def test_what_is_missing_is_said(sandbox: Sandbox, wrong: dict[str, Any], missing: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=missing):
+        sandbox.arm("close", **wrong)
+    with pytest.raises(InvalidArgumentError, match=missing):
+        sandbox.seed({"faults": [{"kind": "close", **wrong}]})
 
 
 def test_waiting_for_a_request_of_another_thread(sandbox: Sandbox) -> None:

@@ -160,6 +160,28 @@ def test_a_balance_that_is_short_and_enough_later(sandbox: Sandbox) -> None:
         sandbox.set_balance(1, mid="nobody")
 
 
+def test_a_balance_without_an_amount_is_no_limit(sandbox: Sandbox) -> None:
+    other = sandbox.add_merchant("sandbox002")
+    sandbox.set_balance(1)
+    sandbox.set_balance(1, mid=other.mid)
+    sandbox.set_balance(1, currency="USD")
+    sandbox.set_balance()
+    left = sandbox.command("balances")["balances"]
+    assert [(each["mid"], each["currency"]) for each in left] == [(sandbox.mid, "USD"), (other.mid, "WON")]
+    sandbox.set_balance(mid=other.mid)
+    sandbox.set_balance(currency="USD")
+    assert sandbox.command("balances")["balances"] == []
+    with pytest.raises(InvalidArgumentError) as caught:
+        sandbox.set_balance(credit=1, credit_at="20260930100000")
+    assert caught.value.argument == "amount"
+
+
+def test_a_rule_that_is_off_or_none_may_be_given_at_the_start() -> None:
+    with Sandbox(rules={"freshness_seconds": "off", "confirm_price": None, "full_price": "ignored"}) as gateway:
+        assert gateway.rules.freshness_seconds is None
+        assert (gateway.rules.confirm_price, gateway.rules.full_price) == ("enforced", "ignored")
+
+
 SEED: dict[str, Any] = {
     "clock": {"at": "20260930235900"},
     "rules": {"confirm_price": "ignored"},

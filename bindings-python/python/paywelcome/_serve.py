@@ -15,11 +15,13 @@ _NAME = "paywelcome-sandbox"
 def serve(program: str, arguments: list[str]) -> int:
     """Starts what the arguments ask for, prints its ready line, and serves until SIGTERM or Ctrl-C.
 
+    In a terminal it also prints what to copy into the shell of a client.
+
     Returns:
         The exit code: 0, 1 where it could not start, 2 where an argument is wrong.
     """
     with _Signals() as signals:
-        gateway, code, text = _native.Gateway.launch(arguments)
+        gateway, code, text = _native.Gateway.launch(arguments, sys.stdout is not None and sys.stdout.isatty())
         if gateway is None:
             if code == 0:
                 # The help is that of the program; here it has another name.

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::env;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use paywelcome_sandbox::run;
@@ -18,7 +18,8 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let code = run(env::args().skip(1), &mut io::stdout(), &mut io::stderr(), |_| signals.wait());
+    let code =
+        run(env::args().skip(1), io::stdout().is_terminal(), &mut io::stdout(), &mut io::stderr(), |_| signals.wait());
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
 

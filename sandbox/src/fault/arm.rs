@@ -51,6 +51,12 @@ impl Fault {
         arguments.rename(format!("the fault {name}"));
         let kind = kind(&name, &mut arguments)?;
         let when = if kind.hides_the_outcome() { when(&mut arguments)? } else { When::After };
+        if kind.hides_the_outcome() && arguments.value("late_ms").is_some() {
+            return Err(CommandError::invalid(
+                "late_ms",
+                "late_ms needs when to be late: otherwise no money moves later",
+            ));
+        }
         let selector = if kind.meets_requests() { selector(&mut arguments)? } else { Selector::default() };
         let remaining = match kind {
             Kind::RefuseConnections { .. } => Some(1),
@@ -114,6 +120,11 @@ fn when(arguments: &mut Arguments) -> Result<When, CommandError> {
 }
 
 fn selector(arguments: &mut Arguments) -> Result<Selector, CommandError> {
+    let probability = arguments.share("probability")?;
+    let seed = arguments.number("seed")?;
+    if seed.is_some() && probability.is_none() {
+        return Err(CommandError::invalid("seed", "seed is what a probability is drawn by: probability is missing"));
+    }
     Ok(Selector {
         tid: arguments.text("tid")?,
         endpoint: match arguments.text("endpoint")?.as_deref() {
@@ -123,8 +134,8 @@ fn selector(arguments: &mut Arguments) -> Result<Selector, CommandError> {
             Some(_) => return Err(CommandError::invalid("endpoint", "endpoint must be one of: cancel, repay")),
         },
         nth: arguments.number_in("nth", 1, u64::MAX, 1)?,
-        probability: arguments.share("probability")?,
-        seed: arguments.number("seed")?.unwrap_or(0),
+        probability,
+        seed: seed.unwrap_or(0),
     })
 }
 
@@ -234,6 +245,9 @@ mod tests {
             (json!({"kind": "close", "ms": 5}), "ms"),
             (json!({"kind": "close", "when": "sometimes"}), "when"),
             (json!({"kind": "close", "late_ms": 5}), "late_ms"),
+            (json!({"kind": "close", "when": "before_applying", "late_ms": 5}), "late_ms"),
+            (json!({"kind": "close_idle", "late_ms": 5}), "late_ms"),
+            (json!({"kind": "close", "seed": 5}), "seed"),
             (json!({"kind": "close", "times": -1}), "times"),
             (json!({"kind": "close", "nth": 0}), "nth"),
             (json!({"kind": "close", "probability": 1.5}), "probability"),

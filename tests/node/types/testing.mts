@@ -41,6 +41,7 @@ bank.advance(-5).mode satisfies 'fixed' | 'running' | 'machine'
 const shop = bank.addMerchant('other', undefined)
 holds<Same<typeof shop, SandboxMerchant>>()
 shop.client({ timeoutMs: 5 }) satisfies Client
+bank.setBalance() satisfies unknown[]
 bank.setBalance({ amount: null })[0]?.creditAt satisfies string | null | undefined
 bank.setTls('tls_1_1').handshakes satisfies number | null
 bank.seed('seed.json')
@@ -53,6 +54,8 @@ holds<Same<typeof fault, Fault>>()
 fault.id satisfies number
 fault.fired() satisfies number
 bank.arm('bom')
+bank.arm('close', { when: 'late' })
+for (const when of ['after_applying', 'before_applying', 'late'] as const) bank.arm('stall', { when, ms: 5 })
 bank.arm('status', { status: 503, body: 'receipt', probability: 0.5, seed: 1 })
 bank.arm('refuse_connections', { ms: 100, closeOpen: false })
 bank.faults() satisfies ArmedFault[]
@@ -95,6 +98,12 @@ bank.setRules({ price: 'ignored' })
 bank.setRules({ fullPrice: 'off' })
 // @ts-expect-error: there is no such fault
 bank.arm('explode')
+// @ts-expect-error: nothing is late without being told to
+bank.arm('close', { lateMs: 5 })
+// @ts-expect-error: nor before
+bank.arm('close', { when: 'before_applying', lateMs: 5 })
+// @ts-expect-error: the same in a seed
+bank.seed({ faults: [{ kind: 'close', lateMs: 5 }] })
 // @ts-expect-error: a redirect leads somewhere
 bank.arm('redirect')
 // @ts-expect-error: that belongs to another kind

@@ -66,6 +66,16 @@ with Sandbox() as gateway:
     now: str = gateway.set_clock(datetime(2026, 9, 30)).now
     ignored: str = gateway.set_rules(confirm_price="ignored", freshness_seconds="off").confirm_price
     other: paywelcome.AsyncClient = gateway.add_merchant("sandbox002").async_client()
+    gateway.set_balance()
+    gateway.approve(price=1, currency="USD", pay_type="newpay")
+    gateway.arm("close", when="late", late_ms=5, endpoint="repay", nth=1, times=2)
+    gateway.arm("status", status=503, body="receipt", probability=0.5, seed=1)
+    gateway.arm("refuse_connections", ms=5, close_open=False)
+    gateway.arm("close", late=5)  # type: ignore[call-arg]
+    gateway.arm("close", late_ms="5")  # type: ignore[arg-type]
+    gateway.arm("close", endpoint="refund")  # type: ignore[arg-type]
+    gateway.arm("letter_case", case="title")  # type: ignore[arg-type]
+    gateway.approve(price=1, currency="KRW")  # type: ignore[arg-type]
     gateway.arm("explode")  # type: ignore[arg-type]
     gateway.arm("close", when="sometimes")  # type: ignore[arg-type]
     gateway.set_rules(confirm_price="maybe")  # type: ignore[arg-type]

@@ -18,17 +18,19 @@ from paywelcome.async_client import AsyncClient
 from paywelcome.client import Client
 
 from . import commands, waiting
-from .faults import Fault, FaultKind, When
+from .breaking import Breakable
 from .merchants import Merchant
 from .records import Clock, Payment, Request, Rules, digits
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from paywelcome.types import Currency, PayType
+
 _T = TypeVar("_T")
 
 
-class Sandbox:
+class Sandbox(Breakable):
     """A gateway on a free port of this machine, in this process; leaving the ``with`` block stops it.
 
     Args:
@@ -131,8 +133,8 @@ class Sandbox:
         self,
         *,
         price: int,
-        pay_type: str = "card",
-        currency: str = "WON",
+        pay_type: PayType = "card",
+        currency: Currency = "WON",
         moid: str | None = None,
         partially_cancellable: bool = True,
         deposited: bool = False,
@@ -283,17 +285,17 @@ class Sandbox:
 
     def set_balance(
         self,
-        amount: int | None,
+        amount: int | None = None,
         *,
         mid: str | None = None,
-        currency: Literal["WON", "USD"] = "WON",
+        currency: Currency = "WON",
         credit: int | None = None,
         credit_at: datetime | str | None = None,
     ) -> None:
         """Limits a merchant's settlement balance: cancels above it are declined.
 
         Args:
-            amount: The balance now, in won or cents; ``None`` takes the limit away.
+            amount: The balance now, in won or cents; ``None``, the default, takes the limit away.
             mid: Whose; the sandbox's own merchant by default.
             currency: In which currency.
             credit: What is credited later, so that the same cancel passes then.
@@ -301,56 +303,6 @@ class Sandbox:
         """
         credited = digits(credit_at)
         self.command("set_balance", amount=amount, mid=mid, currency=currency, credit=credit, credit_at=credited)
-
-    def arm(
-        self,
-        kind: FaultKind,
-        *,
-        when: When | None = None,
-        tid: str | None = None,
-        nth: int | None = None,
-        times: int | None = None,
-        probability: float | None = None,
-        seed: int | None = None,
-        **parameters: object,
-    ) -> Fault:
-        """Breaks something on purpose; used in a ``with`` statement, until the end of the block.
-
-        Args:
-            kind: What to break; docs/sandbox.md has a table of all kinds.
-            when: ``"after_applying"`` (the default: the money moved and the answer is lost), ``"before_applying"``
-                (the request is lost) or ``"late"`` (the money moves ``late_ms`` milliseconds after the exchange is
-                over). What the client sees is the same, byte for byte.
-            tid: Only requests about this payment meet it.
-            nth: Only from the so-manieth request on, of those that match, counted from now; 1 by default.
-            times: How often it fires; 1 by default, 0: until disarmed.
-            probability: From 0 to 1: each request meets it so likely.
-            seed: What the probability is drawn by; the same seed draws the same.
-            **parameters: What belongs to the kind, and ``endpoint`` (``"cancel"`` or ``"repay"``).
-
-        Raises:
-            InvalidArgumentError: An argument is wrong.
-        """
-        told = self.command(
-            "arm",
-            **parameters,
-            kind=kind,
-            when=when,
-            tid=tid,
-            nth=nth,
-            times=times,
-            probability=probability,
-            seed=seed,
-        )
-        return Fault(self.command, told)
-
-    def disarm(self) -> None:
-        """Takes all faults away."""
-        self.command("disarm")
-
-    def faults(self) -> list[Fault]:
-        """Gives the faults that can still fire, in the order they were armed."""
-        return [Fault(self.command, told) for told in self.command("faults")["faults"]]
 
     def set_tls(
         self, mode: Literal["normal", "wrong_name", "expired", "self_signed", "tls_1_1", "handshake_stall"]
