@@ -6,6 +6,21 @@ const lib = 'bindings-node/lib'
 const shared = { platform: 'node', tsconfig: 'bindings-node/tsconfig.json' }
 const dir = 'bindings-node/dist'
 
+/**
+ * Has the exports made also where a program has added to every object before it loads the package. What `import` must find
+ * the names of is written as Node.js looks for it: there nothing may stand before a value, or beside a function.
+ */
+const exports = {
+  name: 'exports',
+  renderChunk: (code, { isEntry }) => {
+    const entry = code.replaceAll('{ value: true }', '{ value: true, __proto__: null }')
+    if (isEntry) return entry
+    return entry
+      .replaceAll('for (var name in all)', 'for (const name of Object.keys(all))')
+      .replaceAll(/(defineProperty|__defProp)\(([^,]+, [^,]+), \{/g, '$1($2, { __proto__: null,')
+  },
+}
+
 export default defineConfig([
   {
     ...shared,
@@ -13,6 +28,7 @@ export default defineConfig([
     external: [/^@paywelcome\//, /package\.json$/],
     output: {
       dir,
+      plugins: [exports],
       format: 'cjs',
       strict: true,
       esModule: true,

@@ -1,5 +1,7 @@
 // Abort signals: when a wait is given up, and what its reason then says.
 
+import { valued } from './descriptor.js'
+
 /** Tells whether a value can be listened to as an abort signal, of whatever realm or library. */
 export function isSignal(value: unknown): value is AbortSignal {
   if (typeof value !== 'object' || value === null) return false
@@ -47,52 +49,70 @@ function attach(signal: AbortSignal, first: () => void): Waiting {
 /** What was known about the money when a wait was given up. */
 export type AbortOutcome = 'not_sent' | 'unknown'
 
-/** The reasons that carry an outcome of ours. */
-const marked = new WeakMap<object, AbortOutcome>()
+/** What a reason says of the call whose wait it ended. */
+export interface GivenUp {
+  outcome: AbortOutcome
+  tid: string | null
+  reference: string | null
+}
+
+const MARKS = ['outcome', 'tid', 'reference'] as const
+
+/** The reasons that carry marks of ours. */
+const marked = new WeakMap<object, GivenUp>()
 
 /**
- * Gives the reason of an aborted signal, carrying `outcome`.
+ * Gives the reason of an aborted signal, carrying `outcome`, `tid` and `reference`.
  *
- * A reason that can't carry it, or that already carries another (one signal may end several calls), becomes the cause
+ * A reason that can't carry them, or that already carries another's (one signal may end several calls), becomes the cause
  * of an `AbortError` that does.
  */
-export function reasonWith(signal: AbortSignal, outcome: AbortOutcome): unknown {
+export function reasonWith(signal: AbortSignal, given: GivenUp): unknown {
   let reason: unknown
   try {
     reason = signal.reason
-    if (typeof reason === 'object' && reason !== null) {
-      if (marked.get(reason) === outcome) return reason
-      if (!('outcome' in reason) && Reflect.defineProperty(reason, 'outcome', mark(outcome))) {
-        marked.set(reason, outcome)
-        return reason
-      }
-    }
+    if (typeof reason === 'object' && reason !== null && carries(reason, given)) return reason
+    return new AbortError(reason, given, isTimeout(reason) ? 'TimeoutError' : 'AbortError')
   } catch {
     // A reason that can't even be looked at is wrapped.
+    return new AbortError(reason, given, 'AbortError')
   }
-  return new AbortError(reason, outcome)
 }
 
-function mark(value: AbortOutcome): PropertyDescriptor {
-  return { value, enumerable: true, configurable: true, writable: true }
+/** Marks a reason, unless it says anything of this already, and tells whether it says the truth then. */
+function carries(reason: object, given: GivenUp): boolean {
+  const known = marked.get(reason)
+  if (known !== undefined) return MARKS.every((mark) => known[mark] === given[mark])
+  if (MARKS.some((mark) => mark in reason) || !Object.isExtensible(reason)) return false
+  for (const mark of MARKS) Reflect.defineProperty(reason, mark, valued(given[mark], 'listed'))
+  // A proxy may have done anything.
+  const holds = MARKS.every((mark) => (reason as GivenUp)[mark] === given[mark])
+  if (holds) marked.set(reason, given)
+  else for (const mark of MARKS) Reflect.deleteProperty(reason, mark)
+  return holds
 }
 
-/** Stands in for an abort reason that can't carry an outcome. */
-class AbortError extends Error {
+/** Whether it is what `AbortSignal.timeout` gives, which is told from other reasons by its name. */
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError'
+}
+
+/** Stands in for an abort reason that can't carry what is told of the call. */
+class AbortError extends Error implements GivenUp {
   readonly code = 'ABORT_ERR'
+  readonly outcome: AbortOutcome
+  readonly tid: string | null
+  readonly reference: string | null
 
-  constructor(
-    cause: unknown,
-    readonly outcome: AbortOutcome,
-  ) {
+  constructor(cause: unknown, { outcome, tid, reference }: GivenUp, name: string) {
     const what =
       outcome === 'not_sent'
         ? 'nothing was sent'
         : 'the outcome is unknown, the money may have moved, do not send it again before you know'
     super(`the wait was given up: ${what}`, { cause })
-  }
-
-  static {
-    Object.defineProperty(this.prototype, 'name', { value: 'AbortError', configurable: true, writable: true })
+    this.outcome = outcome
+    this.tid = tid
+    this.reference = reference
+    Object.defineProperty(this, 'name', valued(name, 'hidden'))
   }
 }

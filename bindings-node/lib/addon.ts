@@ -36,7 +36,7 @@ export function load(): unknown {
       try {
         return name === beside ? here(beside) : fromPackage(triple)
       } catch (error) {
-        const there = (error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND'
+        const there = codeOf(error) !== 'MODULE_NOT_FOUND'
         if (there) cause = error
         const hollow = name === installed && isInstalled(triple)
         failures.push(`${name}: ${there ? String(error) : hollow ? 'there, but without its addon' : 'not there'}`)
@@ -89,6 +89,12 @@ function advice(wanted: string[], cause: unknown): string[] {
       'Build it from its sources: npm run build, in a clone.',
     ]
   }
+  if (codeOf(cause) === 'ERR_DLOPEN_DISABLED') {
+    return [
+      'It is there, but this process may load no addons: Node.js was started with --no-addons, or with its permission model and',
+      'without --allow-addons. Look at the command, NODE_OPTIONS, and the execArgv of a worker. paywelcome works only as an addon.',
+    ]
+  }
   const installed = PLATFORMS.filter(isInstalled)
   if (cause !== undefined || installed.some((triple) => wanted.includes(triple))) {
     return [
@@ -110,6 +116,11 @@ function advice(wanted: string[], cause: unknown): string[] {
     '  If package-lock.json was made on another platform and has no entry of it: remove node_modules and package-lock.json first.',
     '  In a bundle: leave paywelcome out of it (external), or copy the addon beside it.',
   ]
+}
+
+function codeOf(error: unknown): unknown {
+  // Not by its class: a test runner's modules have another than the loader's.
+  return (error as { code?: unknown } | undefined)?.code
 }
 
 function isInstalled(triple: string): boolean {

@@ -4,17 +4,18 @@
 
 import { isSignal } from './abort.js'
 import { exact, read, unless } from './arguments.js'
-import { Asked } from './asked.js'
-import { settle } from './calls.js'
+import { Call } from './call.js'
 import { closeLimit, type CloseOptions, type OpenCall, UnderWay } from './closing.js'
+import { valued } from './descriptor.js'
 import { errorOf, traceAbove } from './errors.js'
-import { native, type NativeClient, type NativeFailure, type NativeReceipt, type Values } from './native.js'
+import { failureOf, native, type NativeClient, type NativeFailure, type NativeReceipt, type Values } from './native.js'
 import { Watch } from './observing.js'
 import type { Operation } from './outcome.js'
 import { fit } from './packing.js'
 import { type CancelReceipt, cancelReceipt, type PartialCancelReceipt, partialCancelReceipt } from './receipts.js'
 import { ARGUMENTS, CALL_OPTIONS, type CallOptions, type CancelRequest, type PartialCancelRequest } from './requests.js'
 import { type ClientOptions, SETTINGS } from './settings.js'
+import { start } from './wait.js'
 
 /** The form that a call would post at the instant `at` (epoch milliseconds); for this project's own tests. */
 export let formOf: (client: Client, operation: Operation, request: unknown, at: number) => string
@@ -48,7 +49,7 @@ export class Client {
     findings.push(...unless(typeof onSettled === 'function', 'onSettled', onSettled, 'a function'))
     findings.push(...unless(typeof onAttempt === 'function', 'onAttempt', onAttempt, 'a function'))
     const opened = native.open(exact(settings), environment(), findings)
-    if (isRefusal(opened)) throw errorOf(opened, Client)
+    if (typeof opened === 'string') throw errorOf(failureOf(opened), Client)
     this.#native = opened
     this.#onSettled = onSettled
     this.#onAttempt = onAttempt
@@ -100,20 +101,22 @@ export class Client {
   warmUp(options?: CallOptions): Promise<void> {
     try {
       // Reaching the gateway moves no money, so that neither a close nor a watch need tell of it.
-      return settle(this.#call('warm_up', undefined, options, Client.prototype.warmUp, () => {}))
+      return start(this.#call('warm_up', undefined, options, Client.prototype.warmUp, () => {}))
     } catch (error) {
       return Promise.reject(error as Error)
     }
   }
 
   /**
-   * Refuses calls from now on, and waits until every call under way is settled, also those nobody waits for any more.
+   * Refuses calls from now on, and waits until every call under way has ended, also those nobody waits for any more, and
+   * until every promise that `onSettled` gave for one of them is settled.
    *
-   * With `timeoutMs` it waits that many milliseconds at most; without, until every call's own time limit. It may be
-   * called again, also to wait longer.
+   * With `timeoutMs` it waits that many milliseconds at most; without, until every call's own time limit, and for as long as
+   * `onSettled` takes. It may be called again, also to wait longer. Called by `onSettled`, it does not wait for the call that
+   * this is told of.
    *
-   * @returns What is still under way, whose money may have moved; empty when all is settled. These calls go on, and
-   * hold the process open, until they end: their promises, or `onSettled`, tell as ever.
+   * @returns What is still under way, whose money may have moved; empty when all has ended and was told. These calls go on,
+   * and hold the process open, until they end: their promises, or `onSettled`, tell as ever.
    * @throws {@link InvalidRequestError} An option is wrong; the client was not closed.
    */
   async close(options?: CloseOptions): Promise<OpenCall[]> {
@@ -139,9 +142,9 @@ export class Client {
   ): Promise<T> {
     try {
       const call = this.#call(operation, request, options, called, receiptOf)
-      if (!Watch.isWanted(this.#onAttempt)) return settle(call)
+      if (!Watch.isWanted(this.#onAttempt)) return start(call)
       call.trace ??= traceAbove(called)
-      return Watch.over(operation, call.values, this.#onAttempt, this, (watch) => settle(call, watch))
+      return Watch.over(operation, call.values, this.#onAttempt, this, (watch) => start(call, watch))
     } catch (error) {
       return Promise.reject(error as Error)
     }
@@ -153,10 +156,10 @@ export class Client {
     options: unknown,
     called: Function,
     receiptOf: (receipt: NativeReceipt) => T,
-  ): Asked<T> {
+  ): Call<T> {
     const { values, findings, signal } = this.#read(operation, request, options)
     const under = operation === 'warm_up' ? undefined : this.#underWay
-    return new Asked(this.#native, operation, values, findings, signal, called, receiptOf, this.#onSettled, under)
+    return new Call(this.#native, operation, values, findings, signal, called, receiptOf, this.#onSettled, under)
   }
 
   #read(operation: Operation, request: unknown, options: unknown) {
@@ -172,7 +175,7 @@ export class Client {
   static {
     formOf = (client, operation, request, at) => {
       const { values, findings } = client.#read(operation, request, undefined)
-      const form = client.#native.form(operation, fit(operation, values), findings, at)
+      const form = JSON.parse(client.#native.form(operation, fit(operation, values), findings, at)) as string | NativeFailure
       if (typeof form !== 'string') throw errorOf(form, formOf)
       return form
     }
@@ -184,22 +187,14 @@ if (Symbol.asyncDispose) {
   const dispose = async function (this: Client) {
     await this.close()
   }
-  Object.defineProperty(Client.prototype, Symbol.asyncDispose, hidden(dispose))
+  Object.defineProperty(Client.prototype, Symbol.asyncDispose, valued(dispose, 'hidden'))
 }
-Object.defineProperty(Client.prototype, Symbol.for('nodejs.util.inspect.custom'), hidden(inspectClient))
-
-function hidden(value: unknown): PropertyDescriptor {
-  return { value, configurable: true, writable: true }
-}
+Object.defineProperty(Client.prototype, Symbol.for('nodejs.util.inspect.custom'), valued(inspectClient, 'hidden'))
 
 type Inspect = (value: unknown, options: object) => string
 
 function inspectClient(this: Client, _depth: number, options: object, inspect: Inspect): string {
   return `Client ${inspect(this.toJSON(), options)}`
-}
-
-function isRefusal(opened: NativeClient | NativeFailure): opened is NativeFailure {
-  return Object.hasOwn(opened, 'outcome')
 }
 
 /** The variables that absent settings are taken from. */

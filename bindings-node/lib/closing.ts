@@ -1,14 +1,12 @@
 // What is under way for one client, and the wait for its end.
 
-// Node.js's own: a test's page or clock may have put others in the global ones' place.
-import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
-
 import { read, unless } from './arguments.js'
-import { collect } from './calls.js'
 import { InvalidRequestError } from './errors.js'
+import { alarm, rest, turn } from './inbox.js'
+import { told } from './late.js'
 import type { Operation } from './outcome.js'
 
-/** A call that was still under way when the wait of {@link Client.close} ended. */
+/** A call that had not ended when the wait of {@link Client.close} did, or whose end `onSettled` was still being told. */
 export interface OpenCall {
   /** What was asked for. */
   readonly operation: Operation
@@ -16,7 +14,7 @@ export interface OpenCall {
   readonly tid: string
   /** The `reference` that the call was given. */
   readonly reference: string | null
-  /** Its money may have moved, or may yet: the call goes on to its end, and is told as ever. */
+  /** Its money may have moved, or may yet: the call goes on to its end, and that is told as ever. */
   readonly outcome: 'unknown'
 }
 
@@ -24,7 +22,7 @@ export interface OpenCall {
 export interface CloseOptions {
   /**
    * Milliseconds to wait for what is under way, from 0 (not at all) to 3,600,000; absent, until every call has ended,
-   * which its own time limit sees to.
+   * which its own time limit sees to, and `onSettled` is done.
    */
   timeoutMs?: number | null | undefined
 }
@@ -52,12 +50,15 @@ export function closeLimit(options: unknown): number | undefined {
 }
 
 /** A call, of which only what is known of it is read. */
-export type Open = Omit<OpenCall, 'outcome'>
+export interface Open {
+  readonly operation: Operation
+  readonly tid: string | null
+  readonly reference: string | null
+}
 
-/** The calls of a client that have been started and are not settled. */
+/** The calls of a client that were started, and have not ended or whose end was not told yet. */
 export class UnderWay {
   readonly #calls = new Set<Open>()
-  readonly #waits = new Set<() => void>()
 
   /** Counts a call. */
   add(call: Open): void {
@@ -67,27 +68,71 @@ export class UnderWay {
   /** Counts it no more. */
   remove(call: Open): void {
     this.#calls.delete(call)
-    if (this.#calls.size === 0) for (const resolve of this.#waits) resolve()
+    for (const close of closes) close.look()
   }
 
   /** Waits until nothing is under way, at most for `limit` milliseconds, and gives what still is. */
   async ended(limit: number | undefined): Promise<OpenCall[]> {
-    if (this.#calls.size > 0 && limit !== 0) {
-      await new Promise<void>((resolve) => {
-        const end = () => {
-          clearTimeout(timer)
-          this.#waits.delete(end)
-          resolve()
-        }
-        // Calls under way hold the event loop open by themselves.
-        const timer = limit === undefined ? undefined : setTimeout(end, limit).unref()
-        this.#waits.add(end)
-      })
-    }
-    // What has ended but was not told yet is not open.
-    if (this.#calls.size > 0) collect()
-    // A promise is rejected some turns after its call has ended.
-    await new Promise(setImmediate)
-    return Array.from(this.#calls, ({ operation, tid, reference }) => ({ operation, tid, reference, outcome: 'unknown' }))
+    const close = new Close(this.#calls, told())
+    if (limit !== 0) await close.over(limit)
+    // What has ended but was not told yet is not open; and a promise is rejected some turns after it was told.
+    await turn()
+    await turn()
+    rest()
+    return close.left()
   }
+}
+
+/** The closes that wait, of all clients of this thread. */
+const closes = new Set<Close>()
+
+/** One close of a client. */
+class Close {
+  readonly #calls: ReadonlySet<Open>
+  /** The call whose `onSettled` closes the client: it is told, and can't be waited for by what it waits for. */
+  readonly closer: object | undefined
+  #end: (() => void) | undefined
+
+  constructor(calls: ReadonlySet<Open>, closer: object | undefined) {
+    this.#calls = calls
+    this.closer = closer
+  }
+
+  /** Waits until it is over, at most for `limit` milliseconds. */
+  async over(limit: number | undefined): Promise<void> {
+    closes.add(this)
+    // Another may have waited for the call that this one's caller is told of.
+    for (const close of closes) close.look()
+    if (!this.#isOver()) {
+      let callOff: (() => void) | undefined
+      await new Promise<void>((resolve) => {
+        this.#end = resolve
+        if (limit !== undefined) callOff = alarm(limit, resolve)
+      })
+      callOff?.()
+    }
+    closes.delete(this)
+  }
+
+  /** Ends the wait, if there is nothing left to wait for. */
+  look(): void {
+    if (this.#isOver()) this.#end?.()
+  }
+
+  /** What is still under way. */
+  left(): OpenCall[] {
+    const left = Array.from(this.#calls).filter((call) => call !== this.closer)
+    return left.map(({ operation, tid, reference }) => ({ operation, tid: tid ?? '', reference, outcome: 'unknown' }))
+  }
+
+  #isOver(): boolean {
+    if (this.closer === undefined) return this.#calls.size === 0
+    for (const call of this.#calls) if (call !== this.closer && !closing(call)) return false
+    return true
+  }
+}
+
+/** Whether what is told of a call waits for a close: two such would wait for each other. */
+function closing(call: Open): boolean {
+  return Array.from(closes).some((close) => close.closer === call)
 }

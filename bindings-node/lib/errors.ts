@@ -1,5 +1,6 @@
 // What is thrown: five classes, each of which says what may have happened to the money.
 
+import { valued } from './descriptor.js'
 import type { NativeFailure } from './native.js'
 import type { ErrorKind, FieldError, Operation, Outcome } from './outcome.js'
 import { fieldsOf, type RawFields } from './raw.js'
@@ -147,7 +148,7 @@ const refusals = { ConfigurationError, InvalidRequestError, NotSentError }
 const classes = { PaywelcomeError, ...refusals, DeclinedError, OutcomeUnknownError }
 for (const [name, { prototype }] of Object.entries(classes)) {
   // On the prototype, as for the language's own errors, and proof against minifiers.
-  Object.defineProperty(prototype, 'name', { value: name, configurable: true, writable: true })
+  Object.defineProperty(prototype, 'name', valued(name, 'hidden'))
 }
 
 /** Where a call was made, for an error that is made when that is forgotten. */
@@ -170,10 +171,21 @@ export function errorOf(failure: NativeFailure, above: Trace | Function): Paywel
     Error.captureStackTrace(error, above)
     return error
   }
-  const trace = above
-  const frames = typeof trace.stack === 'string' ? trace.stack.indexOf('\n') : -1
-  if (frames >= 0) error.stack = `${error.name}: ${error.message}${trace.stack?.slice(frames)}`
+  const frames = framesOf(above)
+  if (frames !== undefined) error.stack = `${error.name}: ${error.message}${frames}`
   return error
+}
+
+/** The frames of a trace, if it has any. */
+function framesOf(trace: Trace): string | undefined {
+  let stack: unknown
+  try {
+    ;({ stack } = trace)
+  } catch {
+    // The program has a way of its own to write stacks, and that failed.
+  }
+  const frames = typeof stack === 'string' ? stack.indexOf('\n') : -1
+  return frames >= 0 ? (stack as string).slice(frames) : undefined
 }
 
 function classOf({ kind, outcome }: NativeFailure): new (details: ErrorDetails) => PaywelcomeError {

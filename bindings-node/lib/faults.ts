@@ -1,6 +1,7 @@
 // Faults: what a gateway, a proxy or a network does to an exchange, on purpose.
 
 import { run, SandboxError } from './commands.js'
+import { valued } from './descriptor.js'
 import type { NativeSandbox } from './native.js'
 
 /**
@@ -178,5 +179,5 @@ export class Fault {
 // Node.js 20 got the symbol late.
 if (Symbol.dispose) {
   const value: unknown = Fault.prototype.disarm
-  Object.defineProperty(Fault.prototype, Symbol.dispose, { value, configurable: true, writable: true })
+  Object.defineProperty(Fault.prototype, Symbol.dispose, valued(value, 'hidden'))
 }

@@ -50,22 +50,29 @@ export interface NativeAttempt {
   pause: number | null
 }
 
-/** What became of a call: either of the two, or neither of a warm-up that reached the gateway. */
-export type NativeSettled = NativeReceipt | NativeFailure | null
+/** How a call ended: with either of the two, or neither where it only reached the gateway. */
+export type NativeEnd = NativeReceipt | NativeFailure | null
 
 /** Whether a call gave no receipt. */
-export function isFailure(settled: NativeSettled): settled is NativeFailure {
-  return settled !== null && !Array.isArray(settled)
+export function isFailure(end: NativeEnd): end is NativeFailure {
+  return end !== null && !Array.isArray(end)
+}
+
+/** Reads a failure that was handed over as JSON, which is how every member is its own. */
+export function failureOf(json: string): NativeFailure {
+  return JSON.parse(json) as NativeFailure
 }
 
 export interface NativeClient {
   readonly mid: string
   readonly baseUrl: string
   close(): void
-  form(operation: Operation, values: Values | string, findings: FieldError[], at: number): string | NativeFailure
+  /** The JSON text of the form, or of a `NativeFailure`. */
+  form(operation: Operation, values: Values | string, findings: FieldError[], at: number): string
 }
 
-export interface NativeHub {
+/** The calls of one JavaScript thread. Failures are JSON texts. */
+export interface NativeCalls {
   /** Takes what `pack` made of the values. */
   start(
     client: NativeClient,
@@ -73,10 +80,14 @@ export interface NativeHub {
     values: Values | string,
     findings: FieldError[] | undefined,
     observed: boolean,
-  ): number | NativeFailure
-  giveUp(id: number): { outcome: 'not_sent' | 'unknown'; attempts: NativeAttempt[] | null }
-  /** The JSON text of a list with three members for each call: its number, its `NativeAttempt[] | null`, its `NativeSettled`. */
+  ): number | string
+  /** The JSON text of a list of `not_sent` or `unknown`, and of its `NativeAttempt[] | null`. */
+  giveUp(id: number): string
+  /** The JSON text of a list: whether there are more, then for each call its number, its `NativeAttempt[] | null`, its `NativeEnd`. */
   collect(): string
+  alarm(milliseconds: number): number
+  callOff(id: number): void
+  release(): boolean
 }
 
 /** Why a command was not carried out, in the sandbox's own names; what is absent is left out. */
@@ -106,7 +117,7 @@ export interface NativeLaunched {
 
 interface Native {
   variables(): string[]
-  open(values: Values, environment: Values, findings: FieldError[]): NativeClient | NativeFailure
+  open(values: Values, environment: Values, findings: FieldError[]): NativeClient | string
   NativeClient: abstract new () => NativeClient
   startSandbox(
     port: number,
@@ -118,7 +129,7 @@ interface Native {
   commandLine(name: string, host: string, command: string, args: string[], ended: (code: number | null) => void): void
   interrupt(): boolean
   launch(args: string[], terminal: boolean): NativeLaunched | { exitCode: number; text: string }
-  Hub: new (ring: () => void) => NativeHub
+  Calls: new (ring: () => void) => NativeCalls
 }
 
 /** The addon of this process's platform. */

@@ -3,12 +3,13 @@
 import { channel, tracingChannel } from 'node:diagnostics_channel'
 
 import type { Attempt } from './attempt.js'
+import { valued } from './descriptor.js'
 import { PaywelcomeError } from './errors.js'
 import type { CallMessage } from './message.js'
 import type { NativeAttempt } from './native.js'
 import type { ErrorKind, Operation, Outcome } from './outcome.js'
 import { Span } from './tracing.js'
-import { warn } from './warning.js'
+import { apart, shown, warn } from './warning.js'
 
 const calls = tracingChannel<unknown, CallMessage>('paywelcome:call')
 const parts = [calls.start, calls.end, calls.asyncStart, calls.asyncEnd, calls.error]
@@ -55,10 +56,10 @@ export class Watch {
     const ending = async () => {
       try {
         const result = await run(watch)
-        watch.#end('done', null, result)
+        looking(() => watch.#end('done', null, null))
         return result
       } catch (error) {
-        watch.#failed(error)
+        looking(() => watch.#failed(error))
         throw error
       }
     }
@@ -72,16 +73,18 @@ export class Watch {
 
   /** Tells attempts, each once and before what the call ends with. */
   tell(ended: readonly NativeAttempt[] | null): void {
+    for (const attempt of ended ?? []) looking(() => this.#tell(attempt))
+  }
+
+  #tell(attempt: NativeAttempt): void {
     const { operation, tid, reference } = this.#message
-    for (const attempt of ended ?? []) {
-      this.#last = attempt
-      this.#span?.attempted(attempt)
-      const { number, began, took: durationMs, kind, httpStatus, pause: pauseMs } = attempt
-      const base = { operation, tid: tid ?? '', reference, number, beganAt: new Date(began) }
-      const told: Attempt = Object.freeze({ ...base, durationMs, kind, httpStatus, pauseMs })
-      if (attempts.hasSubscribers) attempts.publish(told)
-      hand(told, this.#onAttempt)
-    }
+    this.#last = attempt
+    this.#span?.attempted(attempt)
+    const { number, began, took: durationMs, kind, httpStatus, pause: pauseMs } = attempt
+    const base = { operation, tid: tid ?? '', reference, number, beganAt: new Date(began) }
+    const told: Attempt = Object.freeze({ ...base, durationMs, kind, httpStatus, pauseMs })
+    if (attempts.hasSubscribers) attempts.publish(told)
+    void hand(told, this.#onAttempt)
   }
 
   #failed(error: unknown): void {
@@ -91,33 +94,39 @@ export class Watch {
     }
     // The reason of an abort, which was given an outcome.
     const given = typeof error === 'object' && error !== null ? (error as { outcome?: unknown }).outcome : undefined
-    this.#end(given === 'not_sent' ? 'not_sent' : 'unknown', 'aborted', undefined)
+    this.#end(given === 'not_sent' ? 'not_sent' : 'unknown', 'aborted', null)
   }
 
-  #end(outcome: 'done' | Outcome, kind: ErrorKind | null, ended: unknown): void {
-    const error = ended instanceof PaywelcomeError ? ended : null
+  #end(outcome: 'done' | Outcome, kind: ErrorKind | null, error: PaywelcomeError | null): void {
     const message = this.#message
-    message.outcome = outcome
-    message.kind = kind
+    put(message, 'outcome', outcome)
+    put(message, 'kind', kind)
     const goesOn = outcome === 'unknown' && error === null
-    if (!goesOn) message.attempts = Math.max(this.#last?.number ?? 0, error?.attempts ?? 0)
-    message.httpStatus = error?.httpStatus ?? this.#last?.httpStatus ?? null
-    message.durationMs = performance.now() - this.#started
+    if (!goesOn) put(message, 'attempts', Math.max(this.#last?.number ?? 0, error?.attempts ?? 0))
+    put(message, 'httpStatus', error?.httpStatus ?? this.#last?.httpStatus ?? null)
+    put(message, 'durationMs', performance.now() - this.#started)
     this.#span?.end(message, error?.resultCode ?? null, error?.message ?? '')
     this.#span = undefined
   }
 }
 
+/** Fills in a member, which is the message's own whatever was added to every object of the program. */
+function put<Name extends keyof CallMessage>(message: CallMessage, name: Name, value: CallMessage[Name]): void {
+  Object.defineProperty(message, name, valued(value, 'listed'))
+}
+
+/** Looks at a call: where that fails, it changes nothing of it. */
+function looking(look: () => void): void {
+  apart('an observer', 'PAYWELCOME_OBSERVER', look)
+}
+
 /** Hands an attempt to the merchant's function, whatever that then does. */
-function hand(attempt: Attempt, onAttempt: unknown): void {
+async function hand(attempt: Attempt, onAttempt: unknown): Promise<void> {
   if (typeof onAttempt !== 'function') return
-  const failed = () => {
-    const { operation, tid, number } = attempt
-    warn(`onAttempt failed for attempt ${number} of ${operation} of ${tid}`, 'PAYWELCOME_ON_ATTEMPT')
-  }
   try {
-    Promise.resolve(onAttempt(attempt)).catch(failed)
-  } catch {
-    failed()
+    await onAttempt(attempt)
+  } catch (error) {
+    const { operation, tid, number } = attempt
+    warn(`onAttempt failed for attempt ${number} of ${operation} of ${tid}`, 'PAYWELCOME_ON_ATTEMPT', shown(error))
   }
 }

@@ -56,7 +56,8 @@ export interface CallOptions {
   /**
    * Gives up the wait. Before the request left, it is not sent; after that it goes on to its end, and what became of
    * it is reported to {@link ClientOptions.onSettled}. Either way the promise rejects with the signal's reason at once,
-   * and the reason carries `outcome`: `not_sent` or `unknown`.
+   * and the reason carries `outcome` (`not_sent` or `unknown`), `tid` and `reference`. A reason that can't, or that carries
+   * another call's, is the `cause` of an `AbortError` that does.
    */
   signal?: AbortSignal | null | undefined
   /** Milliseconds for this whole call, in place of the client's; more than 0, at most 3,600,000. */

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { AuthorityFile } from './authority.js'
 import { Client } from './client.js'
 import { invalid, refused, run, runAsWritten, SandboxError, snake, wait, write } from './commands.js'
+import { valued } from './descriptor.js'
 import { type ArmedFault, Fault, type FaultKind, type FaultParameters } from './faults.js'
 import { native, type NativeRefusal, type NativeSandbox } from './native.js'
 import type {
@@ -421,12 +422,11 @@ export class Sandbox {
 
 // Node.js 20 got the symbols late.
 if (Symbol.dispose) {
-  const hidden = (value: unknown) => ({ value, configurable: true, writable: true })
   const asyncClose = async function (this: Sandbox) {
     this.close()
   }
-  Object.defineProperty(Sandbox.prototype, Symbol.dispose, hidden(Sandbox.prototype.close))
-  Object.defineProperty(Sandbox.prototype, Symbol.asyncDispose, hidden(asyncClose))
+  Object.defineProperty(Sandbox.prototype, Symbol.dispose, valued(Sandbox.prototype.close, 'hidden'))
+  Object.defineProperty(Sandbox.prototype, Symbol.asyncDispose, valued(asyncClose, 'hidden'))
 }
 
 /** The longest that the sandbox waits at once, in milliseconds. */

@@ -35,12 +35,19 @@ export interface ClientOptions {
   /** Whether the environment's proxies are honoured, never for this machine; `true` by default. */
   trustEnv?: boolean | null | undefined
   /**
-   * Is told what became of a call whose wait was given up after its request may have left; once for each such call.
-   * Without it, a process warning with the code `PAYWELCOME_SETTLED` tells.
+   * Is told how a call ended whose wait was given up after its request may have left: once for each such call, in the
+   * asynchronous context that the call was made in. A process warning with the code `PAYWELCOME_SETTLED` says it first.
+   *
+   * {@link Client.close} waits for the promise that it gives. What it throws, or its promise is rejected with, is the detail
+   * of a process warning with the code `PAYWELCOME_ON_SETTLED`.
    */
-  onSettled?: ((settled: Settled) => void) | null | undefined
-  /** Is told of each attempt of a call, in order, before the call's promise is settled or `onSettled` is told. */
-  onAttempt?: ((attempt: Attempt) => void) | null | undefined
+  onSettled?: ((settled: Settled) => unknown) | null | undefined
+  /**
+   * Is told of each attempt of a call, in order, before the call's promise is settled or `onSettled` is told, and in the
+   * asynchronous context that the call was made in. What it throws, or its promise is rejected with, is the detail of a
+   * process warning with the code `PAYWELCOME_ON_ATTEMPT`.
+   */
+  onAttempt?: ((attempt: Attempt) => unknown) | null | undefined
 }
 
 /** The names of a client's settings. */

@@ -2,6 +2,7 @@
 
 import type { CallMessage } from './message.js'
 import type { NativeAttempt } from './native.js'
+import { apart } from './warning.js'
 
 /** As much as is used of what a program registers with `@opentelemetry/api` 1.x. */
 interface Registered {
@@ -50,10 +51,11 @@ export class Span {
 
   /** Starts the span of a call, or gives nothing where nobody traces it. */
   static of({ operation, tid, reference }: CallMessage, mid: string, baseUrl: string): Span | undefined {
-    const { trace } = (globalThis as { [REGISTERED]?: Registered })[REGISTERED] ?? {}
-    if (trace === undefined || operation === 'warm_up') return undefined
+    if (operation === 'warm_up') return undefined
     const path = PATHS[operation]
     return attempt(() => {
+      const { trace } = (globalThis as { [REGISTERED]?: Registered })[REGISTERED] ?? {}
+      if (trace === undefined) return undefined
       const { hostname, port, protocol } = new URL(baseUrl)
       const attributes: Attributes = {
         'http.request.method': 'POST',
@@ -99,10 +101,5 @@ export class Span {
 
 /** Whatever a tracer does, it changes nothing of the call. */
 function attempt<T>(run: () => T): T | undefined {
-  try {
-    return run()
-  } catch (error) {
-    process.emitWarning(`a span failed: ${String(error)}`, { type: 'PaywelcomeWarning', code: 'PAYWELCOME_SPAN' })
-    return undefined
-  }
+  return apart('a span', 'PAYWELCOME_SPAN', run)
 }

@@ -8,7 +8,7 @@ use napi_derive::napi;
 use paywelcome::{Client, ClientOptions};
 
 use crate::convert;
-use crate::report::{Failure, Finding};
+use crate::report::{self, Failure, Finding};
 use crate::request::Request;
 
 /// A client of the core.
@@ -23,14 +23,14 @@ pub fn variables() -> Vec<&'static str> {
     ClientOptions::VARIABLES.to_vec()
 }
 
-/// Makes a client, unless a setting is wrong or TypeScript found something wrong.
+/// Makes a client, unless a setting is wrong or TypeScript found something wrong: then it gives the failure as JSON.
 #[napi]
-pub fn open(values: Object, environment: Object, findings: Vec<Finding>) -> Result<Either<NativeClient, Failure>> {
+pub fn open(values: Object, environment: Object, findings: Vec<Finding>) -> Result<Either<NativeClient, String>> {
     let mut options = convert::settings(&values)?;
     options.fill_from(|name| environment.get(name).ok().flatten());
     Ok(match Client::new(options) {
         Ok(client) if findings.is_empty() => Either::A(NativeClient { client }),
-        refused => Either::B(Failure::refused(refused.err(), None, findings)),
+        refused => Either::B(report::json(&Failure::refused(refused.err(), None, findings))?),
     })
 }
 
@@ -54,7 +54,8 @@ impl NativeClient {
         self.client.close();
     }
 
-    /// The form that a call would post at `at`, in milliseconds since 1970; nothing is sent. For this project's tests.
+    /// The form that a call would post at `at`, in milliseconds since 1970, or the failure, as JSON; nothing is sent. For this
+    /// project's tests.
     #[napi]
     pub fn form(
         &self,
@@ -62,12 +63,12 @@ impl NativeClient {
         values: Either<String, Object>,
         findings: Vec<Finding>,
         at: i64,
-    ) -> Result<Either<String, Failure>> {
+    ) -> Result<String> {
         let request = Request::read(&operation, &values)?;
         let at = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(at).unwrap_or_default());
-        Ok(match request.form(&self.client, at) {
-            Ok(form) if findings.is_empty() => Either::A(form),
-            refused => Either::B(Failure::refused(refused.err(), Some(request.operation()), findings)),
-        })
+        match request.form(&self.client, at) {
+            Ok(form) if findings.is_empty() => report::json(&form),
+            refused => report::json(&Failure::refused(refused.err(), Some(request.operation()), findings)),
+        }
     }
 }

@@ -7,9 +7,10 @@
 // napi hands arguments over by value.
 #![allow(clippy::needless_pass_by_value)]
 
+mod batch;
+mod calls;
 mod client;
 mod convert;
-mod dispatch;
 mod launch;
 mod report;
 mod request;

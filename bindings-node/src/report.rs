@@ -2,14 +2,13 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use encoding_rs::mem::convert_utf8_to_utf16;
-use napi::{Env, JsString};
+use napi::Error;
 use napi_derive::napi;
-use paywelcome::{Attempt, CancelReceipt, Error, ErrorKind, Field, Outcome, PartialCancelReceipt, Raw};
+use paywelcome::{Attempt, CancelReceipt, ErrorKind, Field, Outcome, PartialCancelReceipt, Raw};
 use serde::{Serialize, Serializer};
 
 /// A field that was refused.
-#[napi(object)]
+#[napi(object, object_to_js = false)]
 #[derive(Serialize)]
 pub struct Finding {
     /// The field's name, as JavaScript writes it.
@@ -19,36 +18,35 @@ pub struct Finding {
 }
 
 /// What is known of a call that gave no receipt, or of settings that were refused.
-#[napi(object, object_from_js = false, use_nullable = true)]
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Failure {
+pub(crate) struct Failure {
     /// `not_sent`, `declined` or `unknown`.
-    pub outcome: &'static str,
+    pub(crate) outcome: &'static str,
     /// Why, in one word.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// One line for people.
-    pub message: String,
+    pub(crate) message: String,
     /// Every field that was refused.
-    pub errors: Vec<Finding>,
+    pub(crate) errors: Vec<Finding>,
     /// `cancel`, `partial_cancel` or `warm_up`.
-    pub operation: Option<&'static str>,
+    pub(crate) operation: Option<&'static str>,
     /// The payment's transaction id.
-    pub tid: Option<String>,
+    pub(crate) tid: Option<String>,
     /// The caller's own reference.
-    pub reference: Option<String>,
+    pub(crate) reference: Option<String>,
     /// The timestamp that was signed last.
-    pub timestamp: Option<String>,
+    pub(crate) timestamp: Option<String>,
     /// How often a connection was tried.
-    pub attempts: u32,
+    pub(crate) attempts: u32,
     /// The answer's HTTP status.
-    pub http_status: Option<u16>,
+    pub(crate) http_status: Option<u16>,
     /// The gateway's `ResultCode`.
-    pub result_code: Option<String>,
+    pub(crate) result_code: Option<String>,
     /// The gateway's `ResultMsg`.
-    pub result_msg: Option<String>,
+    pub(crate) result_msg: Option<String>,
     /// The answer's JSON text.
-    pub raw: Option<String>,
+    pub(crate) raw: Option<String>,
 }
 
 /// The fields of both kinds of receipt.
@@ -69,7 +67,7 @@ pub(crate) struct Receipt {
     /// Both as milliseconds since 1970.
     cancelled_at: Option<i64>,
     /// The answer's JSON text.
-    raw: Raw,
+    pub(crate) raw: Raw,
 }
 
 /// In JSON a list in this order, without the answer.
@@ -82,99 +80,31 @@ impl Serialize for Receipt {
     }
 }
 
-/// Tells whether a number may stand anywhere in a JSON text: an answer whose fields are all texts, as documented, has no
-/// such place.
-fn may_hold_number(json: &str) -> bool {
-    let mut before = b' ';
-    json.bytes().filter(|byte| !byte.is_ascii_whitespace()).any(|byte| {
-        let starts = matches!(byte, b'-' | b'0'..=b'9') && matches!(before, b':' | b',' | b'[');
-        before = byte;
-        starts
-    })
-}
-
-/// What became of the call `id`: a receipt, or none where the gateway was reached, or anything else.
-pub(crate) struct Settled {
-    /// The number that the call was started under.
-    pub(crate) id: u32,
-    pub(crate) result: std::result::Result<Option<Receipt>, Failure>,
-    /// Its attempts that were not told yet, where somebody wants to see them.
-    pub(crate) attempts: Option<Vec<Ended>>,
-}
-
-/// Writes one JSON list with three members for each call: its number, its attempts, and what became of it. A receipt is a
-/// list, which ends with the answer: as it is where JavaScript reads it without a loss, else as a text.
-pub(crate) fn batch(settled: &[Settled]) -> serde_json::Result<Vec<u8>> {
-    let mut text = vec![b'['];
-    for Settled { id, result, attempts } in settled {
-        if text.len() > 1 {
-            text.push(b',');
-        }
-        serde_json::to_writer(&mut text, id)?;
-        text.push(b',');
-        serde_json::to_writer(&mut text, attempts)?;
-        text.push(b',');
-        match result {
-            Ok(Some(receipt)) => {
-                serde_json::to_writer(&mut text, receipt)?;
-                // The list goes on.
-                text.pop();
-                text.push(b',');
-                let answer = receipt.raw.as_json();
-                if may_hold_number(answer) {
-                    serde_json::to_writer(&mut text, answer)?;
-                } else {
-                    text.extend_from_slice(answer.as_bytes());
-                }
-                text.push(b']');
-            }
-            Ok(None) => text.extend_from_slice(b"null"),
-            Err(failure) => serde_json::to_writer(&mut text, failure)?,
-        }
-    }
-    text.push(b']');
-    Ok(text)
-}
-
-/// Makes a text of JavaScript's from UTF-8, in the width that it is kept in there: far faster than to let it be found out.
-pub(crate) fn written<'env>(env: &'env Env, text: &[u8]) -> napi::Result<JsString<'env>> {
-    if text.is_ascii() {
-        return env.create_string_latin1(text);
-    }
-    let mut units = vec![0; text.len() + 1];
-    let length = convert_utf8_to_utf16(text, &mut units);
-    env.create_string_utf16(&units[..length])
-}
-
-/// What becomes of a call whose wait is given up.
-#[napi(object, object_from_js = false, use_nullable = true)]
-pub struct GivenUp {
-    /// `not_sent` or `unknown`.
-    pub outcome: &'static str,
-    /// Its attempts, where it was not sent and somebody wants to see them.
-    pub attempts: Option<Vec<Ended>>,
+/// What is handed over as a JSON text, since that is how an object gets members of its own: whoever added a setter or a
+/// member to every object of the program has no part in it.
+pub(crate) fn json(value: &impl Serialize) -> napi::Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::from_reason(error.to_string()))
 }
 
 /// One attempt of a call, as it ended.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[napi(object, object_from_js = false, use_nullable = true)]
-pub struct Ended {
+pub(crate) struct Attempted {
     /// From 1.
-    pub number: u32,
+    number: u32,
     /// Milliseconds since 1970.
-    pub began: f64,
+    began: f64,
     /// Milliseconds.
-    pub took: f64,
+    took: f64,
     /// Why it reached no answer.
-    pub kind: Option<&'static str>,
+    kind: Option<&'static str>,
     /// The answer's HTTP status.
-    pub http_status: Option<u16>,
+    http_status: Option<u16>,
     /// Milliseconds before another attempt.
-    pub pause: Option<f64>,
+    pause: Option<f64>,
 }
 
-impl From<Attempt> for Ended {
+impl From<Attempt> for Attempted {
     fn from(attempt: Attempt) -> Self {
         let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
         Self {
@@ -188,8 +118,8 @@ impl From<Attempt> for Ended {
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
+impl From<paywelcome::Error> for Failure {
+    fn from(error: paywelcome::Error) -> Self {
         let errors = error.fields().iter();
         let errors =
             errors.map(|found| Finding { field: found.field.camel().to_owned(), message: found.message.clone() });
@@ -213,7 +143,11 @@ impl From<Error> for Failure {
 
 impl Failure {
     /// A refusal of settings (no operation) or arguments: what the core found, if anything, and what TypeScript found.
-    pub(crate) fn refused(found: Option<Error>, operation: Option<&'static str>, findings: Vec<Finding>) -> Self {
+    pub(crate) fn refused(
+        found: Option<paywelcome::Error>,
+        operation: Option<&'static str>,
+        findings: Vec<Finding>,
+    ) -> Self {
         let mut failure = found.map_or_else(|| Self::unrefused(operation), Self::from);
         for finding in findings {
             failure.message.push_str(if failure.errors.is_empty() { ": " } else { "; " });

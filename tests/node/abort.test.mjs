@@ -48,7 +48,7 @@ test('before the request left: it is withdrawn', async (t) => {
   controller.abort()
   const error = await failed
   assert.equal(error, controller.signal.reason)
-  assert.deepEqual([error.name, error.outcome], ['AbortError', 'not_sent'])
+  assert.deepEqual([error.name, error.outcome, error.tid, error.reference], ['AbortError', 'not_sent', TID, null])
   await client.close()
 })
 
@@ -108,29 +108,6 @@ test('without onSettled a process warning of one line tells', async (t) => {
   assert.doesNotMatch(warning.message, /\n/)
 })
 
-for (const [what, onSettled] of [
-  ['throws', () => { throw new Error('the merchant’s own') }],
-  ['rejects', async () => { throw new Error('the merchant’s own') }],
-]) {
-  test(`an onSettled that ${what} breaks nothing`, async (t) => {
-    const { server, release } = await slow(t)
-    const client = new Client(settings(server, { onSettled }))
-    const controller = new AbortController()
-    const arrived = server.arrived()
-    const failed = rejection(client.cancel(CANCEL, { signal: controller.signal }))
-    await arrived
-    const other = client.cancel(CANCEL)
-    controller.abort()
-    await failed
-    const warned = once(process, 'warning')
-    release()
-    const [warning] = await warned
-    assert.equal(warning.code, 'PAYWELCOME_ON_SETTLED')
-    assert.equal((await other).price, 12_000)
-    await client.close()
-  })
-}
-
 test('AbortSignal.timeout gives its TimeoutError', async (t) => {
   const { server, client, release, settled } = await slow(t)
   const arrived = server.arrived()
@@ -176,6 +153,63 @@ test('one signal for calls of different fates: each tells its own', async (t) =>
   assert.deepEqual(errors.map(({ outcome }) => outcome), ['unknown', 'not_sent', 'unknown'])
   assert.deepEqual([errors[0], errors[2]], [controller.signal.reason, controller.signal.reason])
   assert.equal(errors[1].cause, controller.signal.reason)
+  release()
+  await client.close()
+})
+
+test('one signal for calls of different payments: each reason names its own', async (t) => {
+  const { server, client, release } = await slow(t)
+  for (const [signal, name] of [
+    [(controller) => controller.signal, 'AbortError'],
+    [() => AbortSignal.timeout(100), 'TimeoutError'],
+  ]) {
+    const controller = new AbortController()
+    const one = signal(controller)
+    const sent = server.requests.length
+    const failed = ['a', 'b', 'c'].map((tid) =>
+      rejection(client.cancel({ ...CANCEL, tid }, { signal: one, reference: `refund ${tid}` })))
+    while (server.requests.length < sent + 3) await server.arrived()
+    controller.abort()
+    const errors = await Promise.all(failed)
+    const marks = errors.map(({ name, outcome, tid, reference }) => [name, outcome, tid, reference])
+    assert.deepEqual(marks, ['a', 'b', 'c'].map((tid) => [name, 'unknown', tid, `refund ${tid}`]))
+    assert.equal(errors[0], one.reason)
+    assert.deepEqual([errors[1].cause, errors[2].cause], [one.reason, one.reason])
+  }
+  // A signal that has fired ends further calls before they start.
+  const fired = AbortSignal.abort()
+  for (const tid of ['d', 'e']) {
+    const { outcome, tid: told, reference } = await rejection(client.cancel({ ...CANCEL, tid }, { signal: fired }))
+    assert.deepEqual([outcome, told, reference], ['not_sent', tid, null])
+  }
+  const sent = server.requests.length
+  const { outcome, tid } = await rejection(client.cancel({ ...CANCEL, tid: { toString: () => 'no text' } }, { signal: fired }))
+  assert.deepEqual([outcome, tid], ['not_sent', null])
+  assert.equal(server.requests.length, sent)
+  release()
+  assert.deepEqual(await client.close(), [])
+})
+
+test('a reason that says something of its own keeps it', async (t) => {
+  const { server, client, release } = await slow(t)
+  const writes = []
+  const careful = new Proxy(new Error('theirs'), { defineProperty: (_, name) => { writes.push(name); return true } })
+  class Theirs extends Error {
+    get reference() { return 'theirs' }
+  }
+  for (const reason of [{ tid: 'theirs' }, { reference: null }, new Theirs(), careful, Object.seal(new Error('sealed'))]) {
+    const before = [reason.tid, reason.reference, reason.outcome]
+    const controller = new AbortController()
+    const arrived = server.arrived()
+    const failed = rejection(client.cancel(CANCEL, { signal: controller.signal, reference: 'ours' }))
+    await arrived
+    controller.abort(reason)
+    const error = await failed
+    assert.deepEqual([error.name, error.cause], ['AbortError', reason])
+    assert.deepEqual([error.outcome, error.tid, error.reference], ['unknown', TID, 'ours'])
+    assert.deepEqual([reason.tid, reason.reference, reason.outcome], before)
+  }
+  assert.deepEqual(writes, ['outcome', 'tid', 'reference'])
   release()
   await client.close()
 })

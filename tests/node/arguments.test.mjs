@@ -234,7 +234,7 @@ test('settings: all that is wrong at once, with hints, and never a key', () => {
 
 test('the native half refuses by itself what TypeScript would have held back', () => {
   const client = native.open({ mid: 'm', signKey: 'k', environment: 'test' }, {}, [])
-  const form = (more) => client.form('cancel', { payType: 'card', tid: 't', price: 5, ...more }, [], 0)
+  const form = (more) => JSON.parse(client.form('cancel', { payType: 'card', tid: 't', price: 5, ...more }, [], 0))
   assert.match(form({}), /price=5&/)
   for (const [what, price] of Object.entries(amounts)) {
     const refused = form({ price })

@@ -46,7 +46,8 @@ const modes = {
     `let settled = 0; calls(() => { if (++settled === ${1 + (at % 20)}) process.exit(4) })`, exits(4),
   ],
   'process.exit in onSettled': () => [
-    `const controller = new AbortController()
+    `process.removeAllListeners('warning')
+     const controller = new AbortController()
      client.cancel(request, { signal: controller.signal }).catch(() => {}); calls()
      setImmediate(() => controller.abort())
      process.on('beforeExit', () => process.exit(5))`,

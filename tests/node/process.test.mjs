@@ -90,7 +90,8 @@ test('a call nobody waits for keeps the process running until it is reported', a
     arrived.then(() => child.stdin.write('abort'))
     child.stdout.once('data', release)
   })
-  assert.deepEqual(end, { code: 0, signal: null, out: 'unknown\ndone\n', noise: '' })
+  assert.deepEqual([end.code, end.signal, end.out], [0, null, 'unknown\ndone\n'])
+  assert.match(end.noise, /PAYWELCOME_SETTLED.* is settled: done/)
 })
 
 test('an idle client, a used one and a sandbox hold nothing open', async (t) => {

@@ -112,10 +112,10 @@ test('many threads at once, each with the package of its own, beside a second an
 test('the addon refuses what is no client of its own, and lives on', async (t) => {
   const server = await gateway(t, done)
   const { native } = require(join(dist, 'internals.js'))
-  const hub = new native.Hub(() => {})
-  const strangers = [{}, null, new Client(settings(server)), hub, Object.create(native.NativeClient.prototype)]
+  const calls = new native.Calls(() => {})
+  const strangers = [{}, null, new Client(settings(server)), calls, Object.create(native.NativeClient.prototype)]
   for (const client of strangers) {
-    assert.throws(() => hub.start(client, 'cancel', { ...CANCEL }, []))
+    assert.throws(() => calls.start(client, 'cancel', { ...CANCEL }, []))
   }
   assert.equal(server.requests.length, 0)
 })

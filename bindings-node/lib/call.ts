@@ -1,0 +1,103 @@
+// One call of a client: what was asked, and what is made of its end.
+
+import type { UnderWay } from './closing.js'
+import { errorOf, OutcomeUnknownError, type PaywelcomeError, type Trace, traceAbove } from './errors.js'
+import { tell } from './late.js'
+import { isFailure, type NativeClient, type NativeEnd, type NativeFailure, type NativeReceipt, type Values } from './native.js'
+import type { FieldError, Operation } from './outcome.js'
+import { cancelReceipt, partialCancelReceipt } from './receipts.js'
+import type { Settled } from './settled.js'
+
+/** A call of which a `T` is wanted. */
+export class Call<T> {
+  /** Where it was made: kept only where nobody may be waiting in the end, since it costs more than the rest of a call. */
+  trace: Trace | undefined
+
+  /**
+   * @param called - What the merchant called for it.
+   * @param receiptOf - Makes the `T`.
+   * @param onSettled - Is told of its end where nobody waits for it any more.
+   * @param under - Where a close looks for it, if it has to.
+   */
+  constructor(
+    readonly client: NativeClient,
+    readonly operation: Operation,
+    readonly values: Values,
+    readonly findings: FieldError[],
+    readonly signal: AbortSignal | undefined,
+    readonly called: Function,
+    readonly receiptOf: (receipt: NativeReceipt) => T,
+    readonly onSettled: unknown,
+    readonly under: UnderWay | undefined,
+  ) {
+    this.trace = signal && traceAbove(called)
+  }
+
+  /** The payment's; nothing where it is no text, which is refused. */
+  get tid(): string | null {
+    const { tid } = this.values
+    return typeof tid === 'string' ? tid : null
+  }
+
+  /** The caller's own; nothing where it is no text, which is refused. */
+  get reference(): string | null {
+    const { reference } = this.values
+    return typeof reference === 'string' ? reference : null
+  }
+
+  /** Makes what is wanted. */
+  made(receipt: NativeReceipt): T {
+    return this.receiptOf(receipt)
+  }
+
+  /** Makes the error of a failure; its stack is what is above the function `above`, unless a better one is known. */
+  failed(failure: NativeFailure, above: Function): PaywelcomeError {
+    return errorOf(failure, this.trace ?? above)
+  }
+
+  /** It is under way. */
+  began(): void {
+    this.under?.add(this)
+  }
+
+  /** It is under way no longer, and its end was told. */
+  ended(): void {
+    this.under?.remove(this)
+  }
+
+  /** It has ended, after its wait was given up. */
+  late(end: NativeEnd): void {
+    // Only what may have moved money is told.
+    if (end === null || this.operation === 'warm_up') {
+      this.ended()
+      return
+    }
+    let settled: Settled
+    try {
+      settled = this.#settled(end)
+    } catch (error) {
+      settled = { ...this.#asked, outcome: 'unknown', error: this.unmade(error) }
+    }
+    void tell(this, settled, this.onSettled, () => this.ended())
+  }
+
+  /** Makes the error of a call that was done, but of which no receipt can be made in this program. */
+  unmade(cause: unknown): PaywelcomeError {
+    const message = 'the gateway did what was asked, but no receipt can be made of its answer here'
+    return new OutcomeUnknownError({ ...this.#asked, message, kind: 'internal', cause })
+  }
+
+  #settled(end: NativeReceipt | NativeFailure): Settled {
+    if (isFailure(end)) {
+      const error = this.failed(end, this.late)
+      return { ...this.#asked, outcome: error.outcome, error }
+    }
+    const receipt = (this.operation === 'cancel' ? cancelReceipt : partialCancelReceipt)(end)
+    return { ...this.#asked, outcome: 'done', receipt }
+  }
+
+  get #asked(): { operation: Operation; tid: string; reference: string | null } {
+    const { operation, tid, reference } = this
+    return { operation, tid: tid ?? '', reference }
+  }
+}
