@@ -16,6 +16,7 @@ import { type CancelReceipt, cancelReceipt, type PartialCancelReceipt, partialCa
 import { ARGUMENTS, CALL_OPTIONS, type CallOptions, type CancelRequest, type PartialCancelRequest } from './requests.js'
 import { type ClientOptions, SETTINGS } from './settings.js'
 import { start } from './wait.js'
+import { warn } from './warning.js'
 
 /** The form that a call would post at the instant `at` (epoch milliseconds); for this project's own tests. */
 export let formOf: (client: Client, operation: Operation, request: unknown, at: number) => string
@@ -50,6 +51,7 @@ export class Client {
     findings.push(...unless(typeof onAttempt === 'function', 'onAttempt', onAttempt, 'a function'))
     const opened = native.open(exact(settings), environment(), findings)
     if (typeof opened === 'string') throw errorOf(failureOf(opened), Client)
+    if (opened.warning !== null) warn(opened.warning, 'PAYWELCOME_BASE_URL')
     this.#native = opened
     this.#onSettled = onSettled
     this.#onAttempt = onAttempt

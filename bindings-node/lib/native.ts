@@ -66,6 +66,7 @@ export function failureOf(json: string): NativeFailure {
 export interface NativeClient {
   readonly mid: string
   readonly baseUrl: string
+  readonly warning: string | null
   close(): void
   /** The JSON text of the form, or of a `NativeFailure`. */
   form(operation: Operation, values: Values | string, findings: FieldError[], at: number): string
@@ -109,6 +110,11 @@ export interface NativeSandbox {
   stop(): void
 }
 
+/** A sandbox that clients of this process may call; where it guards, none may call another gateway. */
+export interface NativeGuard {
+  lift(): void
+}
+
 /** A sandbox that was started by a command line. */
 export interface NativeLaunched {
   readonly ready: string
@@ -130,6 +136,7 @@ interface Native {
   interrupt(): boolean
   launch(args: string[], terminal: boolean): NativeLaunched | { exitCode: number; text: string }
   Calls: new (ring: () => void) => NativeCalls
+  Guard: new (url: string, guards: boolean) => NativeGuard
 }
 
 /** The addon of this process's platform. */

@@ -9,7 +9,7 @@ import { Client } from './client.js'
 import { invalid, refused, run, runAsWritten, SandboxError, snake, wait, write } from './commands.js'
 import { valued } from './descriptor.js'
 import { type ArmedFault, Fault, type FaultKind, type FaultParameters } from './faults.js'
-import { native, type NativeRefusal, type NativeSandbox } from './native.js'
+import { native, type NativeGuard, type NativeRefusal, type NativeSandbox } from './native.js'
 import type {
   BalanceChange,
   ClockChange,
@@ -38,6 +38,11 @@ export interface SandboxOptions {
   tls?: boolean | undefined
   /** The rules it starts with, and goes back to when it is reset. */
   rules?: RuleChanges | undefined
+  /**
+   * Whether clients of this process that lead to no sandbox of this process refuse to send until it is closed, with a
+   * `ConfigurationError` that names both hosts; `false` by default, and `true` for `useSandbox`.
+   */
+  guard?: boolean | undefined
 }
 
 /** A payment to be approved, as if a customer had paid. */
@@ -109,8 +114,11 @@ export interface WaitOptions {
 /** What a condition gave, once it is met. */
 type Met<T> = Exclude<T, false | 0 | 0n | '' | null | undefined>
 
-/** Those that listen: they stay until they are closed, also where only their address is still known. */
-const listening = new Set<NativeSandbox>()
+/**
+ * Those that listen, each with what makes it known to this process's clients: they stay until they are closed, also where
+ * only their address is still known.
+ */
+const listening = new Map<NativeSandbox, NativeGuard>()
 
 /**
  * A sandbox gateway: a real HTTP server on this machine, in this process, that keeps a ledger and moves no money.
@@ -133,18 +141,20 @@ export class Sandbox {
 
   /** @throws {@link SandboxError} where the port is taken or an option can't be used. */
   constructor(options: SandboxOptions = {}) {
-    known(options, ['port', 'mid', 'signKey', 'tls', 'rules'])
-    const { port = 0, mid, signKey, tls = false, rules = {} } = options
+    known(options, ['port', 'mid', 'signKey', 'tls', 'rules', 'guard'])
+    const { port = 0, mid, signKey, tls = false, rules = {}, guard = false } = options
     if (!Number.isInteger(port) || port < 0 || port > 65_535) throw invalid('port', 'port must be from 0 to 65535')
     for (const [name, value] of Object.entries({ mid, signKey })) {
       if (value != null && typeof value !== 'string') throw invalid(name, `${name} must be a string`)
     }
-    if (typeof tls !== 'boolean') throw invalid('tls', 'tls must be true or false')
+    for (const [name, value] of Object.entries({ tls, guard })) {
+      if (typeof value !== 'boolean') throw invalid(name, `${name} must be true or false`)
+    }
     const written = write(known(rules, RULES))
     const started = native.startSandbox(port, mid ?? null, signKey ?? null, tls, written)
     if (isRefusal(started)) throw refused({ ...started, message: inCamelCase(started.message) })
     this.#native = started
-    listening.add(started)
+    listening.set(started, new native.Guard(started.url, guard))
     try {
       const pem = started.caPem
       this.#authority = pem === null ? null : new AuthorityFile(pem)
@@ -415,6 +425,7 @@ export class Sandbox {
   }
 
   #stop(): void {
+    listening.get(this.#native)?.lift()
     this.#native.stop()
     listening.delete(this.#native)
   }

@@ -15,7 +15,8 @@ export interface ClientOptions {
   environment?: 'test' | 'production' | null | undefined
   /**
    * Replaces the environment's host, which may then be absent; plain http only to this machine.
-   * `PAYWELCOME_BASE_URL`.
+   * `PAYWELCOME_BASE_URL`, which beside an `environment` given here may only lead to this machine, such as to a sandbox:
+   * a process warning with the code `PAYWELCOME_BASE_URL` then tells of it.
    */
   baseUrl?: string | null | undefined
   /** Milliseconds for a whole call: connecting, re-sends and the answer; 30,000 by default, at most 3,600,000. */
@@ -28,7 +29,7 @@ export interface ClientOptions {
   signatureFormat?: 'name_value' | 'concatenated' | null | undefined
   /** How `timestamp` 타임스탬프 is written: 14 digits in KST (the default), or 13 digits of epoch milliseconds. */
   timestampFormat?: 'kst' | 'epoch_ms' | null | undefined
-  /** The URL of an http or https proxy, in place of the environment's. */
+  /** The URL of an http or https proxy, in place of the environment's; not for a plain http `baseUrl`. */
   proxy?: string | null | undefined
   /** The path of a PEM file of certificates to trust besides the bundled roots. */
   caBundle?: string | null | undefined

@@ -27,7 +27,7 @@ pub fn variables() -> Vec<&'static str> {
 #[napi]
 pub fn open(values: Object, environment: Object, findings: Vec<Finding>) -> Result<Either<NativeClient, String>> {
     let mut options = convert::settings(&values)?;
-    options.fill_from(|name| environment.get(name).ok().flatten());
+    options.fill_from(|name| environment.get::<String>(name).ok().flatten());
     Ok(match Client::new(options) {
         Ok(client) if findings.is_empty() => Either::A(NativeClient { client }),
         refused => Either::B(report::json(&Failure::refused(refused.err(), None, findings))?),
@@ -46,6 +46,12 @@ impl NativeClient {
     #[napi(getter)]
     pub fn base_url(&self) -> &str {
         self.client.base_url()
+    }
+
+    /// What is worth a warning when the client was made.
+    #[napi(getter)]
+    pub fn warning(&self) -> Option<&str> {
+        self.client.warning()
     }
 
     /// Refuses calls from now on.

@@ -60,6 +60,7 @@ pub(crate) fn settings(values: &Object) -> Result<ClientOptions> {
         proxy: argument(values, "proxy")?,
         ca_bundle: argument(values, "caBundle")?,
         trust_env: argument(values, "trustEnv")?,
+        ..ClientOptions::default()
     })
 }
 

@@ -28,6 +28,27 @@ pub struct Refusal {
     pub message: String,
 }
 
+/// A sandbox that clients of this process may call; where it guards, none may call another gateway.
+#[napi]
+pub struct Guard {
+    guard: Option<paywelcome::Guard>,
+}
+
+#[napi]
+impl Guard {
+    /// Lasts until it is lifted, or this JavaScript thread ends.
+    #[napi(constructor)]
+    pub fn new(url: String, guards: bool) -> Self {
+        Self { guard: Some(paywelcome::Guard::new(&url, guards)) }
+    }
+
+    /// Ends it.
+    #[napi]
+    pub fn lift(&mut self) {
+        self.guard = None;
+    }
+}
+
 /// What became of a command: its result as JSON, or why there is none.
 type Told = Either<String, Refusal>;
 

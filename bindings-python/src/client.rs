@@ -22,7 +22,7 @@ pub(crate) struct Core {
 impl Core {
     /// The environment variables that `open` wants to know.
     #[classattr]
-    const VARIABLES: [&'static str; 5] = ClientOptions::VARIABLES;
+    const VARIABLES: [&'static str; ClientOptions::VARIABLES.len()] = ClientOptions::VARIABLES;
 
     /// Checks all settings, taking what is absent from the environment's `variables`.
     ///
@@ -30,7 +30,7 @@ impl Core {
     #[staticmethod]
     fn open<'py>(
         settings: &Bound<'py, PyDict>,
-        mut variables: HashMap<String, Option<String>>,
+        variables: HashMap<String, Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = settings.py();
         let given = |name: &str| match settings.get_item(name)? {
@@ -52,8 +52,13 @@ impl Core {
             proxy: given("proxy")?,
             ca_bundle: given("ca_bundle")?,
             trust_env: given("trust_env")?,
+            ..ClientOptions::default()
         };
-        options.fill_from(|name| variables.remove(name).flatten());
+        let mut read = HashMap::with_capacity(variables.len());
+        for (name, value) in variables {
+            read.insert(name, argument(&value)?);
+        }
+        options.fill_from(|name| read.remove(name).unwrap_or_default());
         match Client::new(options) {
             Ok(client) => Ok(Bound::new(py, Self { client })?.into_any()),
             Err(error) => exception(py, &error),
@@ -68,6 +73,12 @@ impl Core {
     #[getter]
     fn mid(&self) -> &str {
         self.client.mid()
+    }
+
+    /// What is worth a warning when the client was made.
+    #[getter]
+    fn warning(&self) -> Option<&str> {
+        self.client.warning()
     }
 
     /// Refuses calls from now on.

@@ -23,7 +23,7 @@ mod _native {
     #[pymodule_export]
     use crate::hub::Hub;
     #[pymodule_export]
-    use crate::sandbox::Gateway;
+    use crate::sandbox::{Gateway, Guard};
 
     /// Takes the module for the interpreter whose `id(sys.modules)` this is; false if another one has it.
     ///

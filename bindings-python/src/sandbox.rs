@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 
 use paywelcome_sandbox::{CommandError, Launch, LaunchError, Options, Rules, Sandbox};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
@@ -112,6 +113,23 @@ impl Gateway {
 
     fn stop(&self, py: Python<'_>) {
         py.detach(|| self.0.stop());
+    }
+}
+
+/// A sandbox that clients of this process may call; where it guards, none may call another gateway.
+#[pyclass(frozen, module = "paywelcome._native")]
+pub(crate) struct Guard(Mutex<Option<paywelcome::Guard>>);
+
+#[pymethods]
+impl Guard {
+    #[new]
+    fn new(url: &str, guards: bool) -> Self {
+        Self(Mutex::new(Some(paywelcome::Guard::new(url, guards))))
+    }
+
+    /// Ends it.
+    fn lift(&self) {
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 

@@ -74,6 +74,22 @@ pub(crate) fn option_of(field: Field) -> &'static str {
     }
 }
 
+/// What is wrong with a command line, without what was typed as a value: that may be a key or a password.
+pub(crate) fn told(error: &Error) -> String {
+    match error {
+        Error::UnexpectedValue { option, .. } => format!("{} takes no value", option_name(option)),
+        Error::UnexpectedOption(option) => format!("there is no option {}", option_name(option)),
+        Error::NonUnicodeValue(_) => "a value is no Unicode text".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// An option's name as far as it looks like one: what was joined to it by mistake is not repeated.
+fn option_name(option: &str) -> &str {
+    let end = option.find(|c: char| !c.is_ascii_alphabetic() && c != '-').unwrap_or(option.len());
+    &option[..end]
+}
+
 pub(crate) fn cancel(mut parser: Parser) -> Result<Command, Error> {
     let mut refund = Refund::default();
     let mut request = CancelRequest::default();

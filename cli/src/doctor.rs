@@ -1,9 +1,10 @@
 //! A look whether this machine can reach the gateway; it cancels nothing.
 
+use std::env::VarError;
 use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime};
 
-use paywelcome::{Argument, Client, ClientOptions, Error, Reached};
+use paywelcome::{Argument, Client, ClientOptions, Error, FieldError, Reached, Variables};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -29,24 +30,25 @@ pub(crate) fn run(doctor: Doctor, host: &str, terminal: &mut dyn Terminal) -> i3
     let mut found = Findings(Vec::new());
     let version = env!("CARGO_PKG_VERSION");
     found.note("paywelcome", true, format!("{version} on {host}, {} {}", std::env::consts::OS, std::env::consts::ARCH));
-    for name in ClientOptions::VARIABLES {
-        let value = terminal.variable(name).filter(|value| !value.is_empty());
-        let shown = match value {
-            None => "not set".to_owned(),
-            Some(_) if name.ends_with("KEY") => "set, not shown".to_owned(),
-            Some(value) => value,
-        };
-        found.note(name, true, shown);
-    }
     let timeout = options.timeout.clone();
     fill(&mut options, terminal);
+    let read = options.variables.clone();
     let key = if options.has_no_key() { "none is set; a cancel will need one" } else { "there is one" };
-    found.note("key", true, key);
     stand_in(&mut options);
-    let code = match Client::new(options) {
+    let made = Client::new(options);
+    let wrong = made.as_ref().err().map(Error::fields).unwrap_or_default();
+    for name in ClientOptions::VARIABLES {
+        if let Some(shown) = shown(name, terminal.variable(name), &read, wrong) {
+            found.note(name, true, shown);
+        }
+    }
+    found.note("key", true, key);
+    let code = match made {
         Err(error) => {
             for field in error.fields() {
-                found.note(option_of(field.field), false, field.message.clone());
+                let about = option_of(field.field);
+                let message = field.message.strip_prefix(about).unwrap_or(&field.message).trim_start();
+                found.note(about, false, message);
             }
             exit::WRONG
         }
@@ -57,6 +59,22 @@ pub(crate) fn run(doctor: Doctor, host: &str, terminal: &mut dyn Terminal) -> i3
     };
     tell(&found, code, json, terminal);
     code
+}
+
+/// What may be shown of a variable: its value only where that was read and is right, since anything may have been pasted
+/// into it, and nothing of a key or a proxy. Of proxies' variables only those that are set are told.
+fn shown(name: &str, value: Result<String, VarError>, read: &Variables, wrong: &[FieldError]) -> Option<String> {
+    let of_settings = name.starts_with("PAYWELCOME_");
+    let told = match value {
+        Err(VarError::NotPresent) => "not set",
+        Ok(value) if value.is_empty() => "not set",
+        _ if !of_settings || name.ends_with("KEY") => "set, not shown",
+        _ if !read.gave(name) => "set, not used",
+        _ if wrong.iter().any(|wrong| wrong.message.starts_with(name)) => "set, not shown: it is wrong",
+        Ok(value) => return Some(value),
+        Err(VarError::NotUnicode(_)) => "set, not shown: it is no Unicode text",
+    };
+    (of_settings || told != "not set").then(|| told.to_owned())
 }
 
 /// Takes the place of a key and a merchant id that are missing: nothing is signed.
@@ -72,10 +90,14 @@ fn stand_in(options: &mut ClientOptions) {
 fn look(client: &Client, timeout: &Argument, found: &mut Findings) {
     let money = if client.is_test() { "no real money" } else { "real money" };
     found.note("gateway", true, format!("{}, {money}", client.base_url()));
-    if let Some(proxy) = client.proxy() {
-        found.note("proxy", true, proxy);
-    } else {
-        name(client.base_url(), found);
+    if let Some(refused) = client.refusal() {
+        // Not even the name is looked up.
+        return found.note("connection", false, refused.message(option_of));
+    }
+    match client.proxy() {
+        Some((proxy, None)) => found.note("proxy", true, proxy),
+        Some((proxy, Some(variable))) => found.note("proxy", true, format!("{proxy}, of {variable}")),
+        None => name(client.base_url(), found),
     }
     let before = Instant::now();
     match reach(client, timeout) {

@@ -43,8 +43,9 @@ pub fn run(program: Program<'_>, command: &str, arguments: Vec<String>, terminal
         Ok(Command::Sign(sign)) => sign::run(*sign, terminal),
         Ok(Command::Doctor(doctor)) => doctor::run(*doctor, program.host, terminal),
         Err(error) => {
+            let told = arguments::told(&error);
             terminal
-                .complain(&format!("{name} {command}: {error}\nTry {name} {command} --help.\n", name = program.name));
+                .complain(&format!("{name} {command}: {told}\nTry {name} {command} --help.\n", name = program.name));
             exit::WRONG
         }
     })

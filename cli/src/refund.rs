@@ -14,6 +14,8 @@ use crate::arguments::{Refund, Request, option_of};
 use crate::exit;
 use crate::terminal::{Interrupts, Terminal};
 
+const BASE_URL: &str = "PAYWELCOME_BASE_URL";
+
 /// Makes a client from what was given and the environment, asking for the key where there is none.
 pub(crate) fn client(mut options: ClientOptions, terminal: &mut dyn Terminal) -> Result<Client, Error> {
     fill(&mut options, terminal);
@@ -27,9 +29,19 @@ pub(crate) fn client(mut options: ClientOptions, terminal: &mut dyn Terminal) ->
 
 /// Takes what is absent from the environment, but no other host where the person named an environment: who writes
 /// `--environment production` must not be answered by what a shell still holds.
-pub(crate) fn fill(options: &mut ClientOptions, terminal: &dyn Terminal) {
-    let named = !options.environment.is_absent();
-    options.fill_from(|name| terminal.variable(name).filter(|_| !(named && name == "PAYWELCOME_BASE_URL")));
+pub(crate) fn fill(options: &mut ClientOptions, terminal: &mut dyn Terminal) {
+    let named = !options.environment.is_absent() && options.base_url.is_absent();
+    let mut passed_over = false;
+    options.fill_from(|name| match terminal.variable(name) {
+        Ok(value) if named && name == BASE_URL => {
+            passed_over = !value.is_empty();
+            Argument::Absent
+        }
+        read => Argument::from(read),
+    });
+    if passed_over {
+        terminal.complain(&format!("{BASE_URL} is set and not used: --environment was given.\n"));
+    }
 }
 
 pub(crate) fn run(refund: Refund, interrupts: &Interrupts, terminal: &mut dyn Terminal) -> i32 {

@@ -1,5 +1,6 @@
 //! The person at the terminal.
 
+use std::env::VarError;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +28,11 @@ pub trait Terminal {
     /// No answer came.
     fn ask_hidden(&mut self, question: &str) -> io::Result<String>;
     /// Reads an environment variable.
-    fn variable(&self, name: &str) -> Option<String>;
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it is no Unicode text.
+    fn variable(&self, name: &str) -> Result<String, VarError>;
 }
 
 /// How a command is told of Ctrl-C, which its host catches.
@@ -88,7 +93,7 @@ impl Terminal for Streams {
         rpassword::read_password()
     }
 
-    fn variable(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok()
+    fn variable(&self, name: &str) -> Result<String, VarError> {
+        std::env::var(name)
     }
 }

@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 use std::collections::HashMap;
+use std::env::VarError;
 use std::io;
 
 use paywelcome_cli::{Interrupts, Program, Terminal, run};
@@ -39,8 +40,8 @@ impl Terminal for Scripted {
         self.ask(question)
     }
 
-    fn variable(&self, name: &str) -> Option<String> {
-        self.variables.get(name).cloned()
+    fn variable(&self, name: &str) -> Result<String, VarError> {
+        self.variables.get(name).cloned().ok_or(VarError::NotPresent)
     }
 }
 
@@ -242,6 +243,68 @@ fn the_doctor_tells_what_it_found() {
     let mut gone = Scripted::at(&sandbox);
     assert_eq!(gone.run("doctor"), 3);
     assert!(gone.out.contains("✗  connection"), "{}", gone.out);
+}
+
+#[test]
+fn a_variable_that_is_passed_over_is_told() {
+    let sandbox = sandbox();
+    for line in ["doctor --environment production", "sign --environment production --at 1567735260000"] {
+        let mut terminal = Scripted::at(&sandbox);
+        terminal.variables.insert("PAYWELCOME_MID".to_owned(), "welcometst".to_owned());
+        terminal.variables.insert("PAYWELCOME_SIGN_KEY".to_owned(), "made-up".to_owned());
+        // Nobody listens there, so that the gateway itself is not asked.
+        terminal.variables.insert("HTTPS_PROXY".to_owned(), "http://127.0.0.1:1".to_owned());
+        terminal.run(line);
+        assert_eq!(terminal.err, "PAYWELCOME_BASE_URL is set and not used: --environment was given.\n", "{line}");
+        assert!(!terminal.out.contains(&sandbox.url()), "{}", terminal.out);
+    }
+    // What is typed wins by itself.
+    let mut terminal = Scripted::at(&sandbox);
+    terminal.run(&format!("doctor --environment production --base-url {}", sandbox.url()));
+    assert!(terminal.err.is_empty() && terminal.out.contains(&sandbox.url()), "{}{}", terminal.err, terminal.out);
+    assert_eq!(sandbox.executions(), 0);
+}
+
+#[test]
+fn the_doctor_shows_no_password_and_nothing_that_is_wrong() {
+    const WORDS: [&str; 2] = ["PLANTED", "p4ss"];
+    for (variables, code, words) in [
+        (vec![("HTTPS_PROXY", "http://user:PLANTED@127.0.0.1:1")], 3, "http://127.0.0.1:1, of HTTPS_PROXY"),
+        (vec![("https_proxy", " \"http://user:PLANTED@p4ss@127.0.0.1:1\"\n")], 3, "http://127.0.0.1:1, of https_proxy"),
+        (vec![("all_proxy", "http://user:PLANTED#p4ss@127.0.0.1:1")], 2, "all_proxy holds"),
+        (vec![("ALL_PROXY", "socks5://user:PLANTED@127.0.0.1:1")], 2, "ALL_PROXY is a socks proxy"),
+        (vec![("PAYWELCOME_BASE_URL", "https://user:PLANTED@gateway.example")], 2, "PAYWELCOME_BASE_URL holds a user"),
+        (vec![("PAYWELCOME_MID", "PLANTED-PLANTED")], 2, "PAYWELCOME_MID has 15 characters"),
+        (vec![("PAYWELCOME_ENVIRONMENT", "'PLANTED'")], 2, "PAYWELCOME_ENVIRONMENT stands in quotes"),
+        (vec![("PAYWELCOME_SIGN_KEY", "\"PLANTED\"")], 2, "✗  PAYWELCOME_SIGN_KEY     stands in quotes"),
+    ] {
+        let mut terminal = Scripted::default();
+        terminal.variables.insert("PAYWELCOME_ENVIRONMENT".to_owned(), "test".to_owned());
+        terminal.variables.insert("PAYWELCOME_MID".to_owned(), "welcometst".to_owned());
+        terminal.variables.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        assert_eq!(terminal.run("doctor"), code, "{}", terminal.out);
+        let said = terminal.out + &terminal.err;
+        assert!(said.contains(words), "{variables:?}: {said}");
+        assert!(WORDS.iter().all(|word| !said.contains(word)), "{said}");
+    }
+}
+
+#[test]
+fn what_was_typed_as_a_value_is_not_repeated() {
+    for line in [
+        "doctor --json=PLANTED",
+        "doctor --proxyhttp://user:PLANTED@127.0.0.1:1",
+        "doctor --proxy http://user:PLANTED#x@127.0.0.1:1",
+        "doctor --proxy socks5://user:PLANTED@127.0.0.1:1 --environment test",
+        "cancel --yes=PLANTED",
+        "sign --at PLANTED",
+        "cancel PLANTED",
+    ] {
+        let mut terminal = Scripted::default();
+        assert_eq!(terminal.run(line), 2, "{line}");
+        let said = terminal.err + &terminal.out;
+        assert!(!said.is_empty() && !said.contains("PLANTED"), "{line}: {said}");
+    }
 }
 
 #[test]

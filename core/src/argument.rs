@@ -1,5 +1,6 @@
 //! An argument as the caller gave it, before anything is known about it.
 
+use std::env::VarError;
 use std::fmt;
 
 use zeroize::Zeroize;
@@ -127,5 +128,16 @@ from_integers!(i32 u32 i64 u64 i128);
 impl<T: Into<Argument>> From<Option<T>> for Argument {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Absent, Into::into)
+    }
+}
+
+/// A variable of the environment.
+impl From<Result<String, VarError>> for Argument {
+    fn from(read: Result<String, VarError>) -> Self {
+        match read {
+            Ok(text) => Self::Text(text),
+            Err(VarError::NotPresent) => Self::Absent,
+            Err(VarError::NotUnicode(_)) => Self::Wrong("is no Unicode text; pass it in UTF-8".to_owned()),
+        }
     }
 }

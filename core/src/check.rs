@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::amount::{Amount, AmountError, Currency};
 use crate::argument::Argument;
+use crate::debris;
 use crate::error::{Field, FieldError};
 
 /// The longest time limit: the gateway answers within seconds, so more is a mistake of units.
@@ -43,7 +44,7 @@ impl Findings {
 /// An identifier of the gateway: some characters, none of them a stray one.
 pub(crate) fn identifier(argument: &Argument, longest: usize) -> Result<String, String> {
     let text = argument.text("a text")?;
-    plain(text)?;
+    debris::found_in(text)?;
     let length = text.chars().count();
     if length > longest {
         return Err(format!("has {length} characters; the gateway takes at most {longest}"));
@@ -67,26 +68,15 @@ pub(crate) fn reference(argument: &Argument) -> Result<Option<String>, String> {
     Ok(Some(text.to_owned()))
 }
 
-/// Refuses what is not there and what a copy and paste drags in.
-pub(crate) fn plain(text: &str) -> Result<(), String> {
-    if text.is_empty() {
-        return Err("is empty; pass a text".to_owned());
-    }
-    if text.chars().any(char::is_control) {
-        return Err("holds a control character, such as a line break; pass it without".to_owned());
-    }
-    if text.trim() != text {
-        return Err("starts or ends with white space; pass it without".to_owned());
-    }
-    Ok(())
-}
-
 /// One word out of a list.
 pub(crate) fn one_of<T: Copy>(argument: &Argument, words: &[(&str, T)]) -> Result<T, String> {
     let wanted = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ");
     let text = argument.text(&wanted)?;
     let found = words.iter().find(|(word, _)| *word == text);
-    found.map(|(_, value)| *value).ok_or_else(|| format!("must be {wanted}"))
+    found.map(|(_, value)| *value).ok_or_else(|| match debris::found_in(text) {
+        Err(what) => format!("{what}; it must be {wanted}"),
+        Ok(()) => format!("must be {wanted}"),
+    })
 }
 
 /// A pay type (결제수단): the guide's list is given as examples, so another lower-case word passes.

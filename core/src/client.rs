@@ -16,6 +16,7 @@ use crate::config::{self, ClientOptions, Config};
 use crate::engine;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
+use crate::guard;
 use crate::process::{PerProcess, Process};
 use crate::receipt::{CancelReceipt, PartialCancelReceipt};
 use crate::reply::Answered;
@@ -152,6 +153,9 @@ impl Client {
         run: impl FnOnce(Arc<Inner>, Arc<Transport>, Flight, Instant) -> R,
         done: impl FnOnce(Result<T, Error>) + Send + 'static,
     ) -> Result<Call, Error> {
+        if let Some(error) = self.refusal() {
+            return Err(error.of_call(operation, tid, "", 0));
+        }
         let process = Process::current();
         let deadline = Instant::now() + limit;
         let of_call = |error: Error| error.of_call(operation, tid, "", 0);
@@ -232,9 +236,21 @@ impl Client {
         self.inner.config.loopback || self.inner.config.base_url == config::TEST
     }
 
-    /// The proxy that requests go through, without its password.
-    pub fn proxy(&self) -> Option<&str> {
-        self.inner.config.proxy.as_ref().map(|proxy| proxy.url.as_str())
+    /// Tells why nothing is sent now, where a [`Guard`](crate::Guard) is up for another gateway.
+    pub fn refusal(&self) -> Option<Error> {
+        guard::refusal(self.base_url()).map(config::wrong_base_url)
+    }
+
+    /// The address of the proxy that requests go through, without its user and password, and the variable of the
+    /// environment that it was taken from.
+    pub fn proxy(&self) -> Option<(String, Option<&'static str>)> {
+        self.inner.config.proxy.as_ref().map(|proxy| (proxy.url(), proxy.variable()))
+    }
+
+    /// What is worth a warning when the client was made: `PAYWELCOME_BASE_URL` leads it to this machine, in place of the
+    /// environment that the code names.
+    pub fn warning(&self) -> Option<&str> {
+        self.inner.config.warning.as_deref()
     }
 
     /// Gives what a call at the instant `at` would sign, and its signature; nothing is sent.

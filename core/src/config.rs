@@ -1,23 +1,24 @@
 //! A client's settings, checked once and all together.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
-use std::path::Path;
 use std::time::Duration;
 
-use hyper_util::client::proxy::matcher::Matcher;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use url::{Host, Url};
+use url::Url;
 
 use crate::argument::{Argument, Secret};
 use crate::check::{self, Findings};
 use crate::credentials::Credentials;
-use crate::error::{Error, Field};
+use crate::debris;
+use crate::error::{Error, Field, FieldError};
+use crate::machine;
+use crate::proxy::{self, Proxy};
 use crate::request::TIMEOUT;
 use crate::signature::SignatureFormat;
 use crate::timestamp::TimestampFormat;
+use crate::variables::{NO_PROXY, PROXIES, Variables};
 
 const MID: Field = Field::new("mid", "mid");
 const SIGN_KEY: Field = Field::new("sign_key", "signKey");
@@ -31,6 +32,12 @@ const TIMESTAMP_FORMAT: Field = Field::new("timestamp_format", "timestampFormat"
 const PROXY: Field = Field::new("proxy", "proxy");
 const CA_BUNDLE: Field = Field::new("ca_bundle", "caBundle");
 const TRUST_ENV: Field = Field::new("trust_env", "trustEnv");
+
+const MID_VARIABLE: &str = "PAYWELCOME_MID";
+const SIGN_KEY_VARIABLE: &str = "PAYWELCOME_SIGN_KEY";
+const MKEY_VARIABLE: &str = "PAYWELCOME_MKEY";
+const ENVIRONMENT_VARIABLE: &str = "PAYWELCOME_ENVIRONMENT";
+const BASE_URL_VARIABLE: &str = "PAYWELCOME_BASE_URL";
 
 const PRODUCTION: &str = "https://payapi.paywelcome.co.kr";
 /// The mkey of the key that a sandbox has unless it is given another.
@@ -82,42 +89,63 @@ pub struct ClientOptions {
     pub signature_format: Argument,
     /// How the timestamp is written: `kst`, 14 digits (the default), or `epoch_ms`, 13 digits.
     pub timestamp_format: Argument,
-    /// An http or https proxy's URL, in place of the environment's.
+    /// An http or https proxy's URL, in place of the environment's; for a plain http base URL there can be none.
     pub proxy: Argument,
     /// A PEM file of certificates to trust besides the bundled roots.
     pub ca_bundle: Argument,
-    /// Whether the environment's proxies are honoured (never for this machine); yes by default.
+    /// Whether the environment's proxies are honoured (never for this machine); yes by default. They are known only to
+    /// options that [`fill_from`](Self::fill_from) filled in.
     pub trust_env: Argument,
+    /// What [`fill_from`](Self::fill_from) read of the environment; leave it to that.
+    pub variables: Variables,
 }
 
 impl ClientOptions {
     /// The environment variables that [`fill_from`](Self::fill_from) asks for.
-    pub const VARIABLES: [&'static str; 5] =
-        ["PAYWELCOME_MID", "PAYWELCOME_SIGN_KEY", "PAYWELCOME_MKEY", "PAYWELCOME_ENVIRONMENT", "PAYWELCOME_BASE_URL"];
+    pub const VARIABLES: [&'static str; 11] = [
+        MID_VARIABLE,
+        SIGN_KEY_VARIABLE,
+        MKEY_VARIABLE,
+        ENVIRONMENT_VARIABLE,
+        BASE_URL_VARIABLE,
+        PROXIES[0],
+        PROXIES[1],
+        PROXIES[2],
+        PROXIES[3],
+        NO_PROXY[0],
+        NO_PROXY[1],
+    ];
 
     /// Tells whether neither a sign key nor an mkey was given.
     pub fn has_no_key(&self) -> bool {
         self.sign_key.get().is_absent() && self.mkey.get().is_absent()
     }
 
-    /// Takes what is absent from the environment, which `variable` reads; an empty variable is an absent one.
+    /// Takes what is absent from the environment, which `variable` reads, such as `|name| std::env::var(name)`; an empty
+    /// variable is an absent one.
     ///
-    /// A key is taken only where neither key was given.
-    pub fn fill_from(&mut self, mut variable: impl FnMut(&str) -> Option<String>) {
-        let mut read = |name| Argument::from(variable(name).filter(|value| !value.is_empty()));
+    /// A key is taken only where neither key was given. Beside an environment that was given, `PAYWELCOME_BASE_URL` may
+    /// lead to this machine only. Of the proxies' variables, which other programs read as well, those in small letters
+    /// take precedence.
+    pub fn fill_from<V: Into<Argument>>(&mut self, mut variable: impl FnMut(&str) -> V) {
+        let mut read = |name| match variable(name).into() {
+            Argument::Text(text) if text.is_empty() => Argument::Absent,
+            value => value,
+        };
         if self.has_no_key() {
-            self.sign_key = read("PAYWELCOME_SIGN_KEY").into();
-            self.mkey = read("PAYWELCOME_MKEY").into();
+            self.sign_key = self.variables.take(SIGN_KEY, SIGN_KEY_VARIABLE, read(SIGN_KEY_VARIABLE)).into();
+            self.mkey = self.variables.take(MKEY, MKEY_VARIABLE, read(MKEY_VARIABLE)).into();
         }
-        for (setting, name) in [
-            (&mut self.mid, "PAYWELCOME_MID"),
-            (&mut self.environment, "PAYWELCOME_ENVIRONMENT"),
-            (&mut self.base_url, "PAYWELCOME_BASE_URL"),
+        for (setting, field, name) in [
+            (&mut self.mid, MID, MID_VARIABLE),
+            (&mut self.environment, ENVIRONMENT, ENVIRONMENT_VARIABLE),
+            (&mut self.base_url, BASE_URL, BASE_URL_VARIABLE),
         ] {
             if setting.is_absent() {
-                *setting = read(name);
+                *setting = self.variables.take(field, name, read(name));
             }
         }
+        self.variables.keep_proxies(read);
     }
 }
 
@@ -133,13 +161,8 @@ pub(crate) struct Config {
     pub(crate) timestamp_format: TimestampFormat,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) roots: RootCertStore,
-}
-
-/// The proxy that stands between this machine and the gateway.
-pub(crate) struct Proxy {
-    pub(crate) url: String,
-    /// The value of a `Proxy-Authorization` header.
-    pub(crate) authorization: Option<String>,
+    /// What is worth a warning: that a variable leads elsewhere than the environment that code names.
+    pub(crate) warning: Option<String>,
 }
 
 impl fmt::Debug for Config {
@@ -152,6 +175,7 @@ impl fmt::Debug for Config {
             .field("connect_retries", &self.connect_retries)
             .field("signature_format", &self.signature_format)
             .field("timestamp_format", &self.timestamp_format)
+            .field("proxy", &self.proxy)
             .finish_non_exhaustive()
     }
 }
@@ -177,10 +201,15 @@ impl Config {
         let connect_retries = findings.take(CONNECT_RETRIES, connect_retries(&options.connect_retries));
         let signature_format = findings.take(SIGNATURE_FORMAT, signature_format(&options.signature_format));
         let timestamp_format = findings.take(TIMESTAMP_FORMAT, timestamp_format(&options.timestamp_format));
+        let warning = match base.as_ref().zip(host) {
+            Some((Some(given), host)) => findings.take(BASE_URL, led_aside(options, given, host)).flatten(),
+            _ => None,
+        };
         let base = base.zip(host).map(|(given, host)| given.unwrap_or(Base { url: host.to_owned(), loopback: false }));
+        let target = base.as_ref().and_then(|base| Url::parse(&base.url).ok());
         let trusted = trust_env(&options.trust_env);
-        let from_env = trusted == Ok(true) && base.as_ref().is_some_and(|base| !base.loopback);
-        let proxy = findings.take(PROXY, proxy(&options.proxy, from_env, base.as_ref()));
+        let environment = (trusted == Ok(true)).then_some(&options.variables);
+        let proxy = findings.take(PROXY, proxy::choose(&options.proxy, environment, target.as_ref()));
         let roots = findings.take(CA_BUNDLE, roots(&options.ca_bundle));
         let trust_env = findings.take(TRUST_ENV, trusted);
         let complete = || {
@@ -196,11 +225,12 @@ impl Config {
                 signature_format: signature_format?,
                 timestamp_format: timestamp_format?,
                 roots: roots?,
+                warning,
             })
         };
         match complete() {
             Some(config) if findings.is_empty() => Ok(config),
-            _ => Err(Error::configuration(findings.into_errors())),
+            _ => Err(Error::configuration(options.variables.name(findings.into_errors()))),
         }
     }
 }
@@ -238,7 +268,7 @@ fn credentials(options: &ClientOptions, mid: String, findings: &mut Findings) ->
 
 fn secret(argument: &Argument) -> Result<&str, String> {
     let text = argument.text("a text")?;
-    check::plain(text)?;
+    debris::found_in(text)?;
     Ok(text)
 }
 
@@ -289,14 +319,12 @@ fn base_url(argument: &Argument) -> Result<Option<Base>, String> {
         return Ok(None);
     }
     let text = argument.text("an https URL")?;
-    check::plain(text)?;
+    debris::found_in(text)?;
     let url = Url::parse(text).map_err(|_| "is no URL; pass one such as \"https://payapi.example.com\"".to_owned())?;
-    let loopback = match url.host() {
-        None => return Err("has no host; pass a URL such as \"https://payapi.example.com\"".to_owned()),
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
-        Some(Host::Ipv6(address)) => Ipv6Addr::is_loopback(&address),
-    };
+    if url.host().is_none() {
+        return Err("has no host; pass a URL such as \"https://payapi.example.com\"".to_owned());
+    }
+    let loopback = machine::is_own(&url);
     match url.scheme() {
         "https" => {}
         "http" if loopback => {}
@@ -339,29 +367,28 @@ fn timestamp_format(argument: &Argument) -> Result<TimestampFormat, String> {
     check::one_of(argument, &[("kst", TimestampFormat::Kst), ("epoch_ms", TimestampFormat::EpochMs)])
 }
 
-/// The proxy on the way to `base`: the one that was given, or the environment's.
-fn proxy(argument: &Argument, from_env: bool, base: Option<&Base>) -> Result<Option<Proxy>, String> {
-    const WANTED: &str = "pass an http or https URL such as \"http://proxy.example.com:3128\"";
-    let matcher = if argument.is_absent() {
-        from_env.then(Matcher::from_env)
-    } else {
-        let text = argument.text("an http or https URL")?;
-        check::plain(text)?;
-        let url = Url::parse(text).map_err(|_| format!("is no URL; {WANTED}"))?;
-        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-            return Err(format!("is no http proxy; {WANTED}"));
-        }
-        Some(Matcher::builder().all(text).build())
-    };
-    let target = base.and_then(|base| base.url.parse().ok());
-    let Some(intercept) = matcher.zip(target).and_then(|(matcher, target)| matcher.intercept(&target)) else {
+/// The error of a base URL that is right, and wrong now.
+pub(crate) fn wrong_base_url(message: String) -> Error {
+    Error::configuration(vec![FieldError::new(BASE_URL, message)])
+}
+
+/// Checks where the variable of the base URL leads beside an environment that code names, whose host is `host`: nowhere
+/// else, or to this machine, which is worth a warning.
+fn led_aside(options: &ClientOptions, base: &Base, host: &str) -> Result<Option<String>, String> {
+    let variables = &options.variables;
+    let named = !options.environment.is_absent() && variables.of(ENVIRONMENT).is_none();
+    if variables.of(BASE_URL).is_none() || !named || base.url == host {
         return Ok(None);
-    };
-    if !matches!(intercept.uri().scheme_str(), Some("http" | "https")) {
-        return Err(format!("of the environment is no http proxy; {WANTED}, or don't trust the environment"));
     }
-    let authorization = intercept.basic_auth().and_then(|value| value.to_str().ok()).map(str::to_owned);
-    Ok(Some(Proxy { url: intercept.uri().to_string(), authorization }))
+    if base.loopback {
+        let led = format!("{BASE_URL_VARIABLE} leads this client to {}, in place of {host}", base.url);
+        return Ok(Some(format!("{led}, which is the environment that the code names")));
+    }
+    Err(format!(
+        "leads to {}, but the environment that was given is at {host}; beside one, the variable may only lead to this \
+         machine, such as to a sandbox: unset it, or give the base URL too",
+        base.url
+    ))
 }
 
 fn roots(argument: &Argument) -> Result<RootCertStore, String> {
@@ -369,8 +396,12 @@ fn roots(argument: &Argument) -> Result<RootCertStore, String> {
     if argument.is_absent() {
         return Ok(roots);
     }
-    let path = Path::new(argument.text("the path of a PEM file")?);
-    let pem = std::fs::read(path).map_err(|error| format!("can't be read: {error}"))?;
+    let path = argument.text("the path of a PEM file")?;
+    let pem = std::fs::read(path).map_err(|error| match debris::found_in(path) {
+        _ if path.starts_with('~') => format!("can't be read: {error}; pass the folder itself in place of ~"),
+        Err(what) => format!("can't be read: {error}; it {what}"),
+        Ok(()) => format!("can't be read: {error}"),
+    })?;
     let certificates = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
     let certificates = certificates.map_err(|_| "is no PEM file".to_owned())?;
     let (added, _) = roots.add_parsable_certificates(certificates);

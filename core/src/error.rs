@@ -140,7 +140,8 @@ impl Field {
 pub struct FieldError {
     /// The field's name.
     pub field: Field,
-    /// What is wrong with it and what to pass instead; it never repeats the value.
+    /// What is wrong with it, which variable of the environment it came from if it did, and what to pass instead; it
+    /// repeats no value but a base URL's.
     pub message: String,
 }
 
@@ -325,8 +326,11 @@ impl Error {
         };
         for (at, FieldError { field, message }) in inner.fields.iter().enumerate() {
             text.push_str(if at == 0 { ": " } else { "; " });
-            text.push_str(name_of(*field));
-            text.push_str(": ");
+            let name = name_of(*field);
+            // The variable that a setting came from may be its name.
+            if !message.starts_with(name) {
+                text.extend([name, ": "]);
+            }
             text.push_str(message);
         }
         if let (Some(operation), Some(tid)) = (inner.operation, &inner.tid) {

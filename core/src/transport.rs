@@ -241,8 +241,11 @@ fn client(config: &Config, tls: rustls::ClientConfig, idle: usize) -> Result<req
         http = http.resolve_to_addrs("localhost", &own.map(|address| SocketAddr::new(address, 0)));
     }
     if let Some(proxy) = &config.proxy {
-        let mut all = reqwest::Proxy::all(&proxy.url).map_err(|_| refused("the proxy's URL is refused".to_owned()))?;
-        if let Some(authorization) = proxy.authorization.as_deref().and_then(|text| text.parse().ok()) {
+        let mut all = reqwest::Proxy::all(proxy.url()).map_err(|error| refused(innermost(&error)))?;
+        if let Some(authorization) = proxy.authorization() {
+            let mut authorization =
+                HeaderValue::from_str(&authorization).map_err(|error| refused(error.to_string()))?;
+            authorization.set_sensitive(true);
             all = all.custom_http_auth(authorization);
         }
         http = http.proxy(all);

@@ -197,9 +197,9 @@ class Soak:
 
     def _client(self, drawn: Plan, gateway: Sandbox) -> dict[str, Any]:
         limits = {"connect_timeout": 0.3, "connect_retries": 2}
-        if drawn.proxied:
-            # For plain http the proxy answers itself, since the sandbox is both; for https it refuses the tunnel.
-            proxy = gateway.url if drawn.scheme == "http" else self.gateways["http", drawn.gateway].url
+        # A plain http gateway has no proxy. The sandbox as one refuses the tunnel.
+        if drawn.proxied and drawn.scheme == "https":
+            proxy = self.gateways["http", drawn.gateway].url
             return {"client": f"p{next(self._clients)}", "settings": {**settings(gateway), **limits, "proxy": proxy}}
         name = f"n{next(self._clients)}" if drawn.client is None else f"{gateway.url} {drawn.client}"
         return {"client": name, "settings": {**settings(gateway), **limits}}

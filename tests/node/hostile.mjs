@@ -269,12 +269,22 @@ const tax = (value) => {
   return posted !== null && posted.length <= 10 ? posted : null
 }
 
+/** What a copy and paste, or a template that nobody filled in, leaves in an identifier. */
+const DEBRIS = [
+  /[\p{Cc}\p{Default_Ignorable_Code_Point}\uFFFD]|(?! )\p{White_Space}|^ | $/u,
+  /^[\p{Quotation_Mark}`´]|[\p{Quotation_Mark}`´]$/u,
+  /^(undefined|null|None|nil|NaN|\[object Object\])$/,
+  /^([*•●∙]+|<.*>|\$[a-z_]\w*|%[a-z_]\w*%)$/is,
+  /\$\{.*\}|\$\(.*\)|\{\{.*\}\}|#\{.*\}|<%.*%>/s,
+  /^(bearer |basic |paywelcome_|export )/i,
+]
+
 /** Each field's reading: what is posted, '' for nothing, null for what must be refused. */
 const readings = {
   payType: (value) => (typeof value === 'string' && /^[a-z][a-z0-9_]{0,9}$/.test(value) ? value : null),
   tid(value) {
     if (typeof value !== 'string' || value === '' || !value.isWellFormed()) return null
-    if (/\p{Cc}|^\p{White_Space}|\p{White_Space}$/u.test(value)) return null
+    if (DEBRIS.some((debris) => debris.test(value))) return null
     return [...value].length <= 40 ? value : null
   },
   price: positive,

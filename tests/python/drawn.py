@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -55,9 +56,30 @@ NO_TEXT = st.one_of(STRANGE, st.one_of(st.integers(), st.floats(), st.booleans()
 
 
 def texts(least: int, most: int) -> st.SearchStrategy[str]:
-    """Texts that the gateway takes as an identifier: no control character, no white space at either end."""
-    characters = st.characters(exclude_categories=["Cs", "Cc"])
-    return st.text(characters, min_size=least, max_size=most).filter(lambda text: text == trimmed(text))
+    """Texts that the gateway takes as an identifier: nothing in them that only a copy and paste leaves."""
+    characters = st.characters(
+        exclude_categories=["Cs", "Cc", "Cf", "Cn", "Zl", "Zp", "Zs"], exclude_characters=INVISIBLE
+    )
+    return st.text(st.one_of(characters, st.just(" ")), min_size=least, max_size=most).filter(
+        lambda text: text == trimmed(text) and not DEBRIS.search(text)
+    )
+
+
+# Those of no category that says it, among them the Korean fillers; and the sign of a character that was lost.
+INVISIBLE = "".join(
+    chr(code)
+    for start, end in (
+        *((0x34F, 0x34F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x3164, 0x3164)),
+        *((0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xE0100, 0xE01EF), (0xFFFD, 0xFFFD)),
+    )
+    for code in range(start, end + 1)
+)
+QUOTES = "\"'`´«»\u2018-\u201f‹›\u2e42\u300c-\u300f\u301d-\u301f\ufe41-\ufe44\uff02\uff07\uff62\uff63"
+DEBRIS = re.compile(
+    rf"^[{QUOTES}]|[{QUOTES}]$|^(undefined|null|None|nil|NaN|\[object Object\]|[*•●∙]+|<.*>)$"
+    r"|^\$[A-Za-z_][A-Za-z0-9_]*$|^%[A-Za-z_][A-Za-z0-9_]*%$"
+    r"|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|#\{.*\}|<%.*%>|^(?i:bearer |basic |paywelcome_|export )"
+)
 
 
 def trimmed(text: str) -> str:

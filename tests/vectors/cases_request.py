@@ -79,7 +79,6 @@ FULL_BUILT = [
     same("cancel", "tid that looks encoded is encoded again", tid="%EA%B1%B0+%2B"),
     same("cancel", "tid of 40 Korean characters", tid="가" * 40),
     same("cancel", "tid of 40 emoji", tid="🧾" * 40),
-    same("cancel", "tid with an inner no-break space", tid="a\u00a0b"),
 ]
 PART_BUILT = [
     built("partial_cancel", "partial cancel, currency absent", {}, {}),
@@ -120,7 +119,12 @@ REFUSED = [
          line_break_last="T1\n", line_break_inside="T1\nT2", tab_inside="T1\tT2", NUL_inside="T1\u0000",
          DEL_inside="T1\u007fT2",
          escape_inside="T1\u001b[0m", ideographic_space_last="T1\u3000", no_break_space_first="\u00a0T1",
-         of_41_characters="1" * 41, of_41_Korean_characters="가" * 41, of_41_emoji="🧾" * 41, false=False, **WRONG_TYPES),
+         of_41_characters="1" * 41, of_41_Korean_characters="가" * 41, of_41_emoji="🧾" * 41, false=False,
+         no_break_space_inside="T\u00a01", byte_order_mark_first="\ufeffT1", zero_width_space_inside="T\u200b1",
+         Hangul_filler_inside="T\u31641", replacement_character="T\ufffd", in_double_quotes='"T1"', in_single_quotes="'T1'",
+         in_curly_quotes="“T1”", quote_last="T1\"", a_variable="${TID}", a_variable_inside="WP-${TID}-1", a_template="{{ tid }}",
+         the_word_undefined="undefined", the_word_null="null", the_word_None="None", an_object_as_text="[object Object]",
+         **WRONG_TYPES),
     *bad("cancel", "price", missing=..., null=None, empty="", zero=0, negative=-12000, zero_as_text="0",
          a_fraction=12000.5,
          a_decimal_point="12000.0", of_23_digits="1" * 23, a_broken_comma="1,2000", true=True, an_array=[12000],

@@ -59,7 +59,7 @@ CASES = [
     case("key with inner spaces", signKey="two  words and more"),
     case("key with an ampersand and equals signs", signKey="&mid=other&timestamp=1="),
     case("key with both quotes and a backslash", signKey="it's \"quoted\" \\n"),
-    case("key with emoji", signKey="🔑🇰🇷👩‍💻"),
+    case("key with emoji", signKey="🔑🇰🇷👩💻"),
     case("key with Latin letters above ASCII", signKey="clé-ß-ñ"),
     case("key of 64 characters", signKey="0123456789abcdef" * 4),
     case("key of 1000 characters", signKey="long key " * 111 + "!"),

@@ -30,13 +30,14 @@ class BaseClient:
         mkey: Instead of the sign key, its SHA-256 as 64 hex digits. Or ``PAYWELCOME_MKEY``.
         environment: ``"test"`` or ``"production"``, with no default. Or ``PAYWELCOME_ENVIRONMENT``.
         base_url: Replaces the environment's host, which may then be absent; plain http only to this machine. Or
-            ``PAYWELCOME_BASE_URL``.
+            ``PAYWELCOME_BASE_URL``, which beside an ``environment`` given here may only lead to this machine, such as
+            to a sandbox, and is then warned of in the log.
         timeout: Seconds for a whole call: connecting, re-sends and the answer; 30 by default.
         connect_timeout: Seconds for DNS, TCP, proxy tunnel and TLS together; 5 by default.
         connect_retries: How often what provably never left is tried again within the time limit; 2 by default.
         signature_format: How the signed values are joined: ``"name_value"`` (default) or ``"concatenated"``.
         timestamp_format: ``"kst"``, 14 digits (default), or ``"epoch_ms"``, 13 digits.
-        proxy: An http or https proxy's URL, in place of the environment's.
+        proxy: An http or https proxy's URL, in place of the environment's; not for a plain http ``base_url``.
         ca_bundle: The path of a PEM file of certificates to trust besides the bundled roots.
         trust_env: Whether the environment's proxies are honoured (never for this machine); true by default.
         on_settled: Told, in a thread of its own, how each call ended whose caller gave up the wait after the request
@@ -93,6 +94,10 @@ class BaseClient:
             raise opened
         check("on_settled", on_settled, "the settled call")
         check("on_attempt", on_attempt, "an attempt")
+        if opened.warning is not None:
+            from logging import getLogger
+
+            getLogger("paywelcome").warning("%s", opened.warning)
         self._core = opened
         self._calls = Calls(on_settled)
         self._on_attempt = on_attempt

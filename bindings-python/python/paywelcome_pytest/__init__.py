@@ -26,19 +26,21 @@ def pytest_configure(config: pytest.Config) -> None:
 def paywelcome_sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A fresh sandbox gateway of Welcome Payments, which ends with the test.
 
-    While it is there, the ``PAYWELCOME_*`` variables lead to it: clients that are made without settings, and the
-    functions ``paywelcome.cancel`` and ``paywelcome.partial_cancel``, can reach no other gateway. The marker
-    ``paywelcome_sandbox`` gives it settings, such as ``@pytest.mark.paywelcome_sandbox(tls=True)``.
+    While it is there, the ``PAYWELCOME_*`` variables lead to it, and so do clients that are made without settings, and
+    the functions ``paywelcome.cancel`` and ``paywelcome.partial_cancel``. A client that leads elsewhere, also one that
+    was made before, refuses to send: a ``ConfigurationError`` names both hosts. The marker ``paywelcome_sandbox`` gives
+    settings, such as ``@pytest.mark.paywelcome_sandbox(tls=True)``; with ``guard=False`` nothing is refused.
     """
     import paywelcome.client
     from paywelcome import _native
     from paywelcome.testing import Sandbox
 
     marker = request.node.get_closest_marker("paywelcome_sandbox")
-    settings: dict[str, Any] = dict(marker.kwargs) if marker else {}
+    settings: dict[str, Any] = {"guard": True, **(marker.kwargs if marker else {})}
     with Sandbox(**settings) as gateway:
         for name in _native.Core.VARIABLES:
-            monkeypatch.delenv(name, raising=False)
+            if name.startswith("PAYWELCOME_"):
+                monkeypatch.delenv(name, raising=False)
         for name, value in gateway.environment.items():
             monkeypatch.setenv(name, value)
         # One that was made before would go on calling wherever it did.

@@ -40,6 +40,9 @@ class Sandbox(Breakable):
         tls: Whether it speaks https, with a certificate made at start; see `ca_bundle`.
         rules: The rules it starts with, and goes back to when it is reset; see `set_rules`.
         host: The address to listen on; ``"127.0.0.1"`` by default, and always one of this machine's own.
+        guard: Whether clients of this process that lead to no sandbox of this process refuse to send until it is
+            closed, with a `ConfigurationError` that names both hosts. Off by default; the fixture
+            ``paywelcome_sandbox`` has it on.
 
     Raises:
         ValueError: The mid is not 1 to 10 printable characters, the sign key is empty, or a rule is wrong.
@@ -55,6 +58,7 @@ class Sandbox(Breakable):
         tls: bool = False,
         rules: Mapping[str, object] | None = None,
         host: str | None = None,
+        guard: bool = False,
     ) -> None:
         try:
             told = None if rules is None else json.dumps(dict(rules))
@@ -62,6 +66,7 @@ class Sandbox(Breakable):
         finally:
             # A traceback that is shown with its locals must not show it.
             sign_key = None
+        self._guard = _native.Guard(self._gateway.url, guard)
         self._ca_bundle: str | None = None
         pem = self._gateway.ca_pem
         if pem is not None:
@@ -392,6 +397,7 @@ class Sandbox(Breakable):
 
     def close(self) -> None:
         """Stops the gateway and closes its connections; its ledger can still be read."""
+        self._guard.lift()
         self._gateway.stop()
         if self._ca_bundle is not None:
             self._remove()

@@ -102,8 +102,66 @@ fn pay_type(given: Option<&str>) -> Posted {
 
 fn tid(given: Option<&str>) -> Posted {
     let text = given?;
-    let clean = !text.chars().any(char::is_control) && text.trim() == text;
-    (clean && (1..=40).contains(&text.chars().count())).then(|| Some(text.to_owned()))
+    let clean = !text.chars().any(|c| c.is_control() || is_invisible(c) || (c.is_whitespace() && c != ' '));
+    (clean
+        && text.trim() == text
+        && !text.starts_with(is_quote)
+        && !text.ends_with(is_quote)
+        && !is_left_over(text)
+        && (1..=40).contains(&text.chars().count()))
+    .then(|| Some(text.to_owned()))
+}
+
+/// Nothing is seen of it, or it says that something was lost.
+fn is_invisible(c: char) -> bool {
+    let ranges = [
+        (0xAD, 0xAD),
+        (0x34F, 0x34F),
+        (0x61C, 0x61C),
+        (0x115F, 0x1160),
+        (0x17B4, 0x17B5),
+        (0x180B, 0x180F),
+        (0x200B, 0x200F),
+        (0x202A, 0x202E),
+        (0x2060, 0x206F),
+        (0x3164, 0x3164),
+        (0xFE00, 0xFE0F),
+        (0xFEFF, 0xFEFF),
+        (0xFFA0, 0xFFA0),
+        (0xFFF0, 0xFFF8),
+        (0xFFFD, 0xFFFD),
+        (0x1BCA0, 0x1BCA3),
+        (0x1D173, 0x1D17A),
+        (0xE0000, 0xE0FFF),
+    ];
+    ranges.iter().any(|(first, last)| (*first..=*last).contains(&u32::from(c)))
+}
+
+fn is_quote(c: char) -> bool {
+    "\"'`´«»‘’‚‛“”„‟‹›⹂「」『』〝〞〟﹁﹂﹃﹄＂＇｢｣".contains(c)
+}
+
+/// A word for nothing, a variable that was not filled in, a mask, or what stood before the value.
+fn is_left_over(text: &str) -> bool {
+    let small = text.to_ascii_lowercase();
+    let between =
+        |opens: &str, closes: &str| text.find(opens).is_some_and(|at| text[at + opens.len()..].contains(closes));
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && !name.starts_with(|c: char| c.is_ascii_digit())
+            && name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
+    };
+    ["undefined", "null", "None", "nil", "NaN", "[object Object]"].contains(&text)
+        || between("${", "}")
+        || between("$(", ")")
+        || between("{{", "}}")
+        || between("#{", "}")
+        || between("<%", "%>")
+        || text.strip_prefix('$').is_some_and(is_name)
+        || (text.len() > 2 && text.starts_with('%') && text.ends_with('%') && is_name(&text[1..text.len() - 1]))
+        || (text.starts_with('<') && text.ends_with('>'))
+        || text.chars().all(|c| "*•●∙".contains(c))
+        || ["bearer ", "basic ", "paywelcome_", "export "].iter().any(|start| small.starts_with(start))
 }
 
 fn above_zero(given: Option<&str>) -> Posted {

@@ -21,6 +21,7 @@ async fn child() {
     let variable = |name| std::env::var(name).ok();
     let base_url = variable(BASE_URL).expect("the parent says where to");
     let client = client(&base_url, |options| {
+        options.fill_from(|name| std::env::var(name));
         options.trust_env = variable(TRUST_ENV).map(|word| word == "yes").into();
         options.proxy = variable(PROXY).into();
         options.connect_retries = 0.into();
@@ -35,7 +36,7 @@ async fn child() {
 fn run(base_url: &str, expected: &str, variables: &[(&str, &str)]) {
     let mut child = Command::new(std::env::current_exe().expect("this is a program"));
     child.args(["environment::child", "--exact", "--ignored"]);
-    for name in PROXIES {
+    for name in PROXIES.into_iter().chain(["REQUEST_METHOD"]) {
         child.env_remove(name);
     }
     child.env(BASE_URL, base_url).env(EXPECTED, expected).envs(variables.iter().copied());
@@ -60,6 +61,34 @@ fn the_environments_proxy_is_honoured() {
         let proxy = proxy();
         run(GATEWAY, "proxy", &[(name, &proxy.url())]);
         assert_asked_for_a_tunnel(&proxy.finish());
+    }
+}
+
+#[test]
+fn small_letters_win_and_an_empty_variable_is_none() {
+    let (proxy, other) = (self::proxy(), self::proxy());
+    run(GATEWAY, "proxy", &[("https_proxy", &proxy.url()), ("HTTPS_PROXY", &other.url())]);
+    run(GATEWAY, "proxy", &[("https_proxy", ""), ("HTTPS_PROXY", &proxy.url()), ("all_proxy", &other.url())]);
+    run(GATEWAY, "proxy", &[("https_proxy", " "), ("all_proxy", &proxy.url()), ("ALL_PROXY", &other.url())]);
+    assert_eq!((proxy.finish().accepted(), other.finish().accepted()), (3, 0));
+}
+
+#[test]
+fn a_request_of_a_web_server_changes_nothing_about_the_proxy() {
+    let proxy = proxy();
+    run(GATEWAY, "proxy", &[("HTTPS_PROXY", &proxy.url()), ("REQUEST_METHOD", "POST")]);
+    assert_asked_for_a_tunnel(&proxy.finish());
+}
+
+#[test]
+fn a_proxy_that_is_given_is_never_passed_by() {
+    for credentials in ["CORP\\user:word@", "user:^|{}<>\"` word@", "user:비밀@", "user:p@ss@", "user:50%@", "@", ""]
+    {
+        let proxy = proxy();
+        let given = proxy.url().replace("http://", &format!("http://{credentials}"));
+        run(GATEWAY, "proxy", &[(PROXY, &given)]);
+        run(GATEWAY, "proxy", &[("HTTPS_PROXY", &format!(" '{given}'\n"))]);
+        assert_eq!(proxy.finish().accepted(), 2, "{credentials}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use paywelcome::{Argument, Error, ErrorKind, Outcome, PartialCancelReceipt};
-use paywelcome_tests::{Connection, GUARD, Log, Port, Server, client, done, http, json, partial, tid};
+use paywelcome_tests::{Connection, GUARD, Log, Server, client, done, http, json, partial, tid};
 
 use crate::{LATE, SOON, assert_error};
 
@@ -272,16 +272,4 @@ async fn an_upgrade_that_nobody_asked_for() {
     .await;
     assert_eq!(result.expect_err("this is no answer").outcome(), Outcome::Unknown);
     assert_eq!((log.accepted(), log.requests.len()), (1, 1));
-}
-
-#[tokio::test]
-async fn a_plain_proxy_that_answers_itself() {
-    // A gateway on this machine is reached in plain text, so a proxy gets the request itself: it may have passed it on.
-    let port = Port::take();
-    let proxy = Server::start(|mut connection| connection.serve(|_| http("403 Forbidden", None, b"")));
-    let client = client(&port.url(), |options| options.proxy = proxy.url().into());
-    let error = assert_error(client.partial_cancel(&partial(&tid(1))).await, Outcome::Unknown, ErrorKind::HttpStatus);
-    assert_eq!(error.http_status(), Some(403));
-    drop(client);
-    assert_eq!(proxy.finish().count(&tid(1)), 1);
 }
