@@ -3,7 +3,7 @@
 import { type AbortOutcome, listen, reasonWith } from './abort.js'
 import type { Call } from './call.js'
 import { Context } from './context.js'
-import { expect, forget, underWay } from './inbox.js'
+import { expect, forget, rest, underWay } from './inbox.js'
 import { failureOf, isFailure, type NativeAttempt, type NativeEnd, type NativeFailure, type NativeReceipt } from './native.js'
 import type { Watch } from './observing.js'
 import { fit } from './packing.js'
@@ -70,7 +70,10 @@ class Wait<T> {
     const watch = this.#watch
     const found = findings.length > 0 ? findings : undefined
     const started = underWay().start(client, operation, fit(operation, values), found, watch !== undefined)
-    if (typeof started !== 'number') throw this.#call.failed(failureOf(started), this.#call.called)
+    if (typeof started !== 'number') {
+      rest()
+      throw this.#call.failed(failureOf(started), this.#call.called)
+    }
     // First of all: whatever is run from here on may give it up, or close its client.
     this.#id = started
     expect(started, this)
