@@ -147,6 +147,40 @@ class TestAFailedLoad:
         text = self.told(package)
         assert "there is _native.cpython-39-riscv64-linux-gnu.so" in text and "another Python or platform" in text
 
+    @pytest.mark.parametrize("place", ["", "lib/site-packages"])
+    def test_in_an_archive(self, package: Path, place: str, tmp_path: Path) -> None:
+        """Python loads no native module from one: neither from a zip app, nor from a zip or an egg on its path."""
+        inside = tmp_path / "inside"
+        shutil.copytree(package, inside / place / "paywelcome")
+        program = f"import sys; sys.path.insert(0, sys.argv[0] + {'/' + place!r}) if {bool(place)} else None\n"
+        program += "try:\n    import paywelcome\nexcept ImportError as error:\n    print(error.name, error.path, error)"
+        (inside / "__main__.py").write_text(program)
+        app = tmp_path / "refunds.pyz"
+        run(sys.executable, "-m", "zipapp", inside, "--output", app, cwd=tmp_path)
+        text = run(sys.executable, "-I", app, cwd=tmp_path).stdout
+        assert text.startswith(f"paywelcome._native {app / place / 'paywelcome' / '_native'}"), text
+        assert f"{app} is an archive" in text and "pip install paywelcome" in text and "shiv" in text
+        assert "not whole" not in text and "damaged" not in text
+
+    def test_frozen(self, package: Path) -> None:
+        """Modules that came from no file at all."""
+        finder = (
+            "import importlib.abc, importlib.util, pathlib\n"
+            f"root = pathlib.Path({str(package.parent)!r})\n"
+            "class Frozen(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):\n"
+            "    def find_spec(self, name, path, target=None):\n"
+            "        if name.split('.')[0] == 'paywelcome' and not name.endswith('_native'):\n"
+            "            return importlib.util.spec_from_loader(name, self, is_package=name == 'paywelcome')\n"
+            "    def get_source(self, name):\n"
+            "        path = root.joinpath(*name.split('.'))\n"
+            "        return (path / '__init__.py' if path.is_dir() else path.with_suffix('.py')).read_text()\n"
+            "sys.meta_path.insert(0, Frozen())\n"
+        )
+        program = f"import sys\n{finder}try:\n    import paywelcome\nexcept ImportError as error:\n    print(error)"
+        text = run(sys.executable, "-I", "-c", program, cwd=package).stdout
+        assert text.startswith("paywelcome has no native module that loads on "), text
+        assert "was frozen" in text and "--collect-all paywelcome" in text and "not whole" not in text
+
     def test_a_free_threaded_python(self, package: Path) -> None:
         """It looks for no module of the stable interface."""
         disguise = (
