@@ -207,7 +207,7 @@ impl Config {
         };
         let base = base.zip(host).map(|(given, host)| given.unwrap_or(Base { url: host.to_owned(), loopback: false }));
         let target = base.as_ref().and_then(|base| Url::parse(&base.url).ok());
-        let trusted = trust_env(&options.trust_env);
+        let trusted = trust_env(&options.trust_env, &options.variables);
         let environment = (trusted == Ok(true)).then_some(&options.variables);
         let proxy = findings.take(PROXY, proxy::choose(&options.proxy, environment, target.as_ref()));
         let roots = findings.take(CA_BUNDLE, roots(&options.ca_bundle));
@@ -411,9 +411,12 @@ fn roots(argument: &Argument) -> Result<RootCertStore, String> {
     Ok(roots)
 }
 
-fn trust_env(argument: &Argument) -> Result<bool, String> {
+fn trust_env(argument: &Argument, variables: &Variables) -> Result<bool, String> {
     match argument {
         Argument::Absent => Ok(true),
+        Argument::Flag(true) if variables.proxies().is_none() => {
+            Err("was set, but no variable of the environment was read; call fill_from before".to_owned())
+        }
         Argument::Flag(flag) => Ok(*flag),
         Argument::Wrong(what) => Err(what.clone()),
         other => Err(format!("{}; pass yes or no", other.what())),

@@ -29,8 +29,11 @@ pub(crate) fn found_in(text: &str) -> Result<(), String> {
         return Err("is a mask, such as ***; pass what it hides".to_owned());
     }
     let starts_with = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-    if starts_with("Bearer ") || starts_with("Basic ") {
-        return Err("starts with the word of an HTTP header, such as Bearer; pass what follows it".to_owned());
+    if starts_with("Bearer ") {
+        return Err("starts with Bearer; pass what follows it".to_owned());
+    }
+    if text.contains(" #") {
+        return Err("holds a comment, which starts with #; pass what stands before it".to_owned());
     }
     if starts_with("PAYWELCOME_") || starts_with("export ") {
         return Err("starts with a variable's name; pass what follows its =".to_owned());
@@ -91,7 +94,7 @@ fn is_unfilled(text: &str) -> bool {
         name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     };
-    text.strip_prefix('$').is_some_and(is_name)
+    text.strip_prefix('$').is_some_and(|name| is_name(name) && !name.bytes().any(|b| b.is_ascii_lowercase()))
         || text.strip_prefix('%').and_then(|rest| rest.strip_suffix('%')).is_some_and(is_name)
         || (text.starts_with('<') && text.ends_with('>'))
 }
@@ -141,6 +144,7 @@ mod tests {
             ("#{a1b2}", "variable"),
             ("<%= a1b2 %>", "variable"),
             ("$A1B2", "variable"),
+            ("$A1B2_C", "variable"),
             ("%A1B2%", "variable"),
             ("<a1b2>", "variable"),
             ("undefined", "missing"),
@@ -148,7 +152,9 @@ mod tests {
             ("[object Object]", "missing"),
             ("***", "mask"),
             ("Bearer a1b2", "Bearer"),
-            ("basic a1b2", "Bearer"),
+            ("bearer a1b2", "Bearer"),
+            ("a1b2 # a1b2", "comment"),
+            ("a1b2 #a1b2", "comment"),
             ("PAYWELCOME_MID=a1b2", "name"),
             ("export A1B2=c", "name"),
         ] {
@@ -178,7 +184,10 @@ mod tests {
             "undefined1",
             "a*",
             "p\"q",
-            "basics",
+            "Basic key",
+            "$ecret",
+            "a#b",
+            "# a",
         ] {
             assert_eq!(found_in(text), Ok(()), "{text}");
         }

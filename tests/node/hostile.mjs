@@ -274,9 +274,9 @@ const DEBRIS = [
   /[\p{Cc}\p{Default_Ignorable_Code_Point}\uFFFD]|(?! )\p{White_Space}|^ | $/u,
   /^[\p{Quotation_Mark}`´]|[\p{Quotation_Mark}`´]$/u,
   /^(undefined|null|None|nil|NaN|\[object Object\])$/,
-  /^([*•●∙]+|<.*>|\$[a-z_]\w*|%[a-z_]\w*%)$/is,
+  /^([*•●∙]+|<.*>|\$[A-Z_][A-Z0-9_]*|%[A-Za-z_]\w*%)$/s,
   /\$\{.*\}|\$\(.*\)|\{\{.*\}\}|#\{.*\}|<%.*%>/s,
-  /^(bearer |basic |paywelcome_|export )/i,
+  /^(bearer |paywelcome_|export )| #/i,
 ]
 
 /** Each field's reading: what is posted, '' for nothing, null for what must be refused. */

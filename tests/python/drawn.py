@@ -77,8 +77,8 @@ INVISIBLE = "".join(
 QUOTES = "\"'`´«»\u2018-\u201f‹›\u2e42\u300c-\u300f\u301d-\u301f\ufe41-\ufe44\uff02\uff07\uff62\uff63"
 DEBRIS = re.compile(
     rf"^[{QUOTES}]|[{QUOTES}]$|^(undefined|null|None|nil|NaN|\[object Object\]|[*•●∙]+|<.*>)$"
-    r"|^\$[A-Za-z_][A-Za-z0-9_]*$|^%[A-Za-z_][A-Za-z0-9_]*%$"
-    r"|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|#\{.*\}|<%.*%>|^(?i:bearer |basic |paywelcome_|export )"
+    r"|^\$[A-Z_][A-Z0-9_]*$|^%[A-Za-z_][A-Za-z0-9_]*%$"
+    r"|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|#\{.*\}|<%.*%>|^(?i:bearer |paywelcome_|export )| #"
 )
 
 

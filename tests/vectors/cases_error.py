@@ -37,7 +37,7 @@ DEBRIS = {
     "zero_width_joiner_last": "x1\u200d", "no_break_space_inside": "x\u00a01", "soft_hyphen_inside": "x\u00ad1",
     "Hangul_filler_inside": "x\u31641", "replacement_character_inside": "x\ufffd1", "a_variable": "${X}", "a_bare_variable": "$X",
     "a_command": "$(x)", "a_template": "{{ x }}", "a_windows_variable": "%X%", "a_place_holder": "<x>", "a_mask": "***",
-    "the_word_undefined": "undefined", "the_word_null": "null", "the_word_None": "None",
+    "a_comment": "x1 # x", "the_word_undefined": "undefined", "the_word_null": "null", "the_word_None": "None",
 }
 WRONG_TYPES = {"a_number": 7, "true": True, "an_array": [], "an_object": {}}
 WORKS = [

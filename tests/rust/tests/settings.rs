@@ -123,6 +123,15 @@ fn what_came_from_a_variable_is_told_by_its_name() {
 }
 
 #[test]
+fn an_environment_that_is_trusted_was_read() {
+    let trusting = || ClientOptions { environment: "test".into(), trust_env: true.into(), ..keyed() };
+    let error = Client::new(trusting()).expect_err("its proxies would be passed by");
+    assert_eq!(error.fields().iter().map(|found| found.field.snake()).collect::<Vec<_>>(), ["trust_env"]);
+    let client = made(trusting(), &[("ALL_PROXY", "http://user:word@proxy.example:3128")]).expect("it was read");
+    assert_eq!(client.proxy(), Some(("http://proxy.example:3128".to_owned(), Some("ALL_PROXY"))));
+}
+
+#[test]
 fn a_variable_that_is_no_text_is_told_by_its_name() {
     let not_unicode = |wrong: &'static str| {
         move |name: &str| match name {

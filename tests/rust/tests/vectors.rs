@@ -266,6 +266,7 @@ fn configuration(given: &Object) -> Value {
         **setting = argument(given.get(*name));
     }
     (options.sign_key, options.mkey) = (sign_key.into(), mkey.into());
+    options.fill_from(|_| Argument::Absent);
     match Client::new(options) {
         Ok(client) => json!({ "baseUrl": client.base_url() }),
         Err(error) => json!({ "fields": refused(&error, ErrorKind::Configuration) }),

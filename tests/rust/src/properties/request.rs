@@ -157,11 +157,12 @@ fn is_left_over(text: &str) -> bool {
         || between("{{", "}}")
         || between("#{", "}")
         || between("<%", "%>")
-        || text.strip_prefix('$').is_some_and(is_name)
+        || text.strip_prefix('$').is_some_and(|name| is_name(name) && !name.chars().any(|c| c.is_ascii_lowercase()))
         || (text.len() > 2 && text.starts_with('%') && text.ends_with('%') && is_name(&text[1..text.len() - 1]))
         || (text.starts_with('<') && text.ends_with('>'))
         || text.chars().all(|c| "*•●∙".contains(c))
-        || ["bearer ", "basic ", "paywelcome_", "export "].iter().any(|start| small.starts_with(start))
+        || text.contains(" #")
+        || ["bearer ", "paywelcome_", "export "].iter().any(|start| small.starts_with(start))
 }
 
 fn above_zero(given: Option<&str>) -> Posted {
