@@ -1,25 +1,32 @@
 //! The attempts of one call: the only place that sleeps and the only one that sends again.
 
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, sleep_until};
 
 use crate::config::Config;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
 use crate::reply::{self, Answered};
 use crate::signature;
 use crate::trail::{Attempt, Trail};
-use crate::transport::{Failure, Transport};
+use crate::transport::{Failure, Form, Transport};
 
 /// The pause before the first re-send; it doubles with each.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// A signature that leaves is no older than this: an attempt may take long to connect.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// A form as it is posted, and the timestamp it was signed with.
 ///
 /// The signature is kept besides, to be hidden wherever the answer repeats it.
 #[derive(Debug)]
 pub(crate) struct Signed {
+    at: SystemTime,
     timestamp: String,
     signature: String,
     pub(crate) form: String,
@@ -30,7 +37,7 @@ pub(crate) fn signed<O: Answered>(operation: &O, config: &Config, at: SystemTime
     let timestamp = timestamp(config, at)?;
     let signature = signature::sign(&config.credentials, &timestamp, config.signature_format);
     let form = operation.form(config.credentials.mid(), &timestamp, &signature);
-    Ok(Signed { timestamp, signature, form })
+    Ok(Signed { at, timestamp, signature, form })
 }
 
 /// Writes the timestamp of an attempt at the instant `at`.
@@ -41,43 +48,96 @@ pub(crate) fn timestamp(config: &Config, at: SystemTime) -> Result<String, Error
     })
 }
 
+/// The form of one attempt: signed when it begins, and again if it leaves much later.
+struct Letter<O> {
+    operation: Arc<O>,
+    config: Arc<Config>,
+    length: usize,
+    signed: Mutex<Signed>,
+}
+
+impl<O: Answered> Letter<O> {
+    fn new(operation: &Arc<O>, config: &Arc<Config>, at: SystemTime) -> Result<Self, Error> {
+        let signed = signed(&**operation, config, at)?;
+        let (operation, config, length) = (Arc::clone(operation), Arc::clone(config), signed.form.len());
+        Ok(Self { operation, config, length, signed: Mutex::new(signed) })
+    }
+
+    fn signed(&self) -> MutexGuard<'_, Signed> {
+        self.signed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn timestamp(&self) -> String {
+        self.signed().timestamp.clone()
+    }
+}
+
+impl<O: Answered> Form for Letter<O> {
+    fn length(&self) -> usize {
+        self.length
+    }
+
+    fn leave(&self, at: SystemTime) -> String {
+        let mut signed = self.signed();
+        // Also where the clock was set back.
+        let stale = at.duration_since(signed.at).map_or(true, |age| age >= FRESH);
+        if stale && let Ok(afresh) = self::signed(&*self.operation, &self.config, at) {
+            // The head has promised a length; timestamps of one format have all the same.
+            if afresh.form.len() == self.length {
+                *signed = afresh;
+            }
+        }
+        mem::take(&mut signed.form)
+    }
+}
+
 /// Sends `operation` by `deadline`: again, signed afresh, only where the attempt before provably never left.
 pub(crate) async fn run<O: Answered>(
     operation: O,
-    config: &Config,
+    config: &Arc<Config>,
     transport: &Transport,
     flight: &Flight,
     trail: &Trail,
-    deadline: Instant,
+    deadline: Deadline,
 ) -> Result<O::Receipt, Error> {
-    let mut attempts = 0;
+    let operation = Arc::new(operation);
+    let (mut attempts, mut timestamp) = (0, String::new());
     loop {
+        let of_call = |error: Error| error.of_call(O::NAME, operation.tid(), &timestamp, attempts);
+        // Before anything is signed, since this may take long.
+        let place = transport.place(deadline).await;
+        let place = place.map_err(|failure| of_call(verdict(flight.withdraw(), failure)))?;
         let (at, started) = (SystemTime::now(), Instant::now());
-        let signed =
-            signed(&operation, config, at).map_err(|error| error.of_call(O::NAME, operation.tid(), "", attempts))?;
-        let Some(ticket) = flight.board() else {
+        let letter = Arc::new(Letter::new(&operation, config, at).map_err(of_call)?);
+        timestamp = letter.timestamp();
+        let Some(ticket) = flight.board(deadline) else {
             let gave_up = Failure { kind: ErrorKind::Aborted, detail: "the caller gave up".to_owned(), refused: true };
             let error = verdict(flight.withdraw(), gave_up);
-            return Err(error.of_call(O::NAME, operation.tid(), &signed.timestamp, attempts));
+            return Err(error.of_call(O::NAME, operation.tid(), &timestamp, attempts));
         };
         attempts += 1;
-        let of_call = |error: Error| error.of_call(O::NAME, operation.tid(), &signed.timestamp, attempts);
         let ended = |kind, http_status, pause| {
             trail.add(Attempt { number: attempts, began: at, took: started.elapsed(), kind, http_status, pause });
         };
-        let failure = match transport.post(O::PATH, signed.form, ticket, flight, deadline).await {
+        let posted = transport.post(O::PATH, Arc::clone(&letter), ticket, flight, deadline).await;
+        drop(place);
+        timestamp = letter.timestamp();
+        let of_call = |error: Error| error.of_call(O::NAME, operation.tid(), &timestamp, attempts);
+        let failure = match posted {
             Ok(answer) => {
                 ended(None, Some(answer.status), None);
-                let credentials = &config.credentials;
+                let (credentials, signed) = (&config.credentials, letter.signed());
                 let hidden = [signed.signature.as_str(), credentials.mkey(), credentials.searched_key()];
-                return reply::read(&operation, credentials.mid(), &hidden, answer).map_err(of_call);
+                return reply::read(&*operation, credentials.mid(), &hidden, answer).map_err(of_call);
             }
             Err(failure) => failure,
         };
         let left = flight.has_left();
+        // What was too late to leave failed for that, whatever it then looked like.
+        let failure = if !left && deadline.is_over() { Failure::time_ran_out() } else { failure };
         let retries = if failure.refused { 0 } else { config.connect_retries };
         let now = Instant::now();
-        let Some(until) = pause_before_resend(left, attempts, retries, failure.kind, now, deadline) else {
+        let Some(until) = pause_before_resend(left, attempts, retries, failure.kind, now, deadline.timer()) else {
             // Only a withdrawal that succeeds proves that nothing left and nothing will.
             let error = verdict(flight.withdraw(), failure);
             ended(Some(error.kind()), None, None);

@@ -131,8 +131,14 @@ impl<T> Drop for Wait<T> {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::{Receiver, channel};
+    use std::time::Duration;
 
     use super::*;
+    use crate::deadline::Deadline;
+
+    fn soon() -> Deadline {
+        Deadline::after(Duration::from_secs(60))
+    }
 
     type Told = Receiver<Result<(), Error>>;
 
@@ -164,12 +170,12 @@ mod tests {
     #[test]
     fn a_task_that_is_lost_tells_the_truth_about_the_money() {
         let flight = Flight::default();
-        let ticket = flight.board().expect("nothing has left yet");
+        let ticket = flight.board(soon()).expect("nothing has left yet");
         assert_eq!(lose(&flight, || {}), (Outcome::NotSent, ErrorKind::Internal));
         assert!(!ticket.leave(), "it was said that nothing was sent");
 
         let flight = Flight::default();
-        assert!(flight.board().is_some_and(|ticket| ticket.leave()));
+        assert!(flight.board(soon()).is_some_and(|ticket| ticket.leave()));
         assert_eq!(lose(&flight, || {}), (Outcome::Unknown, ErrorKind::Internal));
 
         let flight = Flight::default();

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::oneshot;
-use tokio::time::Instant;
 
 use crate::argument::Argument;
 use crate::attempt;
 use crate::call::{Call, Settle, Wait};
 use crate::config::{self, ClientOptions, Config};
+use crate::deadline::Deadline;
 use crate::engine;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
@@ -36,7 +36,7 @@ pub struct Client {
 }
 
 struct Inner {
-    config: Config,
+    config: Arc<Config>,
     transport: PerProcess<Transport>,
     closed: AtomicBool,
 }
@@ -50,7 +50,7 @@ impl Client {
     // Taken by value, so that the key it holds is wiped here.
     #[allow(clippy::needless_pass_by_value)]
     pub fn new(options: ClientOptions) -> Result<Self, Error> {
-        let config = Config::check(&options)?;
+        let config = Arc::new(Config::check(&options)?);
         let inner = Inner { config, transport: PerProcess::empty(), closed: AtomicBool::new(false) };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -150,14 +150,14 @@ impl Client {
         tid: &str,
         limit: Duration,
         trail: Trail,
-        run: impl FnOnce(Arc<Inner>, Arc<Transport>, Flight, Instant) -> R,
+        run: impl FnOnce(Arc<Inner>, Arc<Transport>, Flight, Deadline) -> R,
         done: impl FnOnce(Result<T, Error>) + Send + 'static,
     ) -> Result<Call, Error> {
         if let Some(error) = self.refusal() {
             return Err(error.of_call(operation, tid, "", 0));
         }
         let process = Process::current();
-        let deadline = Instant::now() + limit;
+        let deadline = Deadline::after(limit);
         let of_call = |error: Error| error.of_call(operation, tid, "", 0);
         let inner = Arc::clone(&self.inner);
         let transport = inner.transport.get(|| Transport::new(&inner.config)).map_err(of_call)?;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::deadline::Deadline;
+
 const WAITING: u32 = 0;
 const LEFT: u32 = 1;
 const WITHDRAWN: u32 = 2;
@@ -14,21 +16,22 @@ const WITHDRAWN: u32 = 2;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Flight(Arc<AtomicU32>);
 
-/// The permission of one attempt to leave, once.
+/// The permission of one attempt to leave, once and before the call's deadline.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     flight: Flight,
     attempt: u32,
+    deadline: Deadline,
 }
 
 impl Flight {
     /// Begins the next attempt; `None` if the call was withdrawn, or if something left already.
-    pub(crate) fn board(&self) -> Option<Ticket> {
+    pub(crate) fn board(&self, deadline: Deadline) -> Option<Ticket> {
         let word = self.0.load(Ordering::Acquire);
         let attempt = (word >> 2) + 1;
         let boarded = state(word) == WAITING
             && self.0.compare_exchange(word, attempt << 2 | WAITING, Ordering::AcqRel, Ordering::Acquire).is_ok();
-        boarded.then(|| Ticket { flight: self.clone(), attempt })
+        boarded.then(|| Ticket { flight: self.clone(), attempt, deadline })
     }
 
     /// Calls everything back: true if nothing has left and from now on nothing can.
@@ -52,8 +55,12 @@ impl Flight {
 }
 
 impl Ticket {
-    /// Takes the permission to leave: true once at most, and only for the latest attempt of a call not withdrawn.
+    /// Takes the permission to leave: true once at most, only for the latest attempt of a call not withdrawn, and only
+    /// before its deadline.
     pub(crate) fn leave(&self) -> bool {
+        if self.deadline.is_over() {
+            return false;
+        }
         let waiting = self.attempt << 2 | WAITING;
         let left = self.attempt << 2 | LEFT;
         self.flight.0.compare_exchange(waiting, left, Ordering::AcqRel, Ordering::Acquire).is_ok()
@@ -66,36 +73,51 @@ const fn state(word: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    fn soon() -> Deadline {
+        Deadline::after(Duration::from_secs(60))
+    }
+
+    #[test]
+    fn nothing_leaves_after_the_deadline() {
+        let flight = Flight::default();
+        let ticket = flight.board(Deadline::after(Duration::ZERO)).expect("nothing has left yet");
+        assert!(!ticket.leave());
+        assert!(!flight.has_left());
+        assert!(flight.withdraw(), "it is not sure that nothing left");
+    }
 
     #[test]
     fn a_ticket_leaves_once() {
         let flight = Flight::default();
-        let ticket = flight.board().expect("nothing has left yet");
+        let ticket = flight.board(soon()).expect("nothing has left yet");
         assert!(!flight.has_left());
         assert!(ticket.leave());
         assert!(!ticket.leave());
         assert!(flight.has_left());
         assert!(!flight.withdraw());
-        assert!(flight.board().is_none(), "a second attempt began after the first had left");
+        assert!(flight.board(soon()).is_none(), "a second attempt began after the first had left");
     }
 
     #[test]
     fn nothing_leaves_after_a_withdrawal() {
         let flight = Flight::default();
-        let ticket = flight.board().expect("nothing has left yet");
+        let ticket = flight.board(soon()).expect("nothing has left yet");
         assert!(flight.withdraw());
         assert!(flight.withdraw(), "withdrawing twice is as good as once");
         assert!(!ticket.leave());
         assert!(!flight.has_left());
-        assert!(flight.board().is_none());
+        assert!(flight.board(soon()).is_none());
     }
 
     #[test]
     fn an_earlier_attempt_can_not_leave_after_a_later_one_began() {
         let flight = Flight::default();
-        let first = flight.board().expect("nothing has left yet");
-        let second = flight.board().expect("nothing has left yet");
+        let first = flight.board(soon()).expect("nothing has left yet");
+        let second = flight.board(soon()).expect("nothing has left yet");
         assert!(!first.leave());
         assert!(second.leave());
     }
@@ -104,7 +126,7 @@ mod tests {
     fn withdrawing_and_leaving_never_both_succeed() {
         for _ in 0..2_000 {
             let flight = Flight::default();
-            let ticket = flight.board().expect("nothing has left yet");
+            let ticket = flight.board(soon()).expect("nothing has left yet");
             let (left, withdrawn) = std::thread::scope(|scope| {
                 let leaver = scope.spawn(move || ticket.leave());
                 let withdrawn = flight.withdraw();

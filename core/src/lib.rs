@@ -33,6 +33,7 @@ mod check;
 mod client;
 mod config;
 mod credentials;
+mod deadline;
 mod debris;
 mod engine;
 mod error;

@@ -7,17 +7,18 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use hyper_util::client::legacy::connect::HttpInfo;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request, Url};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::{Flight, Ticket};
 use crate::reply::{Answer, BodyFailure};
@@ -92,25 +93,34 @@ impl Transport {
         known.map(|(_, url)| Request::new(method, url.clone())).ok_or_else(unknown)
     }
 
+    /// Waits by `deadline` for a place among the requests that may be on their way at once.
+    pub(crate) async fn place(&self, deadline: Deadline) -> Result<SemaphorePermit<'_>, Failure> {
+        let place = timeout_at(deadline.timer(), self.places.acquire()).await.ok().and_then(Result::ok);
+        place.filter(|_| !deadline.is_over()).ok_or_else(Failure::time_ran_out)
+    }
+
     /// Posts `form` to `path` once, by `deadline`. A failure tells what went wrong; the flight tells what it means.
+    ///
+    /// Who asks holds a [`place`](Self::place).
     pub(crate) async fn post(
         &self,
         path: &str,
-        form: String,
+        form: Arc<impl Form>,
         ticket: Ticket,
         flight: &Flight,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<Answer, Failure> {
         let mut request = self.request(Method::POST, path)?;
         request.headers_mut().insert(CONTENT_TYPE, FORM);
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-        *request.body_mut() = Some(reqwest::Body::wrap(OneShot { form: Some(form.into()), ticket }));
+        *request.body_mut() = Some(reqwest::Body::wrap(OneShot { form: Some(form), ticket }));
         let (status, headers, body) = self.exchange(request, |_| flight.has_left(), deadline).await?;
         Ok(Answer { status, content_type: text(&headers, CONTENT_TYPE), body })
     }
 
     /// Asks for the head of the front page, which moves no money, by `deadline`.
-    pub(crate) async fn reach(&self, deadline: Instant) -> Result<Reached, Failure> {
+    pub(crate) async fn reach(&self, deadline: Deadline) -> Result<Reached, Failure> {
+        let _place = self.place(deadline).await?;
         let lost = |failure: &Failure| failure.kind == ErrorKind::ConnectionLost;
         let (http_status, headers, _) = self.exchange(self.request(Method::HEAD, FRONT_PAGE)?, lost, deadline).await?;
         Ok(Reached { http_status, date: text(&headers, DATE) })
@@ -126,10 +136,8 @@ impl Transport {
         &self,
         request: Request,
         lost: impl Fn(&Failure) -> bool,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<(u16, HeaderMap, Result<Vec<u8>, BodyFailure>), Failure> {
-        let time_ran_out = || Failure { kind: ErrorKind::Timeout, detail: "time ran out".to_owned(), refused: false };
-        let _place = timeout_at(deadline, self.places.acquire()).await.map_err(|_| time_ran_out())?;
         let mut turn = Turn { reuse: &self.reuse, way: self.reuse.choose(Instant::now()), over: false };
         let http = match turn.way {
             Way::Kept => {
@@ -139,8 +147,8 @@ impl Transport {
             }
             Way::Fresh => &self.fresh,
         };
-        let mut response = match timeout_at(deadline, http.execute(request)).await {
-            Err(_) => return Err(time_ran_out()),
+        let mut response = match timeout_at(deadline.timer(), http.execute(request)).await {
+            Err(_) => return Err(Failure::time_ran_out()),
             Ok(Err(error)) => {
                 let failure = self.failure(&error);
                 turn.failed(lost(&failure));
@@ -151,7 +159,7 @@ impl Transport {
         let headers = mem::take(response.headers_mut());
         let status = response.status().as_u16();
         let port = response.extensions().get::<HttpInfo>().map(|info| info.local_addr().port());
-        let body = timeout_at(deadline, read_body(response)).await.unwrap_or(Err(BodyFailure::TimedOut));
+        let body = timeout_at(deadline.timer(), read_body(response)).await.unwrap_or(Err(BodyFailure::TimedOut));
         match body {
             Ok(_) => turn.answered(port),
             Err(failure) => turn.failed(failure == BodyFailure::Lost),
@@ -236,6 +244,11 @@ fn client(config: &Config, tls: rustls::ClientConfig, idle: usize) -> Result<req
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(idle)
         .tcp_nodelay(true);
+    // What waits in the kernel for a peer that does not take it must not leave much later, either.
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    {
+        http = http.tcp_user_timeout(config.timeout);
+    }
     if config.loopback {
         let own = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
         http = http.resolve_to_addrs("localhost", &own.map(|address| SocketAddr::new(address, 0)));
@@ -262,6 +275,21 @@ pub(crate) struct Failure {
     pub(crate) refused: bool,
 }
 
+impl Failure {
+    pub(crate) fn time_ran_out() -> Self {
+        Self { kind: ErrorKind::Timeout, detail: "time ran out".to_owned(), refused: false }
+    }
+}
+
+/// What is posted once.
+pub(crate) trait Form: Send + Sync + 'static {
+    /// How many bytes it has, known before it leaves.
+    fn length(&self) -> usize;
+
+    /// Returns it as it leaves at the instant `at`; empty after the first time.
+    fn leave(&self, at: SystemTime) -> String;
+}
+
 async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, BodyFailure> {
     let mut body = Vec::with_capacity(512);
     while let Some(chunk) = response.chunk().await.map_err(|_| BodyFailure::Lost)? {
@@ -281,21 +309,23 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
 ///
 /// The connection reads it together with the head, before either is written. It can't be cloned, so nothing between
 /// here and the socket can send it a second time.
-struct OneShot {
-    form: Option<Bytes>,
+struct OneShot<F> {
+    form: Option<Arc<F>>,
     ticket: Ticket,
 }
 
-impl http_body::Body for OneShot {
+impl<F: Form> http_body::Body for OneShot<F> {
     type Data = Bytes;
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         let Some(form) = self.form.take() else { return Poll::Ready(None) };
+        // Written first, so that nothing takes time between the permission and the connection's write.
+        let bytes = Bytes::from(form.leave(SystemTime::now()));
         if self.ticket.leave() {
-            return Poll::Ready(Some(Ok(Frame::data(form))));
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
-        Poll::Ready(Some(Err(io::Error::other("the call was withdrawn"))))
+        Poll::Ready(Some(Err(io::Error::other("the request may not leave any more"))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -303,7 +333,7 @@ impl http_body::Body for OneShot {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.form.as_ref().map_or(0, |form| form.len() as u64))
+        SizeHint::with_exact(self.form.as_ref().map_or(0, |form| form.length() as u64))
     }
 }
 
@@ -347,13 +377,26 @@ mod tests {
 
     use super::*;
 
-    fn next(body: &mut OneShot) -> Poll<Option<Result<Bytes, ()>>> {
+    struct Fixed;
+
+    impl Form for Fixed {
+        fn length(&self) -> usize {
+            3
+        }
+
+        fn leave(&self, _: SystemTime) -> String {
+            "a=1".to_owned()
+        }
+    }
+
+    fn next(body: &mut OneShot<Fixed>) -> Poll<Option<Result<Bytes, ()>>> {
         let frame = Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop()));
         frame.map(|frame| frame.map(|frame| frame.map_err(|_| ()).and_then(|frame| frame.into_data().map_err(|_| ()))))
     }
 
-    fn body(flight: &Flight) -> OneShot {
-        OneShot { form: Some(Bytes::from_static(b"a=1")), ticket: flight.board().expect("nothing has left yet") }
+    fn body(flight: &Flight) -> OneShot<Fixed> {
+        let deadline = Deadline::after(Duration::from_secs(60));
+        OneShot { form: Some(Arc::new(Fixed)), ticket: flight.board(deadline).expect("nothing has left yet") }
     }
 
     #[test]

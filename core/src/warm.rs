@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::argument::Argument;
 use crate::check::{self, Findings};
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::request::TIMEOUT;
 use crate::reuse::PROBATION;
@@ -25,10 +26,10 @@ pub(crate) fn time_limit(timeout: &Argument, limit: Duration) -> Result<Duration
 ///
 /// A second time after a probation, if the gateway has not yet shown whether it keeps its connections: if it does, calls
 /// share connections from the first on.
-pub(crate) async fn run(transport: &Transport, deadline: Instant) -> Result<Reached, Error> {
+pub(crate) async fn run(transport: &Transport, deadline: Deadline) -> Result<Reached, Error> {
     let reached = transport.reach(deadline).await.map_err(not_reached)?;
     let over = Instant::now() + PROBATION;
-    if transport.is_probing() && over < deadline {
+    if transport.is_probing() && over < deadline.timer() {
         sleep_until(over).await;
         // What a connection that was lost meanwhile means for later calls was noted.
         let _ = transport.reach(deadline).await;

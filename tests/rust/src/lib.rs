@@ -14,6 +14,7 @@ mod merchant;
 pub mod properties;
 mod request;
 mod server;
+mod tls;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub use log::Log;
 pub use merchant::{KEY, MID, client, full, mkey, options, partial, signature, tid};
 pub use request::Request;
 pub use server::{Port, Server};
+pub use tls::{CaFile, tls};
 
 /// The longest that any event is waited for; generous, since the machine may be busy with other things.
 pub const GUARD: Duration = Duration::from_secs(30);

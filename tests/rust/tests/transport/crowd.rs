@@ -60,6 +60,7 @@ async fn calls_beyond_the_most_wait_for_a_place_and_have_not_left() {
     let hurried = CancelRequest { timeout: Argument::Fraction(0.2), ..full(&tid(9_999)) };
     let late = client.cancel(&hurried).await.expect_err("there is no place for it");
     assert_eq!((late.outcome(), late.kind()), (Outcome::NotSent, ErrorKind::Timeout));
+    assert_eq!((late.attempts(), late.timestamp()), (0, None), "it signed before it had a place");
     assert_eq!(arrived.load(Ordering::Relaxed), MOST);
     open.send(true).expect("the server is there");
     for call in calls {
