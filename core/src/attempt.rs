@@ -77,7 +77,7 @@ impl<O: Answered> Form for Letter<O> {
         self.length
     }
 
-    fn leave(&self, at: SystemTime) -> String {
+    fn take(&self, at: SystemTime) -> String {
         let mut signed = self.signed();
         // Also where the clock was set back.
         let stale = at.duration_since(signed.at).map_or(true, |age| age >= FRESH);

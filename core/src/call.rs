@@ -47,7 +47,7 @@ impl Call {
     /// Gives up the wait.
     ///
     /// [`Outcome::NotSent`] means that nothing left and nothing will. [`Outcome::Unknown`] means that the request may have
-    /// left: it goes on to its end within its time limit, if it is not settled already. `done` is called in any case.
+    /// left: it goes on to its end within its time limit, if it has not ended already. `done` is called in any case.
     ///
     /// A [foreign](Self::is_foreign) call is always [`Outcome::Unknown`], and goes on in the process that started it.
     pub fn give_up(&self) -> Outcome {
@@ -67,29 +67,29 @@ impl fmt::Debug for Call {
 }
 
 /// Calls `done` once, also where the task was aborted or panicked: a caller that waits must not wait for ever.
-pub(crate) struct Settle<T, F: FnOnce(Result<T, Error>)> {
-    done: Option<F>,
+pub(crate) struct Done<T, F: FnOnce(Result<T, Error>)> {
+    tell: Option<F>,
     operation: &'static str,
     tid: String,
     flight: Flight,
     receipt: PhantomData<fn(T)>,
 }
 
-impl<T, F: FnOnce(Result<T, Error>)> Settle<T, F> {
+impl<T, F: FnOnce(Result<T, Error>)> Done<T, F> {
     pub(crate) fn new(done: F, operation: &'static str, tid: &str, flight: &Flight) -> Self {
-        Self { done: Some(done), operation, tid: tid.to_owned(), flight: flight.clone(), receipt: PhantomData }
+        Self { tell: Some(done), operation, tid: tid.to_owned(), flight: flight.clone(), receipt: PhantomData }
     }
 
-    pub(crate) fn with(mut self, result: Result<T, Error>) {
-        if let Some(done) = self.done.take() {
-            done(result);
+    pub(crate) fn end(mut self, result: Result<T, Error>) {
+        if let Some(tell) = self.tell.take() {
+            tell(result);
         }
     }
 }
 
-impl<T, F: FnOnce(Result<T, Error>)> Drop for Settle<T, F> {
+impl<T, F: FnOnce(Result<T, Error>)> Drop for Done<T, F> {
     fn drop(&mut self) {
-        if let Some(done) = self.done.take() {
+        if let Some(tell) = self.tell.take() {
             let (outcome, kind, detail) = if self.flight.is_withdrawn() {
                 (Outcome::NotSent, ErrorKind::Aborted, "the caller gave up")
             } else if self.flight.withdraw() {
@@ -99,7 +99,7 @@ impl<T, F: FnOnce(Result<T, Error>)> Drop for Settle<T, F> {
             };
             let error = Error::new(outcome, kind, detail).of_call(self.operation, &self.tid, "", 0);
             // A second panic on top of the one that lost the task would end the process, and every other call with it.
-            drop(panic::catch_unwind(AssertUnwindSafe(|| done(Err(error)))));
+            drop(panic::catch_unwind(AssertUnwindSafe(|| tell(Err(error)))));
         }
     }
 }
@@ -107,15 +107,15 @@ impl<T, F: FnOnce(Result<T, Error>)> Drop for Settle<T, F> {
 /// A caller that waits; dropped, it gives up.
 pub(crate) struct Wait<T> {
     pub(crate) call: Call,
-    pub(crate) settled: oneshot::Receiver<Result<T, Error>>,
+    pub(crate) end: oneshot::Receiver<Result<T, Error>>,
 }
 
 impl<T> Future for Wait<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let settled = Pin::new(&mut self.settled);
-        settled.poll(cx).map(|result| {
+        let end = Pin::new(&mut self.end);
+        end.poll(cx).map(|result| {
             result
                 .unwrap_or_else(|_| Err(Error::new(Outcome::Unknown, ErrorKind::Internal, "the call's task was lost")))
         })
@@ -142,22 +142,22 @@ mod tests {
 
     type Told = Receiver<Result<(), Error>>;
 
-    type Done<'a> = Box<dyn FnOnce(Result<(), Error>) + 'a>;
+    type Callback<'a> = Box<dyn FnOnce(Result<(), Error>) + 'a>;
 
-    fn settle<'a>(flight: &Flight, told: impl FnOnce() + 'a) -> (Settle<(), Done<'a>>, Told) {
+    fn done<'a>(flight: &Flight, told: impl FnOnce() + 'a) -> (Done<(), Callback<'a>>, Told) {
         let (sender, receiver) = channel();
-        let done: Done<'a> = Box::new(move |result| {
+        let done: Callback<'a> = Box::new(move |result| {
             drop(sender.send(result));
             told();
         });
-        (Settle::new(done, "cancel", "T1", flight), receiver)
+        (Done::new(done, "cancel", "T1", flight), receiver)
     }
 
     /// Loses a call's task by a panic, and gives what its caller was told.
     fn lose(flight: &Flight, told: impl FnOnce()) -> (Outcome, ErrorKind) {
-        let (settle, receiver) = settle(flight, told);
+        let (done, receiver) = done(flight, told);
         let lost = panic::catch_unwind(AssertUnwindSafe(|| {
-            let _settle = settle;
+            let _done = done;
             panic!("a fault of the library");
         }));
         assert!(lost.is_err());
@@ -190,10 +190,10 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_is_settled_is_told_once() {
+    fn a_call_that_ended_is_told_once() {
         let flight = Flight::default();
-        let (settle, receiver) = settle(&flight, || {});
-        settle.with(Ok(()));
+        let (done, receiver) = done(&flight, || {});
+        done.end(Ok(()));
         assert!(receiver.try_recv().is_ok_and(|result| result.is_ok()));
         assert!(receiver.try_recv().is_err(), "done is called once");
     }

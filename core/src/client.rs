@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::argument::Argument;
 use crate::attempt;
-use crate::call::{Call, Settle, Wait};
+use crate::call::{Call, Done, Wait};
 use crate::config::{self, ClientOptions, Config};
 use crate::deadline::Deadline;
 use crate::engine;
@@ -78,9 +78,9 @@ impl Client {
     /// # }
     /// ```
     pub async fn cancel(&self, request: &CancelRequest) -> Result<CancelReceipt, Error> {
-        let (done, settled) = oneshot::channel();
+        let (done, end) = oneshot::channel();
         let call = self.start_cancel(request, |result| drop(done.send(result)))?;
-        Wait { call, settled }.await
+        Wait { call, end }.await
     }
 
     /// Gives back a part of a payment (부분 취소; guide, payapi02), and after one such, also the rest.
@@ -91,12 +91,12 @@ impl Client {
     ///
     /// [`Error::outcome`] tells what may have happened to the money: see [`Outcome`].
     pub async fn partial_cancel(&self, request: &PartialCancelRequest) -> Result<PartialCancelReceipt, Error> {
-        let (done, settled) = oneshot::channel();
+        let (done, end) = oneshot::channel();
         let call = self.start_partial_cancel(request, |result| drop(done.send(result)))?;
-        Wait { call, settled }.await
+        Wait { call, end }.await
     }
 
-    /// Starts a full cancel and calls `done` once, on the thread that drives the library, when it is settled.
+    /// Starts a full cancel and calls `done` once, on the thread that drives the library, when it has ended.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl Client {
         self.start(operation, limit, done)
     }
 
-    /// Starts a partial cancel and calls `done` once, on the thread that drives the library, when it is settled.
+    /// Starts a partial cancel and calls `done` once, on the thread that drives the library, when it has ended.
     ///
     /// # Errors
     ///
@@ -168,10 +168,10 @@ impl Client {
         }
         let flight = Flight::default();
         let engine = engine::engine().map_err(of_call)?;
-        let settle = Settle::new(done, operation, tid, &flight);
+        let done = Done::new(done, operation, tid, &flight);
         // Boxed at once: it is large, and would be copied at each step of becoming a task.
         let run = Box::pin(run(inner, transport, flight.clone(), deadline));
-        let task = engine.spawn(async move { settle.with(run.await) });
+        let task = engine.spawn(async move { done.end(run.await) });
         Ok(Call::new(process, flight, trail, task))
     }
 
@@ -184,9 +184,9 @@ impl Client {
     ///
     /// [`Outcome::NotSent`] in any case: the gateway can't be reached.
     pub async fn warm_up(&self) -> Result<Reached, Error> {
-        let (done, settled) = oneshot::channel();
+        let (done, end) = oneshot::channel();
         let call = self.start_warm_up(&Argument::Absent, |result| drop(done.send(result)))?;
-        Wait { call, settled }.await
+        Wait { call, end }.await
     }
 
     /// Starts to reach the gateway within `timeout` seconds, and calls `done` once, on the thread that drives the library.

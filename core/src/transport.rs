@@ -287,7 +287,7 @@ pub(crate) trait Form: Send + Sync + 'static {
     fn length(&self) -> usize;
 
     /// Returns it as it leaves at the instant `at`; empty after the first time.
-    fn leave(&self, at: SystemTime) -> String;
+    fn take(&self, at: SystemTime) -> String;
 }
 
 async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, BodyFailure> {
@@ -321,7 +321,7 @@ impl<F: Form> http_body::Body for OneShot<F> {
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         let Some(form) = self.form.take() else { return Poll::Ready(None) };
         // Written first, so that nothing takes time between the permission and the connection's write.
-        let bytes = Bytes::from(form.leave(SystemTime::now()));
+        let bytes = Bytes::from(form.take(SystemTime::now()));
         if self.ticket.leave() {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
@@ -384,7 +384,7 @@ mod tests {
             3
         }
 
-        fn leave(&self, _: SystemTime) -> String {
+        fn take(&self, _: SystemTime) -> String {
             "a=1".to_owned()
         }
     }
