@@ -275,8 +275,8 @@ fn the_doctor_shows_no_password_and_nothing_that_is_wrong() {
         (vec![("ALL_PROXY", "socks5://user:PLANTED@127.0.0.1:1")], 2, "ALL_PROXY is a socks proxy"),
         (vec![("PAYWELCOME_BASE_URL", "https://user:PLANTED@gateway.example")], 2, "PAYWELCOME_BASE_URL holds a user"),
         (vec![("PAYWELCOME_MID", "PLANTED-PLANTED")], 2, "PAYWELCOME_MID has 15 characters"),
-        (vec![("PAYWELCOME_ENVIRONMENT", "'PLANTED'")], 2, "PAYWELCOME_ENVIRONMENT stands in quotes"),
-        (vec![("PAYWELCOME_SIGN_KEY", "\"PLANTED\"")], 2, "✗  PAYWELCOME_SIGN_KEY     stands in quotes"),
+        (vec![("PAYWELCOME_ENVIRONMENT", "'PLANTED'")], 2, "PAYWELCOME_ENVIRONMENT has quotes around it"),
+        (vec![("PAYWELCOME_SIGN_KEY", "\"PLANTED\"")], 2, "✗  PAYWELCOME_SIGN_KEY     has quotes around it"),
     ] {
         let mut terminal = Scripted::default();
         terminal.variables.insert("PAYWELCOME_ENVIRONMENT".to_owned(), "test".to_owned());

@@ -385,8 +385,8 @@ fn led_aside(options: &ClientOptions, base: &Base, host: &str) -> Result<Option<
         return Ok(Some(format!("{led}, which is the environment that the code names")));
     }
     Err(format!(
-        "leads to {}, but the environment that was given is at {host}; beside one, the variable may only lead to this \
-         machine, such as to a sandbox: unset it, or give the base URL too",
+        "leads to {}, but the environment given in code is at {host}; the variable may then only lead to this machine, \
+         such as to a sandbox: unset it, or give the base URL in code",
         base.url
     ))
 }

@@ -1,8 +1,10 @@
 //! What a copy and paste, or a template that nobody filled in, leaves in an identifier, a key or an address.
 
-/// What is written where a value is missing: by a language that was asked for the text of nothing.
+/// What languages write for a missing value.
 const NOTHING: [&str; 6] = ["undefined", "null", "None", "nil", "NaN", "[object Object]"];
-/// What opens and closes the name of a variable in the templates that are about.
+/// The longest of them that is letters only.
+const LONGEST_WORD: usize = "undefined".len();
+/// What opens and closes the name of a variable in common templates.
 const TEMPLATES: [(&str, &str); 5] = [("${", "}"), ("$(", ")"), ("{{", "}}"), ("#{", "}"), ("<%", "%>")];
 const MASKS: [char; 4] = ['*', '•', '●', '∙'];
 
@@ -11,38 +13,42 @@ pub(crate) fn found_in(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err("is empty; pass a text".to_owned());
     }
+    let starts_with = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    if starts_with("PAYWELCOME_") || starts_with("export ") {
+        return Err("starts with a variable's name; pass what follows its =".to_owned());
+    }
+    // Looked at on every call: an id or a key of nothing but these holds none of what follows.
+    if text.len() > LONGEST_WORD && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-+/=.".contains(&b)) {
+        return Ok(());
+    }
     stray(text)?;
     let (starts, ends) = (text.starts_with(is_quote), text.ends_with(is_quote));
     if starts && ends {
-        return Err("stands in quotes; pass it without".to_owned());
+        return Err("has quotes around it; pass it without them".to_owned());
     }
     if starts || ends {
         return Err("starts or ends with a quote; pass it without".to_owned());
     }
     if NOTHING.contains(&text) {
-        return Err("is the word for a value that is missing, such as \"undefined\"; pass the value itself".to_owned());
+        return Err("is a word for a missing value, such as \"undefined\"; pass the value itself".to_owned());
     }
     if is_unfilled(text) {
-        return Err("holds a variable that nothing was put in place of, such as ${NAME}; pass its value".to_owned());
+        return Err("holds a variable that was not replaced, such as ${NAME}; pass its value".to_owned());
     }
     if text.chars().all(|c| MASKS.contains(&c)) {
-        return Err("is a mask, such as ***; pass what it hides".to_owned());
+        return Err("is a masked value, such as ***; pass the real one".to_owned());
     }
-    let starts_with = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     if starts_with("Bearer ") {
         return Err("starts with Bearer; pass what follows it".to_owned());
     }
     if text.contains(" #") {
-        return Err("holds a comment, which starts with #; pass what stands before it".to_owned());
-    }
-    if starts_with("PAYWELCOME_") || starts_with("export ") {
-        return Err("starts with a variable's name; pass what follows its =".to_owned());
+        return Err("holds a comment, which starts with #; pass the value without it".to_owned());
     }
     Ok(())
 }
 
 /// Says which characters that can't be seen `text` holds.
-pub(crate) fn stray(text: &str) -> Result<(), String> {
+fn stray(text: &str) -> Result<(), String> {
     if text.ends_with(['\n', '\r']) {
         return Err("ends with a line break; pass it without".to_owned());
     }
@@ -57,8 +63,8 @@ pub(crate) fn stray(text: &str) -> Result<(), String> {
     }
     for (what, is_one) in [
         ("an invisible character", is_invisible as fn(char) -> bool),
-        ("a space that is no plain one", |c| c.is_whitespace() && c != ' '),
-        ("the sign of a character that was lost", |c| c == char::REPLACEMENT_CHARACTER),
+        ("a space that is not a plain one", |c| c.is_whitespace() && c != ' '),
+        ("the mark of a character that could not be read", |c| c == char::REPLACEMENT_CHARACTER),
     ] {
         if let Some(c) = text.chars().find(|c| is_one(*c)) {
             return Err(format!("holds {what}, U+{:04X}; pass it without", u32::from(c)));
@@ -116,11 +122,11 @@ mod tests {
     fn what_pasting_drags_in_is_named_and_not_repeated() {
         for (text, words) in [
             ("", "empty"),
-            ("\"a1b2\"", "stands in quotes"),
-            ("'a1b2'", "stands in quotes"),
-            ("“a1b2”", "stands in quotes"),
-            ("「a1b2」", "stands in quotes"),
-            ("`a1b2`", "stands in quotes"),
+            ("\"a1b2\"", "quotes around"),
+            ("'a1b2'", "quotes around"),
+            ("“a1b2”", "quotes around"),
+            ("「a1b2」", "quotes around"),
+            ("`a1b2`", "quotes around"),
             ("\"a1b2", "a quote"),
             ("a1b2’", "a quote"),
             ("\u{FEFF}a1b2", "U+FEFF"),

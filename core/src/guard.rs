@@ -79,8 +79,8 @@ pub(crate) fn refusal(base_url: &str) -> Option<String> {
         known.iter().filter(|known| known.guards).map(|known| known.url.origin().ascii_serialization()).collect();
     (!guarding.is_empty()).then(|| {
         format!(
-            "leads to {base_url}, but a test's sandbox is up at {}, and until it is closed nothing is sent elsewhere; make \
-             the client for that sandbox, or start the sandbox with its guard off",
+            "leads to {base_url}, but a test's sandbox is running at {}, and nothing is sent elsewhere until it is closed; \
+             make the client after the sandbox, or turn the sandbox's guard off",
             guarding.join(" and ")
         )
     })

@@ -89,7 +89,7 @@ pub(crate) fn choose(
             .to_owned());
     }
     if !proxy.stands_before(target) {
-        return Err(format!("is of no use on the way to {}; {WANTED}", target.host_str().unwrap_or_default()));
+        return Err(format!("can't be used on the way to {}; {WANTED}", target.host_str().unwrap_or_default()));
     }
     Ok(found)
 }

@@ -144,7 +144,7 @@ test('half a character is refused in every text, and a whole one is sent', async
   await new Client(settings(server)).cancel({ ...CANCEL, tid: '😀' })
   assert.equal(server.requests.at(-1).fields.tid, '😀')
   const lost = await refused((client) => client.cancel({ ...CANCEL, tid: 'T\ufffd' }))
-  assert.match(lost.message, /tid: holds the sign of a character that was lost/)
+  assert.match(lost.message, /tid: holds the mark of a character that could not be read/)
   assert.throws(() => new Client({ mid: 'm', signKey: '\ud800', environment: 'test' }), /signKey: holds an unpaired/)
 })
 

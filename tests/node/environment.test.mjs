@@ -114,13 +114,13 @@ test('the rest of a paste is named and not shown', () => {
     }
   }
   const error = withVariables({ PAYWELCOME_ENVIRONMENT: '"production"' }, () => refused(KEYED))
-  assert.match(error.message, /PAYWELCOME_ENVIRONMENT stands in quotes/)
+  assert.match(error.message, /PAYWELCOME_ENVIRONMENT has quotes around it/)
 })
 
 test('a variable that was set to nothing is told to be missing', () => {
   process.env.PAYWELCOME_SIGN_KEY = undefined
   try {
-    assert.match(refused({ mid: MID, environment: 'test' }).message, /PAYWELCOME_SIGN_KEY is the word for a value that is missing/)
+    assert.match(refused({ mid: MID, environment: 'test' }).message, /PAYWELCOME_SIGN_KEY is a word for a missing value/)
   } finally {
     delete process.env.PAYWELCOME_SIGN_KEY
   }

@@ -132,7 +132,7 @@ def test_the_rest_of_a_paste_is_named_and_not_shown(monkeypatch: pytest.MonkeyPa
 
 def test_an_environment_in_quotes_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAYWELCOME_ENVIRONMENT", '"production"')
-    with pytest.raises(paywelcome.ConfigurationError, match="PAYWELCOME_ENVIRONMENT stands in quotes"):
+    with pytest.raises(paywelcome.ConfigurationError, match="PAYWELCOME_ENVIRONMENT has quotes around it"):
         paywelcome.Client(**KEYED)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from base64 import b64decode
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ import child
 import paywelcome
 from faces import Face
 from merchant import CANCEL, TID, settings
+from paywelcome import _native
 from scripted import Script, Server, answer, http
 
 Serve = Callable[[Script], Server]
@@ -207,6 +210,14 @@ def test_networks_and_addresses_are_left_alone(
     with pytest.raises(paywelcome.NotSentError) as caught:
         paywelcome.Client(**given).cancel(**CANCEL)
     assert (caught.value.kind == "proxy", len(proxy.requests)) == (False, 1)
+
+
+def test_the_page_names_the_variables_in_their_order() -> None:
+    page = (Path(__file__).parents[2] / "docs/settings.md").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"^The first that is set is taken: (.*?)\. ", page, re.MULTILINE)
+    read = [name for name in _native.Core.VARIABLES if name.lower().endswith("_proxy")]
+    assert re.findall(r"`(\w+)`", listed) == read[:-2] == list(NAMES)
+    assert re.search(r"^`no_proxy`, or else `NO_PROXY`", page, re.MULTILINE) and read[-2:] == ["no_proxy", "NO_PROXY"]
 
 
 def test_a_tunnel_that_is_refused_was_sent_nothing(face: Open, serve: Serve) -> None:

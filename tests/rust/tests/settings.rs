@@ -115,11 +115,13 @@ fn what_came_from_a_variable_is_told_by_its_name() {
         }
     }
     let error = refused(keyed(), &[("PAYWELCOME_ENVIRONMENT", "\"production\"")]);
-    assert!(error.to_string().contains("PAYWELCOME_ENVIRONMENT stands in quotes"), "{error}");
+    assert!(error.to_string().contains("PAYWELCOME_ENVIRONMENT has quotes around it"), "{error}");
     // What code gave is told without.
     let error =
         refused(ClientOptions { environment: "'test'".into(), ..keyed() }, &[("PAYWELCOME_ENVIRONMENT", "test")]);
-    assert!(error.to_string().contains("environment: stands in quotes") && !error.to_string().contains("PAYWELCOME"));
+    assert!(
+        error.to_string().contains("environment: has quotes around it") && !error.to_string().contains("PAYWELCOME")
+    );
 }
 
 #[test]
