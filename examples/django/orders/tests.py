@@ -13,7 +13,7 @@ from orders.refunding import client, send
 
 class RefundTest(TestCase):
     def setUp(self):
-        self.gateway = Sandbox()
+        self.gateway = Sandbox(guard=True)
         self.addCleanup(self.gateway.close)
         variables = mock.patch.dict(os.environ, self.gateway.environment)
         variables.start()
