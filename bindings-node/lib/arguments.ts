@@ -56,6 +56,11 @@ export function exact(values: Values): Values {
   return checked
 }
 
+/** Makes a setting that is an array fit for the native half, as {@link exact} does each value. */
+export function exactList(value: unknown): unknown {
+  return isArray(value) ? Array.from(value as unknown[], exactValue) : exactValue(value)
+}
+
 /** A finding, where `value` is given and not of the type wanted. */
 export function unless(fits: boolean, field: string, value: unknown, wanted: string): FieldError[] {
   return fits || value === undefined || value === null ? [] : [{ field, message: `${describe(value)}; pass ${wanted}` }]
@@ -76,9 +81,22 @@ function exactValue(value: unknown): unknown {
     case 'bigint':
       return value >= -LIMIT && value <= LIMIT ? value : new Refused(BEYOND)
     default:
-      return value === null ? undefined : new Refused(`${describe(value)}; pass the value itself`)
+      if (value === null) return undefined
+      return new Refused(`${describe(value)}; pass ${isDecimal(value) ? WHOLE : 'the value itself'}`)
   }
 }
+
+/** Tells whether it may be a number of decimal.js, Prisma, big.js or their like. */
+function isDecimal(value: unknown): boolean {
+  try {
+    return typeof value === 'object' && value !== null && 'toFixed' in value
+  } catch {
+    // A proxy that was revoked can't even be asked.
+    return false
+  }
+}
+
+const WHOLE = 'the whole won of a decimal as Number(…) or by its .toFixed(0), and of USD the whole cents'
 
 const LIMIT = BigInt(Number.MAX_SAFE_INTEGER)
 const BEYOND = `is beyond ${LIMIT} (Number.MAX_SAFE_INTEGER), the largest amount that is counted exactly`

@@ -2,11 +2,15 @@
 
 import type { UnderWay } from './closing.js'
 import { errorOf, OutcomeUnknownError, type PaywelcomeError, type Trace, traceAbove } from './errors.js'
-import { tell } from './late.js'
+import { named, tell } from './late.js'
 import { isFailure, type NativeClient, type NativeEnd, type NativeFailure, type NativeReceipt, type Values } from './native.js'
 import type { FieldError, Operation } from './outcome.js'
 import { cancelReceipt, partialCancelReceipt } from './receipts.js'
 import type { Settled } from './settled.js'
+import { warn } from './warning.js'
+
+/** More of an echo is no use in a line. */
+const LONGEST_ECHO = 100
 
 /** A call of which a `T` is wanted. */
 export class Call<T> {
@@ -47,6 +51,7 @@ export class Call<T> {
 
   /** Makes what is wanted. */
   made(receipt: NativeReceipt): T {
+    this.#compared(receipt)
     return this.receiptOf(receipt)
   }
 
@@ -84,7 +89,8 @@ export class Call<T> {
   /** Makes the error of a call that was done, but of which no receipt can be made in this program. */
   unmade(cause: unknown): PaywelcomeError {
     const message = 'the gateway did what was asked, but no receipt can be made of its answer here'
-    return new OutcomeUnknownError({ ...this.#asked, message, kind: 'internal', cause })
+    const { host, mid } = this.client
+    return new OutcomeUnknownError({ ...this.#asked, host, mid, message, kind: 'internal', cause })
   }
 
   #settled(end: NativeReceipt | NativeFailure): Settled {
@@ -92,8 +98,22 @@ export class Call<T> {
       const error = this.failed(end, this.late)
       return { ...this.#asked, outcome: error.outcome, error }
     }
+    this.#compared(end)
     const receipt = (this.operation === 'cancel' ? cancelReceipt : partialCancelReceipt)(end)
     return { ...this.#asked, outcome: 'done', receipt }
+  }
+
+  /** Warns of echoes that need not agree, and do not. */
+  #compared(receipt: NativeReceipt | null): void {
+    // Of a warm-up there is no receipt.
+    const mismatches = receipt?.[11] ?? []
+    if (mismatches.length === 0) return
+    const differ = mismatches.map(({ field, asked, answered }) => {
+      const shown = answered === null ? 'missing' : `'${answered.replace(/\p{C}/gu, ' ').slice(0, LONGEST_ECHO)}'`
+      return `${field} is ${shown} for ${asked}`
+    })
+    const line = `${named(this.#asked)} is done, but its answer does not repeat what was asked: ${differ.join('; ')}`
+    warn(line, 'PAYWELCOME_MISMATCH')
   }
 
   get #asked(): { operation: Operation; tid: string; reference: string | null } {

@@ -3,7 +3,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { isSignal } from './abort.js'
-import { exact, read, unless } from './arguments.js'
+import { exact, exactList, read, unless } from './arguments.js'
 import { Call } from './call.js'
 import { closeLimit, type CloseOptions, type OpenCall, UnderWay } from './closing.js'
 import { valued } from './descriptor.js'
@@ -46,10 +46,12 @@ export class Client {
    */
   constructor(options?: ClientOptions) {
     const { values, findings } = read(options, 'options', SETTINGS)
-    const { onSettled, onAttempt, ...settings } = values
+    const { onSettled, onAttempt, requiredEchoes, ...settings } = values
     findings.push(...unless(typeof onSettled === 'function', 'onSettled', onSettled, 'a function'))
     findings.push(...unless(typeof onAttempt === 'function', 'onAttempt', onAttempt, 'a function'))
-    const opened = native.open(exact(settings), environment(), findings)
+    const checked = exact(settings)
+    checked['requiredEchoes'] = exactList(requiredEchoes)
+    const opened = native.open(checked, environment(), findings)
     if (typeof opened === 'string') throw errorOf(failureOf(opened), Client)
     if (opened.warning !== null) warn(opened.warning, 'PAYWELCOME_BASE_URL')
     this.#native = opened

@@ -23,8 +23,16 @@ export interface ErrorDetails {
   timestamp?: string | null | undefined
   /** How often a connection was tried; 0 by default. */
   attempts?: number | undefined
+  /** The gateway's host; `null` by default. */
+  host?: string | null | undefined
+  /** `mid` 가맹점ID; `null` by default. */
+  mid?: string | null | undefined
   /** The answer's HTTP status; `null` by default. */
   httpStatus?: number | null | undefined
+  /** The answer's `Content-Type`; `null` by default. */
+  contentType?: string | null | undefined
+  /** The beginning of the answer's body; `null` by default. */
+  bodyExcerpt?: string | null | undefined
   /** `ResultCode` 결과코드; `null` by default. */
   resultCode?: string | null | undefined
   /** `ResultMsg` 결과메시지; `null` by default. */
@@ -55,7 +63,7 @@ export abstract class PaywelcomeError extends Error {
   readonly safeToResend: boolean
   /** The operation; `null` where a client could not be made. */
   readonly operation: Operation | null
-  /** `tid` 거래ID, as it was asked; `null` where the arguments were refused. */
+  /** `tid` 거래ID, as it was asked; `null` where it was wrong itself. */
   readonly tid: string | null
   /** The `reference` that the call was given; it was never sent. */
   readonly reference: string | null
@@ -63,16 +71,26 @@ export abstract class PaywelcomeError extends Error {
   readonly timestamp: string | null
   /** How often a connection was tried; at most one of them sent the request. */
   readonly attempts: number
+  /** The gateway's host that the call was for, with its port where that is not the scheme's own; `null` where the client's
+   * settings do not say it. */
+  readonly host: string | null
+  /** `mid` 가맹점ID of the merchant that the call was for; `null` where that setting is wrong. */
+  readonly mid: string | null
   /** The answer's HTTP status, where an answer came. */
   readonly httpStatus: number | null
+  /** The answer's `Content-Type`, where an answer came and had one. */
+  readonly contentType: string | null
+  /** The beginning of the answer's body on one line, at most 500 characters, where an answer came, also one that can't be
+   * read or was cut off: of an HTML page its words; empty where the body is. */
+  readonly bodyExcerpt: string | null
   /** `ResultCode` 결과코드, where one was read. */
   readonly resultCode: string | null
   /** `ResultMsg` 결과메시지, where one was read. */
   readonly resultMsg: string | null
   /** Every field that was refused; empty unless an argument or a setting was wrong. */
   readonly errors: readonly FieldError[]
-  /** The answer's fields as they came, where they could be read. */
-  readonly raw: RawFields | null
+  /** The same as {@link PaywelcomeError.raw}, under a name that loggers leave alone: pino's own `raw` is the error itself. */
+  readonly answer: RawFields | null
 
   protected constructor(code: string, outcome: Outcome, kind: ErrorKind, details: ErrorDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -85,17 +103,30 @@ export abstract class PaywelcomeError extends Error {
     this.reference = details.reference ?? null
     this.timestamp = details.timestamp ?? null
     this.attempts = details.attempts ?? 0
+    this.host = details.host ?? null
+    this.mid = details.mid ?? null
     this.httpStatus = details.httpStatus ?? null
+    this.contentType = details.contentType ?? null
+    this.bodyExcerpt = details.bodyExcerpt ?? null
     this.resultCode = details.resultCode ?? null
     this.resultMsg = details.resultMsg ?? null
     this.errors = details.errors ?? []
-    this.raw = details.raw ?? null
+    this.answer = details.raw ?? null
   }
 
-  /** Gives everything but the stack, for logs and an order's history. */
+  /** The answer's fields as they came, where they could be read. */
+  get raw(): RawFields | null {
+    return this.answer
+  }
+
+  /**
+   * Gives everything but the stack, for logs, an order's history, and what is sent to another thread or process: a
+   * structured clone of the error itself has neither class nor `outcome`.
+   */
   toJSON(): Record<string, unknown> {
-    const { name, message } = this
-    return { name, message, ...(this as object) }
+    const { name, message, raw } = this
+    const { answer: _, ...known } = this as unknown as Record<string, unknown>
+    return { name, message, ...known, raw }
   }
 }
 

@@ -16,7 +16,7 @@ export {
 export type { CallMessage } from './message.js'
 export type { ErrorKind, FieldError, Operation, Outcome } from './outcome.js'
 export type { RawFields } from './raw.js'
-export { CancelReceipt, PartialCancelReceipt } from './receipts.js'
+export { CancelReceipt, type Mismatch, PartialCancelReceipt } from './receipts.js'
 export type { Amount, CallOptions, CancelRequest, Currency, PartialCancelRequest, PayType } from './requests.js'
 export type { ClientOptions } from './settings.js'
 export type { Settled } from './settled.js'

@@ -46,7 +46,7 @@ export async function tell(call: object, settled: Settled, onSettled: unknown, e
 }
 
 /** Names a call in a line. */
-function named({ operation, tid, reference }: Settled): string {
+export function named({ operation, tid, reference }: Pick<Settled, 'operation' | 'tid' | 'reference'>): string {
   return `${operation} of ${tid}${reference === null ? '' : `, reference ${reference}`}`
 }
 

@@ -17,7 +17,11 @@ export interface NativeFailure {
   reference: string | null
   timestamp: string | null
   attempts: number
+  host: string | null
+  mid: string | null
   httpStatus: number | null
+  contentType: string | null
+  bodyExcerpt: string | null
   resultCode: string | null
   resultMsg: string | null
   raw: string | null
@@ -36,9 +40,17 @@ export type NativeReceipt = readonly [
   cancelDate: string | null,
   cancelTime: string | null,
   cancelledAt: number | null,
+  mismatches: NativeMismatch[],
   /** As a text, where numbers in it have to be looked at. */
   raw: string | Record<string, unknown>,
 ]
+
+/** An echo that need not agree, and does not. */
+export interface NativeMismatch {
+  field: 'tid' | 'price' | 'remainingPrice'
+  asked: string
+  answered: string | null
+}
 
 /** One attempt of a call, as it ended; times are milliseconds. */
 export interface NativeAttempt {
@@ -66,6 +78,7 @@ export function failureOf(json: string): NativeFailure {
 export interface NativeClient {
   readonly mid: string
   readonly baseUrl: string
+  readonly host: string
   readonly warning: string | null
   close(): void
   /** The JSON text of the form, or of a `NativeFailure`. */

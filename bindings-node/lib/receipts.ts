@@ -1,7 +1,17 @@
 // What a call gives when the gateway did what was asked.
 
-import type { NativeReceipt } from './native.js'
+import type { NativeMismatch, NativeReceipt } from './native.js'
 import { fieldsOf, type RawFields } from './raw.js'
+
+/** An echo of a success that says something else than was asked, and need not agree. */
+export interface Mismatch {
+  /** The receipt's field. */
+  readonly field: 'tid' | 'price' | 'remainingPrice'
+  /** What was asked, as it was posted. */
+  readonly asked: string
+  /** What was answered, as it came; `null` where the answer had nothing of it. */
+  readonly answered: string | null
+}
 
 /**
  * The receipt of a full cancel (전체 취소): the whole payment was given back.
@@ -29,9 +39,11 @@ export class CancelReceipt {
   readonly cancelledAt: Date | null
   /** The answer's fields as they came. */
   readonly raw: RawFields
+  /** The echoes that do not say what was asked; empty unless the client's `requiredEchoes` leaves one out. */
+  readonly mismatches: readonly Mismatch[]
 
   /** Copies the values and freezes itself; also for a merchant's own tests. */
-  constructor(values: Omit<CancelReceipt, 'toJSON'>) {
+  constructor(values: Values<CancelReceipt>) {
     this.resultCode = values.resultCode
     this.resultMsg = values.resultMsg
     this.mid = values.mid
@@ -42,6 +54,7 @@ export class CancelReceipt {
     this.cancelTime = values.cancelTime
     this.cancelledAt = values.cancelledAt
     this.raw = values.raw
+    this.mismatches = frozen(values.mismatches ?? [])
     Object.freeze(this)
   }
 
@@ -79,9 +92,11 @@ export class PartialCancelReceipt {
   readonly cancelledAt: Date | null
   /** The answer's fields as they came. */
   readonly raw: RawFields
+  /** The echoes that do not say what was asked; empty unless the client's `requiredEchoes` leaves one out. */
+  readonly mismatches: readonly Mismatch[]
 
   /** Copies the values and freezes itself; also for a merchant's own tests. */
-  constructor(values: Omit<PartialCancelReceipt, 'toJSON'>) {
+  constructor(values: Values<PartialCancelReceipt>) {
     this.resultCode = values.resultCode
     this.resultMsg = values.resultMsg
     this.mid = values.mid
@@ -93,6 +108,7 @@ export class PartialCancelReceipt {
     this.cancelTime = values.cancelTime
     this.cancelledAt = values.cancelledAt
     this.raw = values.raw
+    this.mismatches = frozen(values.mismatches ?? [])
     Object.freeze(this)
   }
 
@@ -114,7 +130,8 @@ export function cancelReceipt(receipt: NativeReceipt): CancelReceipt {
     cancelDate: receipt[8],
     cancelTime: receipt[9],
     cancelledAt: instant(receipt[10]),
-    raw: fieldsOf(receipt[11]),
+    mismatches: receipt[11],
+    raw: fieldsOf(receipt[12]),
   })
 }
 
@@ -131,8 +148,20 @@ export function partialCancelReceipt(receipt: NativeReceipt): PartialCancelRecei
     cancelDate: receipt[8],
     cancelTime: receipt[9],
     cancelledAt: instant(receipt[10]),
-    raw: fieldsOf(receipt[11]),
+    mismatches: receipt[11],
+    raw: fieldsOf(receipt[12]),
   })
+}
+
+/** What a receipt is made of; a merchant's own tests need not say that nothing differs. */
+type Values<T extends { mismatches: unknown }> = Omit<T, 'toJSON' | 'mismatches'> & Partial<Pick<T, 'mismatches'>>
+
+/** What all receipts share whose echoes agree. */
+const NONE: readonly Mismatch[] = Object.freeze([])
+
+function frozen(mismatches: readonly NativeMismatch[]): readonly Mismatch[] {
+  if (mismatches.length === 0) return NONE
+  return Object.freeze(mismatches.map(({ field, asked, answered }) => Object.freeze({ field, asked, answered })))
 }
 
 function instant(milliseconds: number | null): Date | null {

@@ -29,6 +29,12 @@ export interface ClientOptions {
   signatureFormat?: 'name_value' | 'concatenated' | null | undefined
   /** How `timestamp` 타임스탬프 is written: 14 digits in KST (the default), or 13 digits of epoch milliseconds. */
   timestampFormat?: 'kst' | 'epoch_ms' | null | undefined
+  /**
+   * Which echoes of a success must agree with what was asked before it is believed; all three by default. One that is left
+   * out and differs, or is missing, is told in the receipt's `mismatches` and by a process warning with the code
+   * `PAYWELCOME_MISMATCH`. `ResultCode` must be `00` in any case.
+   */
+  requiredEchoes?: readonly ('tid' | 'price' | 'remainingPrice')[] | null | undefined
   /** The URL of an http or https proxy, in place of the environment's; not for a plain http `baseUrl`. */
   proxy?: string | null | undefined
   /** The path of a PEM file of certificates to trust besides the bundled roots. */
@@ -63,6 +69,7 @@ export const SETTINGS = [
   'connectRetries',
   'signatureFormat',
   'timestampFormat',
+  'requiredEchoes',
   'proxy',
   'caBundle',
   'trustEnv',

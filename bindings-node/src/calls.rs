@@ -92,10 +92,9 @@ impl Calls {
         observed: bool,
     ) -> Result<Either<u32, String>> {
         let request = Request::read(&operation, &values)?;
-        let operation = request.operation();
         if let Some(findings) = findings {
-            let found = request.form(&client.client, SystemTime::now()).err();
-            return report::json(&Failure::refused(found, Some(operation), findings)).map(Either::B);
+            let found = request.form(&client.client, SystemTime::now()).map(|_| request.faultless(&client.client));
+            return report::json(&Failure::refused(found, findings)).map(Either::B);
         }
         let (id, inbox) = (self.number(), Arc::clone(&self.inbox));
         match request.start(&client.client, move |result| inbox.put(End::new(id, result))) {

@@ -8,7 +8,7 @@ use napi_derive::napi;
 use paywelcome::{Client, ClientOptions};
 
 use crate::convert;
-use crate::report::{self, Failure, Finding};
+use crate::report::{self, Failure, Faultless, Finding};
 use crate::request::Request;
 
 /// A client of the core.
@@ -30,7 +30,10 @@ pub fn open(values: Object, environment: Object, findings: Vec<Finding>) -> Resu
     options.fill_from(|name| environment.get::<String>(name).ok().flatten());
     Ok(match Client::new(options) {
         Ok(client) if findings.is_empty() => Either::A(NativeClient { client }),
-        refused => Either::B(report::json(&Failure::refused(refused.err(), None, findings))?),
+        found => {
+            let found = found.map(|client| Faultless::settings(&client));
+            Either::B(report::json(&Failure::refused(found, findings))?)
+        }
     })
 }
 
@@ -46,6 +49,12 @@ impl NativeClient {
     #[napi(getter)]
     pub fn base_url(&self) -> &str {
         self.client.base_url()
+    }
+
+    /// The gateway's host, with its port where that is not the scheme's own.
+    #[napi(getter)]
+    pub fn host(&self) -> &str {
+        self.client.host()
     }
 
     /// What is worth a warning when the client was made.
@@ -74,7 +83,7 @@ impl NativeClient {
         let at = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(at).unwrap_or_default());
         match request.form(&self.client, at) {
             Ok(form) if findings.is_empty() => report::json(&form),
-            refused => report::json(&Failure::refused(refused.err(), Some(request.operation()), findings)),
+            found => report::json(&Failure::refused(found.map(|_| request.faultless(&self.client)), findings)),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::str::Split;
 
-use napi::bindgen_prelude::{BigInt, Either, FromNapiValue, JsObjectValue, Object, Unknown, ValidateNapiValue};
+use napi::bindgen_prelude::{
+    BigInt, Either, FromNapiValue, JsObjectValue, JsValue, Object, Unknown, ValidateNapiValue,
+};
 use napi::{Error, JsString, Result, Status, ValueType};
 use paywelcome::{Argument, CancelRequest, ClientOptions, PartialCancelRequest};
 
@@ -57,6 +59,7 @@ pub(crate) fn settings(values: &Object) -> Result<ClientOptions> {
         connect_retries: argument(values, "connectRetries")?,
         signature_format: argument(values, "signatureFormat")?,
         timestamp_format: argument(values, "timestampFormat")?,
+        required_echoes: list(values, "requiredEchoes")?,
         proxy: argument(values, "proxy")?,
         ca_bundle: argument(values, "caBundle")?,
         trust_env: argument(values, "trustEnv")?,
@@ -108,6 +111,19 @@ fn argument(values: &mut Values, name: &str) -> Result<Argument> {
             digits.parse().map(number).map_err(|_| mispacked())
         }
     }
+}
+
+/// Reads a setting that is an array.
+fn list(values: &mut Values, name: &str) -> Result<Argument> {
+    if let Values::Named(values) = values
+        && let Some(value) = values.get::<Unknown>(name)?
+        && value.is_array()?
+    {
+        let array: Object = read(values, name)?;
+        let items = (0..array.get_array_length()?).map(|at| named(&array, &at.to_string()));
+        return items.collect::<Result<_>>().map(Argument::List);
+    }
+    argument(values, name)
 }
 
 fn named(values: &Object, name: &str) -> Result<Argument> {

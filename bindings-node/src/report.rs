@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use napi::Error;
 use napi_derive::napi;
-use paywelcome::{Attempt, CancelReceipt, ErrorKind, Field, Outcome, PartialCancelReceipt, Raw};
+use paywelcome::{Attempt, CancelReceipt, Client, ErrorKind, Field, Mismatch, Outcome, PartialCancelReceipt, Raw};
 use serde::{Serialize, Serializer};
 
 /// A field that was refused.
@@ -39,8 +39,16 @@ pub(crate) struct Failure {
     pub(crate) timestamp: Option<String>,
     /// How often a connection was tried.
     pub(crate) attempts: u32,
+    /// The gateway's host, with its port where that is not the scheme's own.
+    pub(crate) host: Option<String>,
+    /// The merchant id.
+    pub(crate) mid: Option<String>,
     /// The answer's HTTP status.
     pub(crate) http_status: Option<u16>,
+    /// The answer's content type.
+    pub(crate) content_type: Option<String>,
+    /// The beginning of the answer's body.
+    pub(crate) body_excerpt: Option<String>,
     /// The gateway's `ResultCode`.
     pub(crate) result_code: Option<String>,
     /// The gateway's `ResultMsg`.
@@ -66,6 +74,7 @@ pub(crate) struct Receipt {
     cancel_time: Option<String>,
     /// Both as milliseconds since 1970.
     cancelled_at: Option<i64>,
+    mismatches: Vec<Mismatch>,
     /// The answer's JSON text.
     pub(crate) raw: Raw,
 }
@@ -74,9 +83,24 @@ pub(crate) struct Receipt {
 impl Serialize for Receipt {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { result_code, result_msg, mid, tid, moid, cancel_tid, price, remaining_price, .. } = self;
-        let Self { cancel_date: date, cancel_time: time, cancelled_at, .. } = self;
-        (result_code, result_msg, mid, tid, moid, cancel_tid, price, remaining_price, date, time, cancelled_at)
+        let Self { cancel_date: date, cancel_time: time, cancelled_at: at, mismatches, .. } = self;
+        let mismatches: Vec<_> = mismatches.iter().map(Differing::from).collect();
+        (result_code, result_msg, mid, tid, moid, cancel_tid, price, remaining_price, date, time, at, mismatches)
             .serialize(serializer)
+    }
+}
+
+/// An echo that need not agree, and does not.
+#[derive(Serialize)]
+struct Differing<'a> {
+    field: &'static str,
+    asked: &'a str,
+    answered: Option<&'a str>,
+}
+
+impl<'a> From<&'a Mismatch> for Differing<'a> {
+    fn from(Mismatch { field, asked, answered, .. }: &'a Mismatch) -> Self {
+        Self { field: field.camel(), asked, answered: answered.as_deref() }
     }
 }
 
@@ -133,7 +157,11 @@ impl From<paywelcome::Error> for Failure {
             reference: error.reference().map(str::to_owned),
             timestamp: error.timestamp().map(str::to_owned),
             attempts: error.attempts(),
+            host: error.host().map(str::to_owned),
+            mid: error.mid().map(str::to_owned),
             http_status: error.http_status(),
+            content_type: error.content_type().map(str::to_owned),
+            body_excerpt: error.body_excerpt().map(str::to_owned),
             result_code: error.result_code().map(str::to_owned),
             result_msg: error.result_msg().map(str::to_owned),
             raw: error.raw().map(|raw| raw.as_json().to_owned()),
@@ -141,14 +169,28 @@ impl From<paywelcome::Error> for Failure {
     }
 }
 
+/// What the core found nothing wrong with.
+pub(crate) struct Faultless {
+    /// Nothing where it is a client's settings.
+    pub(crate) operation: Option<&'static str>,
+    pub(crate) tid: Option<String>,
+    pub(crate) reference: Option<String>,
+    pub(crate) host: String,
+    pub(crate) mid: String,
+}
+
+impl Faultless {
+    /// The settings of a client.
+    pub(crate) fn settings(client: &Client) -> Self {
+        let (host, mid) = (client.host().to_owned(), client.mid().to_owned());
+        Self { operation: None, tid: None, reference: None, host, mid }
+    }
+}
+
 impl Failure {
-    /// A refusal of settings (no operation) or arguments: what the core found, if anything, and what TypeScript found.
-    pub(crate) fn refused(
-        found: Option<paywelcome::Error>,
-        operation: Option<&'static str>,
-        findings: Vec<Finding>,
-    ) -> Self {
-        let mut failure = found.map_or_else(|| Self::unrefused(operation), Self::from);
+    /// A refusal of settings or arguments: what the core found, or that it found nothing, and what TypeScript found.
+    pub(crate) fn refused(found: Result<Faultless, paywelcome::Error>, findings: Vec<Finding>) -> Self {
+        let mut failure = found.map_or_else(Self::from, Self::unrefused);
         for finding in findings {
             failure.message.push_str(if failure.errors.is_empty() { ": " } else { "; " });
             failure.message.extend([finding.field.as_str(), ": ", finding.message.as_str()]);
@@ -158,7 +200,7 @@ impl Failure {
     }
 
     /// A refusal in which the core found nothing, in the core's words.
-    fn unrefused(operation: Option<&'static str>) -> Self {
+    fn unrefused(Faultless { operation, tid, reference, host, mid }: Faultless) -> Self {
         let kind = if operation.is_some() { ErrorKind::InvalidRequest } else { ErrorKind::Configuration };
         Self {
             outcome: Outcome::NotSent.as_str(),
@@ -166,11 +208,15 @@ impl Failure {
             message: kind.summary().unwrap_or_default().to_owned(),
             errors: Vec::new(),
             operation,
-            tid: None,
-            reference: None,
+            tid,
+            reference,
             timestamp: None,
             attempts: 0,
+            host: Some(host),
+            mid: Some(mid),
             http_status: None,
+            content_type: None,
+            body_excerpt: None,
             result_code: None,
             result_msg: None,
             raw: None,
@@ -192,6 +238,7 @@ impl From<CancelReceipt> for Receipt {
             cancel_date: receipt.cancel_date,
             cancel_time: receipt.cancel_time,
             cancelled_at: receipt.cancelled_at.map(|seconds| seconds * 1_000),
+            mismatches: receipt.mismatches,
             raw: receipt.raw,
         }
     }
@@ -211,6 +258,7 @@ impl From<PartialCancelReceipt> for Receipt {
             cancel_date: receipt.cancel_date,
             cancel_time: receipt.cancel_time,
             cancelled_at: receipt.cancelled_at.map(|seconds| seconds * 1_000),
+            mismatches: receipt.mismatches,
             raw: receipt.raw,
         }
     }

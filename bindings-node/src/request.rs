@@ -7,7 +7,7 @@ use napi::{Error, Result, Status};
 use paywelcome::{Argument, CancelRequest, Client, PartialCancelRequest};
 
 use crate::convert::{self, Values};
-use crate::report::{Failure, Receipt};
+use crate::report::{Failure, Faultless, Receipt};
 
 /// What a merchant asks for, before it is checked.
 pub(crate) enum Request {
@@ -37,6 +37,20 @@ impl Request {
             Self::PartialCancel(_) => "partial_cancel",
             Self::WarmUp(_) => "warm_up",
         }
+    }
+
+    /// What is known of arguments that are right.
+    pub(crate) fn faultless(&self, client: &Client) -> Faultless {
+        let text = |argument: &Argument| match argument {
+            Argument::Text(text) => Some(text.clone()),
+            _ => None,
+        };
+        let (tid, reference) = match self {
+            Self::Cancel(request) => (text(&request.tid), text(&request.reference)),
+            Self::PartialCancel(request) => (text(&request.tid), text(&request.reference)),
+            Self::WarmUp(_) => (None, None),
+        };
+        Faultless { operation: Some(self.operation()), tid, reference, ..Faultless::settings(client) }
     }
 
     /// Checks the arguments and gives the form that would be posted at `at`, which is empty where none is.

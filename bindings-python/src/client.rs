@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use crate::call::{Call, Settled, Slot, Started};
-use crate::convert::{amount, argument, exception, path, raise};
+use crate::convert::{amount, argument, exception, list, path, raise};
 use crate::hub::{Hub, Wake};
 
 /// The core's client; it holds the key and shows it nowhere.
@@ -36,6 +36,7 @@ impl Core {
         let given = |name: &str| match settings.get_item(name)? {
             None => Ok(paywelcome::Argument::Absent),
             Some(value) if name == "ca_bundle" => path(&value),
+            Some(value) if name == "required_echoes" => list(&value),
             Some(value) => argument(&value),
         };
         let mut options = ClientOptions {
@@ -49,6 +50,7 @@ impl Core {
             connect_retries: given("connect_retries")?,
             signature_format: given("signature_format")?,
             timestamp_format: given("timestamp_format")?,
+            required_echoes: given("required_echoes")?,
             proxy: given("proxy")?,
             ca_bundle: given("ca_bundle")?,
             trust_env: given("trust_env")?,
@@ -68,6 +70,11 @@ impl Core {
     #[getter]
     fn base_url(&self) -> &str {
         self.client.base_url()
+    }
+
+    #[getter]
+    fn host(&self) -> &str {
+        self.client.host()
     }
 
     #[getter]

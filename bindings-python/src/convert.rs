@@ -1,10 +1,10 @@
 //! Python's values to the core's arguments, and the core's receipts and errors to Python's objects.
 
-use paywelcome::{Argument, CancelReceipt, Error, Field, PartialCancelReceipt, Raw};
+use paywelcome::{Argument, CancelReceipt, Error, Field, Mismatch, PartialCancelReceipt, Raw};
 use pyo3::exceptions::{PyException, PyUnicodeEncodeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
+use pyo3::types::{PyBool, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple};
 
 /// A Decimal with more digits before its point than this is no amount, and expensive to write out.
 const LONGEST_DECIMAL: i64 = 30;
@@ -38,7 +38,45 @@ pub(crate) fn argument(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
     if let Ok(float) = value.cast::<PyFloat>() {
         return Ok(Argument::Fraction(float.value()));
     }
+    if is_whole_number(value)? {
+        return whole_number(value);
+    }
     Ok(Argument::Other(format!("is of type {}", type_name(value))))
+}
+
+/// Tells whether a type says that its values are whole numbers, as numpy's do.
+///
+/// The type is asked and not the value, which may say anything of itself.
+fn is_whole_number(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    // Nothing counts as one to a program that never imported the module.
+    let Ok(numbers) = value.py().import("sys")?.getattr("modules")?.get_item("numbers") else { return Ok(false) };
+    match value.get_type().is_subclass(&numbers.getattr("Integral")?) {
+        Err(error) if !error.is_instance_of::<PyException>(value.py()) => Err(error),
+        is_subclass => Ok(is_subclass.unwrap_or(false)),
+    }
+}
+
+/// Converts what Python itself would take for an index: exactly, and only where there is nothing to round.
+fn whole_number(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
+    match value.py().import("operator")?.call_method1("index", (value,)) {
+        Ok(index) => argument(&index),
+        Err(error) if error.is_instance_of::<PyException>(value.py()) => {
+            Ok(Argument::Other(format!("is of type {}, which is no whole number", type_name(value))))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Converts several values, which a text is not.
+pub(crate) fn list(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
+    let is_list = value.is_instance_of::<PyTuple>()
+        || value.is_instance_of::<PyList>()
+        || value.is_instance_of::<PySet>()
+        || value.is_instance_of::<PyFrozenSet>();
+    if !is_list {
+        return argument(value);
+    }
+    value.try_iter()?.map(|each| argument(&each?)).collect::<PyResult<_>>().map(Argument::List)
 }
 
 /// Converts an amount: as [`argument`], and for won also a whole Decimal.
@@ -97,6 +135,7 @@ pub(crate) fn path(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
 
 static CANCEL_RECEIPT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static PARTIAL_CANCEL_RECEIPT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static MISMATCH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static ERROR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 fn defined_in_python<'py>(
@@ -121,6 +160,7 @@ pub(crate) fn cancel_receipt<'py>(py: Python<'py>, receipt: &CancelReceipt) -> P
         receipt.cancel_time.as_deref(),
         receipt.cancelled_at,
         receipt.raw.as_json(),
+        mismatches(py, &receipt.mismatches)?,
     ))
 }
 
@@ -140,21 +180,34 @@ pub(crate) fn partial_cancel_receipt<'py>(
         receipt.cancel_time.as_deref(),
         receipt.cancelled_at,
         receipt.raw.as_json(),
+        mismatches(py, &receipt.mismatches)?,
     ))
+}
+
+fn mismatches<'py>(py: Python<'py>, found: &[Mismatch]) -> PyResult<Bound<'py, PyTuple>> {
+    let mut told = Vec::with_capacity(found.len());
+    for Mismatch { field, asked, answered, .. } in found {
+        let mismatch = defined_in_python(py, &MISMATCH, "paywelcome.receipts", "Mismatch")?;
+        told.push(mismatch.call1((field.snake(), asked, answered.as_deref()))?);
+    }
+    PyTuple::new(py, told)
 }
 
 /// Makes the exception that tells what the core's error tells.
 pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
     let fields: Vec<_> = error.fields().iter().map(|field| (field.field.snake(), field.message.as_str())).collect();
     let call = (error.operation(), error.tid(), error.reference(), error.timestamp(), error.attempts());
-    let answer = (error.http_status(), error.result_code(), error.result_msg(), error.raw().map(Raw::as_json));
+    let read = (error.result_code(), error.result_msg(), error.raw().map(Raw::as_json));
+    let answer = (error.http_status(), error.content_type(), error.body_excerpt());
     defined_in_python(py, &ERROR, "paywelcome.errors", "_from_core")?.call1((
         error.outcome().as_str(),
         error.kind().as_str(),
         error.message(Field::snake),
         fields,
+        (error.host(), error.mid()),
         call,
         answer,
+        read,
     ))
 }
 

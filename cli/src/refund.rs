@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use paywelcome::{
-    Argument, CancelReceipt, CancelRequest, Client, ClientOptions, Error, Outcome, PartialCancelReceipt,
+    Argument, CancelReceipt, CancelRequest, Client, ClientOptions, Error, Mismatch, Outcome, PartialCancelReceipt,
     PartialCancelRequest, Raw,
 };
 use serde_json::{Value, json};
@@ -102,7 +102,11 @@ pub(crate) fn refused(error: &Error, json: bool, terminal: &mut dyn Terminal) ->
             "reference": error.reference(),
             "timestamp": error.timestamp(),
             "attempts": error.attempts(),
+            "host": error.host(),
+            "mid": error.mid(),
             "http_status": error.http_status(),
+            "content_type": error.content_type(),
+            "body_excerpt": error.body_excerpt(),
             "result_code": error.result_code(),
             "result_msg": error.result_msg(),
             "raw": error.raw().map(raw),
@@ -112,6 +116,9 @@ pub(crate) fn refused(error: &Error, json: bool, terminal: &mut dyn Terminal) ->
         terminal.complain(&format!("{}: {}\n", error.outcome(), error.message(option_of)));
         if error.outcome() == Outcome::Unknown {
             let at = error.timestamp().unwrap_or("an unknown time");
+            if let Some(words) = error.body_excerpt().filter(|words| !words.is_empty() && error.raw().is_none()) {
+                terminal.complain(&format!("What was answered: {words}\n"));
+            }
             terminal.complain(&format!(
                 "Look the payment up in the merchant admin (상점관리자) before you do anything else; it was signed at {at}.\n"
             ));
@@ -206,6 +213,7 @@ fn cancelled(receipt: &CancelReceipt) -> Value {
         "cancel_time": receipt.cancel_time,
         "cancelled_at": cancelled_at(receipt.cancelled_at, receipt.cancel_date.as_deref(), receipt.cancel_time.as_deref()),
         "raw": raw(&receipt.raw),
+        "mismatches": mismatches(&receipt.mismatches),
     })
 }
 
@@ -222,6 +230,7 @@ fn partially_cancelled(receipt: &PartialCancelReceipt) -> Value {
         "cancel_time": receipt.cancel_time,
         "cancelled_at": cancelled_at(receipt.cancelled_at, receipt.cancel_date.as_deref(), receipt.cancel_time.as_deref()),
         "raw": raw(&receipt.raw),
+        "mismatches": mismatches(&receipt.mismatches),
     })
 }
 
@@ -236,6 +245,13 @@ fn cancelled_at(real: Option<i64>, date: Option<&str>, time: Option<&str>) -> Op
 /// An amount, which JSON readers keep exactly up to 2^53; a larger one is a text.
 fn number(amount: u128) -> Value {
     u64::try_from(amount).ok().filter(|amount| *amount < 1 << 53).map_or_else(|| amount.to_string().into(), Value::from)
+}
+
+fn mismatches(found: &[Mismatch]) -> Value {
+    let found = found.iter().map(|Mismatch { field, asked, answered, .. }| {
+        json!({ "field": field.snake(), "asked": asked, "answered": answered })
+    });
+    found.collect()
 }
 
 fn raw(raw: &Raw) -> Value {

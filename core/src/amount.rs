@@ -44,6 +44,7 @@ pub(crate) enum AmountError {
     Negative,
     TooLong,
     Commas,
+    Point,
     NotDigits,
 }
 
@@ -54,6 +55,10 @@ impl AmountError {
             Self::Negative => "is negative; pass a whole number without a sign",
             Self::TooLong => "has more than 22 digits, the most the gateway takes",
             Self::Commas => "has misplaced commas; pass digits only, or group them by threes as in \"12,000\"",
+            Self::Point => {
+                "has a decimal point; pass whole won, as Decimal(\"12000.00\") in Python or Number(\"12000.00\") in JavaScript, \
+                 and of USD the whole cents"
+            }
             Self::NotDigits => {
                 "is no whole number; pass digits only, won or (for USD) cents, with no sign, point, space or unit"
             }
@@ -68,7 +73,7 @@ impl Amount {
             return Err(AmountError::Empty);
         }
         if !text.bytes().all(|b| b.is_ascii_digit() || b == b',') {
-            return Err(AmountError::NotDigits);
+            return Err(if is_decimal(text) { AmountError::Point } else { AmountError::NotDigits });
         }
         if text.contains(',') {
             let mut groups = text.split(',');
@@ -98,6 +103,12 @@ impl Amount {
     }
 }
 
+/// Digits, and after a point some more: what databases and decimal libraries write.
+fn is_decimal(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b',');
+    text.split_once('.').is_some_and(|(whole, fraction)| digits(whole) && digits(fraction))
+}
+
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -120,7 +131,13 @@ mod tests {
 
     #[test]
     fn anything_but_ascii_digits_is_refused() {
-        for text in ["+1", "-1", " 1", "1 ", "1.0", "1e3", "0x1", "１２", "12원", "1_000", "\u{0}1"] {
+        for text in ["12000.00", "1.0", "12,000.00", "0.5"] {
+            assert_eq!(Amount::parse(text), Err(AmountError::Point), "{text}");
+        }
+        for text in [
+            ".5", "5.", "1.2.3", "-1.0", "1.0원", "+1", "-1", " 1", "1 ", "1e3", "0x1", "１２", "12원", "1_000",
+            "\u{0}1",
+        ] {
             assert_eq!(Amount::parse(text), Err(AmountError::NotDigits), "{text}");
         }
         assert_eq!(Amount::parse(""), Err(AmountError::Empty));

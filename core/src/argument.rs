@@ -25,6 +25,8 @@ pub enum Argument {
     Fraction(f64),
     /// A yes or no.
     Flag(bool),
+    /// Several values.
+    List(Vec<Argument>),
     /// Something of a type that no field has, such as `is of type bytes`.
     Other(String),
     /// What no field takes, with what it is and what to pass instead.
@@ -45,6 +47,7 @@ impl Argument {
             Self::Integer(_) => "is a number",
             Self::Fraction(_) => "is a float",
             Self::Flag(_) => "is a yes or no",
+            Self::List(_) => "is a list",
             Self::Other(what) | Self::Wrong(what) => what,
         }
     }
@@ -124,6 +127,18 @@ macro_rules! from_integers {
 }
 
 from_integers!(i32 u32 i64 u64 i128);
+
+impl<T: Into<Argument>> From<Vec<T>> for Argument {
+    fn from(values: Vec<T>) -> Self {
+        Self::List(values.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<Argument>, const N: usize> From<[T; N]> for Argument {
+    fn from(values: [T; N]) -> Self {
+        Vec::from(values).into()
+    }
+}
 
 impl<T: Into<Argument>> From<Option<T>> for Argument {
     fn from(value: Option<T>) -> Self {

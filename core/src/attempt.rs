@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
-use crate::reply::{self, Answered};
+use crate::reply::{self, Answered, Asked};
 use crate::signature;
 use crate::trail::{Attempt, Trail};
 use crate::transport::{Failure, Form, Transport};
@@ -128,7 +128,8 @@ pub(crate) async fn run<O: Answered>(
                 ended(None, Some(answer.status), None);
                 let (credentials, signed) = (&config.credentials, letter.signed());
                 let hidden = [signed.signature.as_str(), credentials.mkey(), credentials.searched_key()];
-                return reply::read(&*operation, credentials.mid(), &hidden, answer).map_err(of_call);
+                let asked = Asked { mid: credentials.mid(), hidden: &hidden, required: config.required_echoes };
+                return reply::read(&*operation, asked, answer).map_err(of_call);
             }
             Err(failure) => failure,
         };

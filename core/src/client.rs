@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::oneshot;
 
+use crate::address::Address;
 use crate::argument::Argument;
 use crate::attempt;
 use crate::call::{Call, Done, Wait};
@@ -37,6 +38,7 @@ pub struct Client {
 
 struct Inner {
     config: Arc<Config>,
+    address: Option<Address>,
     transport: PerProcess<Transport>,
     closed: AtomicBool,
 }
@@ -51,7 +53,8 @@ impl Client {
     #[allow(clippy::needless_pass_by_value)]
     pub fn new(options: ClientOptions) -> Result<Self, Error> {
         let config = Arc::new(Config::check(&options)?);
-        let inner = Inner { config, transport: PerProcess::empty(), closed: AtomicBool::new(false) };
+        let address = Address::of(&config.base_url);
+        let inner = Inner { config, address, transport: PerProcess::empty(), closed: AtomicBool::new(false) };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -106,7 +109,8 @@ impl Client {
         request: &CancelRequest,
         done: impl FnOnce(Result<CancelReceipt, Error>) + Send + 'static,
     ) -> Result<Call, Error> {
-        let (operation, limit) = request.check(self.inner.config.timeout)?;
+        let checked = request.check(self.inner.config.timeout);
+        let (operation, limit) = checked.map_err(|error| self.named(error))?;
         self.start(operation, limit, done)
     }
 
@@ -120,7 +124,8 @@ impl Client {
         request: &PartialCancelRequest,
         done: impl FnOnce(Result<PartialCancelReceipt, Error>) + Send + 'static,
     ) -> Result<Call, Error> {
-        let (operation, limit) = request.check(self.inner.config.timeout)?;
+        let checked = request.check(self.inner.config.timeout);
+        let (operation, limit) = checked.map_err(|error| self.named(error))?;
         self.start(operation, limit, done)
     }
 
@@ -154,12 +159,14 @@ impl Client {
         done: impl FnOnce(Result<T, Error>) + Send + 'static,
     ) -> Result<Call, Error> {
         if let Some(error) = self.refusal() {
-            return Err(error.of_call(operation, tid, "", 0));
+            return Err(self.named(error.of_call(operation, tid, "", 0)));
         }
         let process = Process::current();
         let deadline = Deadline::after(limit);
-        let of_call = |error: Error| error.of_call(operation, tid, "", 0);
+        let of_call = |error: Error| self.named(error.of_call(operation, tid, "", 0));
         let inner = Arc::clone(&self.inner);
+        let named = Self::clone(self);
+        let done = move |result: Result<T, Error>| done(result.map_err(|error| named.named(error)));
         let transport = inner.transport.get(|| Transport::new(&inner.config)).map_err(of_call)?;
         // Looked at after the connections were taken: one that closes now still finds them to clear.
         if inner.closed.load(Ordering::Acquire) {
@@ -212,13 +219,24 @@ impl Client {
     ///
     /// [`ErrorKind::InvalidRequest`], which names the time limit.
     pub fn warm_up_limit(&self, timeout: &Argument) -> Result<Duration, Error> {
-        warm::time_limit(timeout, self.inner.config.timeout)
+        warm::time_limit(timeout, self.inner.config.timeout).map_err(|error| self.named(error))
     }
 
     /// Refuses calls from now on and closes idle connections; calls in flight go on to their end.
     pub fn close(&self) {
         self.inner.closed.store(true, Ordering::Release);
         self.inner.transport.clear();
+    }
+
+    /// Adds the host and the merchant that a call was for, for an error that a binding makes of one of this client's.
+    #[must_use]
+    pub fn named(&self, error: Error) -> Error {
+        error.of_client(self.inner.address.as_ref(), Some(self.mid()))
+    }
+
+    /// The gateway's host, with its port where that is not the scheme's own.
+    pub fn host(&self) -> &str {
+        self.inner.address.as_ref().map_or_else(|| self.base_url(), |address| &address.host)
     }
 
     /// The gateway's address, with no slash at its end.
@@ -269,8 +287,9 @@ impl Client {
     ///
     /// [`ErrorKind::InvalidRequest`], which names every argument that is wrong.
     pub fn cancel_form(&self, request: &CancelRequest, at: SystemTime) -> Result<String, Error> {
-        let (operation, _) = request.check(self.inner.config.timeout)?;
-        attempt::signed(&operation, &self.inner.config, at).map(|signed| signed.form)
+        let checked = request.check(self.inner.config.timeout);
+        let form = checked.and_then(|(operation, _)| attempt::signed(&operation, &self.inner.config, at));
+        form.map(|signed| signed.form).map_err(|error| self.named(error))
     }
 
     /// Gives the form that a partial cancel would post at the instant `at`, signature included; nothing is sent.
@@ -279,8 +298,9 @@ impl Client {
     ///
     /// [`ErrorKind::InvalidRequest`], which names every argument that is wrong.
     pub fn partial_cancel_form(&self, request: &PartialCancelRequest, at: SystemTime) -> Result<String, Error> {
-        let (operation, _) = request.check(self.inner.config.timeout)?;
-        attempt::signed(&operation, &self.inner.config, at).map(|signed| signed.form)
+        let checked = request.check(self.inner.config.timeout);
+        let form = checked.and_then(|(operation, _)| attempt::signed(&operation, &self.inner.config, at));
+        form.map(|signed| signed.form).map_err(|error| self.named(error))
     }
 }
 

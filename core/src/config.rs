@@ -8,10 +8,12 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use url::Url;
 
+use crate::address::Address;
 use crate::argument::{Argument, Secret};
 use crate::check::{self, Findings};
 use crate::credentials::Credentials;
 use crate::debris;
+use crate::echoes::RequiredEchoes;
 use crate::error::{Error, Field, FieldError};
 use crate::machine;
 use crate::proxy::{self, Proxy};
@@ -29,6 +31,7 @@ const CONNECT_TIMEOUT: Field = Field::new("connect_timeout", "connectTimeoutMs")
 const CONNECT_RETRIES: Field = Field::new("connect_retries", "connectRetries");
 const SIGNATURE_FORMAT: Field = Field::new("signature_format", "signatureFormat");
 const TIMESTAMP_FORMAT: Field = Field::new("timestamp_format", "timestampFormat");
+const REQUIRED_ECHOES: Field = Field::new("required_echoes", "requiredEchoes");
 const PROXY: Field = Field::new("proxy", "proxy");
 const CA_BUNDLE: Field = Field::new("ca_bundle", "caBundle");
 const TRUST_ENV: Field = Field::new("trust_env", "trustEnv");
@@ -89,6 +92,10 @@ pub struct ClientOptions {
     pub signature_format: Argument,
     /// How the timestamp is written: `kst`, 14 digits (the default), or `epoch_ms`, 13 digits.
     pub timestamp_format: Argument,
+    /// Which echoes of a success must agree with what was asked before it is believed: a list of `tid`, `price` and
+    /// `remaining_price`; all three by default. One that is left out and does not agree is told in the receipt's
+    /// `mismatches`. A success is `ResultCode` `00` in any case.
+    pub required_echoes: Argument,
     /// An http or https proxy's URL, in place of the environment's; for a plain http base URL there can be none.
     pub proxy: Argument,
     /// A PEM file of certificates to trust besides the bundled roots.
@@ -159,6 +166,7 @@ pub(crate) struct Config {
     pub(crate) connect_retries: u32,
     pub(crate) signature_format: SignatureFormat,
     pub(crate) timestamp_format: TimestampFormat,
+    pub(crate) required_echoes: RequiredEchoes,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) roots: RootCertStore,
     /// What is worth a warning: that a variable leads elsewhere than the environment that code names.
@@ -175,6 +183,7 @@ impl fmt::Debug for Config {
             .field("connect_retries", &self.connect_retries)
             .field("signature_format", &self.signature_format)
             .field("timestamp_format", &self.timestamp_format)
+            .field("required_echoes", &self.required_echoes)
             .field("proxy", &self.proxy)
             .finish_non_exhaustive()
     }
@@ -201,6 +210,7 @@ impl Config {
         let connect_retries = findings.take(CONNECT_RETRIES, connect_retries(&options.connect_retries));
         let signature_format = findings.take(SIGNATURE_FORMAT, signature_format(&options.signature_format));
         let timestamp_format = findings.take(TIMESTAMP_FORMAT, timestamp_format(&options.timestamp_format));
+        let required_echoes = findings.take(REQUIRED_ECHOES, RequiredEchoes::read(&options.required_echoes));
         let warning = match base.as_ref().zip(host) {
             Some((Some(given), host)) => findings.take(BASE_URL, led_aside(options, given, host)).flatten(),
             _ => None,
@@ -212,6 +222,7 @@ impl Config {
         let proxy = findings.take(PROXY, proxy::choose(&options.proxy, environment, target.as_ref()));
         let roots = findings.take(CA_BUNDLE, roots(&options.ca_bundle));
         let trust_env = findings.take(TRUST_ENV, trusted);
+        let known = (base.as_ref().and_then(|base| Address::of(&base.url)), mid.clone());
         let complete = || {
             let (base, _, _) = (base?, mid?, trust_env?);
             Some(Self {
@@ -224,13 +235,17 @@ impl Config {
                 connect_retries: connect_retries?,
                 signature_format: signature_format?,
                 timestamp_format: timestamp_format?,
+                required_echoes: required_echoes?,
                 roots: roots?,
                 warning,
             })
         };
         match complete() {
             Some(config) if findings.is_empty() => Ok(config),
-            _ => Err(Error::configuration(options.variables.name(findings.into_errors()))),
+            _ => {
+                let refused = Error::configuration(options.variables.name(findings.into_errors()));
+                Err(refused.of_client(known.0.as_ref(), known.1.as_deref()))
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::address::Address;
 use crate::raw::Raw;
 
 /// What is known about the money after a call that gave no receipt.
@@ -104,6 +105,12 @@ impl ErrorKind {
             _ => None,
         }
     }
+
+    /// Whether it depends on who was asked, and who is in between.
+    const fn is_of_the_way(self) -> bool {
+        use ErrorKind::{Connect, ConnectionLost, Dns, HttpStatus, Malformed, Proxy, Redirect, Timeout, Tls};
+        matches!(self, Dns | Connect | Tls | Proxy | Timeout | ConnectionLost | HttpStatus | Redirect | Malformed)
+    }
 }
 
 impl fmt::Display for ErrorKind {
@@ -163,7 +170,11 @@ struct Inner {
     reference: Option<String>,
     timestamp: Option<String>,
     attempts: u32,
+    address: Option<Address>,
+    mid: Option<String>,
     http_status: Option<u16>,
+    content_type: Option<String>,
+    body_excerpt: Option<String>,
     result_code: Option<String>,
     result_msg: Option<String>,
     raw: Option<Raw>,
@@ -188,7 +199,11 @@ impl Error {
             reference: None,
             timestamp: None,
             attempts: 0,
+            address: None,
+            mid: None,
             http_status: None,
+            content_type: None,
+            body_excerpt: None,
             result_code: None,
             result_msg: None,
             raw: None,
@@ -229,8 +244,22 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_status(mut self, status: u16) -> Self {
+    /// Adds whom it was for, as far as that is known.
+    pub(crate) fn of_client(mut self, address: Option<&Address>, mid: Option<&str>) -> Self {
+        self.0.address = address.cloned();
+        self.0.mid = mid.map(str::to_owned);
+        self
+    }
+
+    pub(crate) fn with_tid(mut self, tid: Option<String>) -> Self {
+        self.0.tid = tid;
+        self
+    }
+
+    pub(crate) fn with_answer(mut self, status: u16, content_type: Option<String>, excerpt: String) -> Self {
         self.0.http_status = Some(status);
+        self.0.content_type = content_type;
+        self.0.body_excerpt = Some(excerpt);
         self
     }
 
@@ -270,7 +299,7 @@ impl Error {
         self.0.operation
     }
 
-    /// The payment's transaction id (거래ID) as it was asked; absent where the arguments were refused.
+    /// The payment's transaction id (거래ID) as it was asked; absent where it was wrong itself.
     pub fn tid(&self) -> Option<&str> {
         self.0.tid.as_deref()
     }
@@ -290,9 +319,31 @@ impl Error {
         self.0.attempts
     }
 
+    /// The gateway's host that the call was for, with its port where that is not the scheme's own, such as
+    /// `payapi.paywelcome.co.kr` or `127.0.0.1:8080`; absent where the client's settings do not say it.
+    pub fn host(&self) -> Option<&str> {
+        self.0.address.as_ref().map(|address| address.host.as_str())
+    }
+
+    /// The merchant id (가맹점ID) that the call was for; absent where that setting is wrong.
+    pub fn mid(&self) -> Option<&str> {
+        self.0.mid.as_deref()
+    }
+
     /// The answer's HTTP status, where an answer came.
     pub fn http_status(&self) -> Option<u16> {
         self.0.http_status
+    }
+
+    /// The answer's `Content-Type`, where an answer came and had one.
+    pub fn content_type(&self) -> Option<&str> {
+        self.0.content_type.as_deref()
+    }
+
+    /// The beginning of the answer's body on one line, at most 500 characters, where an answer came, also one that can't be
+    /// read or was cut off: of an HTML page its words; without control characters; empty where the body is.
+    pub fn body_excerpt(&self) -> Option<&str> {
+        self.0.body_excerpt.as_deref()
     }
 
     /// The gateway's `ResultCode` (결과코드), where one was read.
@@ -313,14 +364,17 @@ impl Error {
     /// One line for people, with field names written by `name_of` ([`Field::snake`] or [`Field::camel`]).
     pub fn message(&self, name_of: impl Fn(Field) -> &'static str) -> String {
         let inner = &*self.0;
+        let detail = match &inner.address {
+            Some(address) if inner.kind.is_of_the_way() => format!("{}: {}", address.with_port, inner.detail),
+            _ => inner.detail.clone(),
+        };
         let mut text = match inner.kind.summary() {
             Some(summary) => summary.to_owned(),
             None => match inner.outcome {
-                Outcome::NotSent => format!("nothing was sent: {}", inner.detail),
-                Outcome::Declined => format!("the gateway declined: {}", inner.detail),
+                Outcome::NotSent => format!("nothing was sent: {detail}"),
+                Outcome::Declined => format!("the gateway declined: {detail}"),
                 Outcome::Unknown => format!(
-                    "the outcome is unknown, the money may have moved, do not send it again before you know: {}",
-                    inner.detail
+                    "the outcome is unknown, the money may have moved, do not send it again before you know: {detail}"
                 ),
             },
         };
@@ -333,7 +387,9 @@ impl Error {
             }
             text.push_str(message);
         }
-        if let (Some(operation), Some(tid)) = (inner.operation, &inner.tid) {
+        // Where arguments were refused, what is said of them is the end.
+        let operation = inner.operation.filter(|_| inner.kind != ErrorKind::InvalidRequest);
+        if let (Some(operation), Some(tid)) = (operation, &inner.tid) {
             text.extend([" (", operation, ", tid ", tid]);
             if let Some(reference) = &inner.reference {
                 text.extend([", reference ", reference]);
@@ -359,7 +415,10 @@ impl fmt::Debug for Error {
             .field("message", &self.message(Field::snake))
             .field("timestamp", &inner.timestamp)
             .field("attempts", &inner.attempts)
+            .field("mid", &inner.mid)
             .field("http_status", &inner.http_status)
+            .field("content_type", &inner.content_type)
+            .field("body_excerpt", &inner.body_excerpt)
             .field("result_code", &inner.result_code)
             .field("raw", &inner.raw)
             .finish_non_exhaustive()

@@ -3,18 +3,15 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use encoding_rs::{EUC_KR, Encoding, UTF_8};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
-
-use crate::hide::hide;
 
 /// A number longer than this is nothing that the gateway says, and more than a reader of `raw` should have to bear.
 const LONGEST_NUMBER: usize = 64;
 
 /// What is wrong with an answer, to be read after "the answer".
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Malformed(pub(crate) String);
 
 impl Malformed {
@@ -40,6 +37,15 @@ impl<'a> Value<'a> {
         match self {
             Self::Text(text) | Self::Number(text) => Some(text),
             Self::Null | Self::Other(_) => None,
+        }
+    }
+
+    /// The value as it was written; a text without its quotes.
+    pub(crate) fn as_written(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Number(text) => text,
+            Self::Null => "null",
+            Self::Other(json) => json,
         }
     }
 
@@ -83,9 +89,44 @@ fn has_long_number(json: &str) -> bool {
     })
 }
 
-/// Gives an answer's body as a text; what is `hidden` and repeated there is not kept.
-pub(crate) fn text(body: Vec<u8>, content_type: Option<&str>, hidden: &[&str]) -> Result<String, Malformed> {
-    Ok(hide(decode(body, content_type)?, hidden))
+/// Gives the text of an answer with `U+FFFD` in place of each half of a character that an escape of JSON writes without the
+/// other: no text of ours can hold it, and a message that was cut there is no reason to believe nothing.
+pub(crate) fn well_formed(text: &str) -> Cow<'_, str> {
+    let mut formed = String::new();
+    let (mut at, mut kept) = (0, 0);
+    while let Some(next) = text[at..].find('\\') {
+        at += next;
+        match (surrogate(text, at), surrogate(text, at + ESCAPE)) {
+            (Some(Half::First), Some(Half::Second)) => at += 2 * ESCAPE,
+            (Some(_), _) => {
+                formed.push_str(&text[kept..at]);
+                formed.push(char::REPLACEMENT_CHARACTER);
+                at += ESCAPE;
+                kept = at;
+            }
+            // Whatever is escaped, it begins no escape itself.
+            (None, _) => at += 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
+        }
+    }
+    if kept == 0 { Cow::Borrowed(text) } else { Cow::Owned(formed + &text[kept..]) }
+}
+
+/// How long an escape such as `\ud83d` is.
+const ESCAPE: usize = 6;
+
+/// Half of a character beyond the first 65,536.
+enum Half {
+    First,
+    Second,
+}
+
+fn surrogate(text: &str, at: usize) -> Option<Half> {
+    let digits = text.get(at..at + ESCAPE)?.strip_prefix("\\u")?;
+    match u16::from_str_radix(digits, 16).ok()? {
+        0xd800..=0xdbff => Some(Half::First),
+        0xdc00..=0xdfff => Some(Half::Second),
+        _ => None,
+    }
 }
 
 /// The members of the answer, in the order they came.
@@ -133,34 +174,6 @@ impl Value<'_> {
     }
 }
 
-/// The declared charset, by the names Korean servers use; UTF-8 where there is none.
-fn declared(content_type: Option<&str>) -> Option<&'static Encoding> {
-    let parameters = content_type?.split(';').skip(1);
-    let mut charsets = parameters.filter_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"').trim())
-    });
-    let label = charsets.next()?;
-    let windows_names = ["cp949", "ms949", "uhc", "x-windows-949"];
-    if windows_names.iter().any(|name| label.eq_ignore_ascii_case(name)) {
-        return Some(EUC_KR);
-    }
-    Encoding::for_label(label.as_bytes())
-}
-
-fn decode(body: Vec<u8>, content_type: Option<&str>) -> Result<String, Malformed> {
-    const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-    if let Some(rest) = body.strip_prefix(BYTE_ORDER_MARK) {
-        return String::from_utf8(rest.to_vec()).map_err(|_| Malformed::new("is no UTF-8"));
-    }
-    let encoding = declared(content_type).unwrap_or(UTF_8);
-    if encoding == UTF_8 {
-        return String::from_utf8(body).map_err(|_| Malformed::new("is no UTF-8"));
-    }
-    let text = encoding.decode_without_bom_handling_and_without_replacement(&body);
-    text.map(Cow::into_owned).ok_or_else(|| Malformed::new(format!("is no {}", encoding.name())))
-}
-
 type Member<'a> = (Cow<'a, str>, Value<'a>);
 
 /// A JSON object with every member it has: a map would hide the second of two.
@@ -196,5 +209,30 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
         }
 
         deserializer.deserialize_map(Collect).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_character_is_replaced_and_a_whole_one_stays() {
+        for (text, formed) in [
+            (r#"{"a":"\ud83e\uddfe \n \" \\"}"#, r#"{"a":"\ud83e\uddfe \n \" \\"}"#),
+            (r#"{"a":"cut \ud83e"}"#, "{\"a\":\"cut \u{fffd}\"}"),
+            (r#"{"a":"\uddfe\uD83E\uD83E\uDDFE"}"#, "{\"a\":\"\u{fffd}\u{fffd}\\uD83E\\uDDFE\"}"),
+            (r#"{"\udc00":1}"#, "{\"\u{fffd}\":1}"),
+            // A backslash, and letters.
+            (r#"{"a":"\\ud83e"}"#, r#"{"a":"\\ud83e"}"#),
+            (r#"{"a":"\\\ud83e"}"#, "{\"a\":\"\\\\\u{fffd}\"}"),
+            (r"\ud83", r"\ud83"),
+            ("\\가", "\\가"),
+            ("\\", "\\"),
+        ] {
+            assert_eq!(well_formed(text), formed);
+            let parsed = serde_json::from_str::<serde_json::Value>(formed);
+            assert!(parsed.is_ok() || !text.starts_with('{'), "{formed}");
+        }
     }
 }

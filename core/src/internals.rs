@@ -3,9 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use crate::config::{ClientOptions, Config};
+use crate::echoes::RequiredEchoes;
 use crate::error::Error;
 use crate::receipt::{CancelReceipt, PartialCancelReceipt};
-use crate::reply::{self, Answer};
+use crate::reply::{self, Answer, Asked, Body};
 use crate::request::{Cancel, CancelRequest, PartialCancelRequest};
 use crate::{attempt, signature};
 
@@ -55,10 +56,10 @@ impl Steps {
     ///
     /// What [`Client::cancel`](crate::Client::cancel) would fail with.
     pub fn read(&self, body: Vec<u8>, signature: &str) -> Result<CancelReceipt, Error> {
-        let content_type = Some("application/json; charset=utf-8".to_owned());
-        let hidden = [signature, self.config.credentials.mkey()];
-        let answer = Answer { status: 200, content_type, body: Ok(body) };
-        reply::read(&self.operation, self.config.credentials.mid(), &hidden, answer)
+        let credentials = &self.config.credentials;
+        let hidden = [signature, credentials.mkey()];
+        let asked = Asked { mid: credentials.mid(), hidden: &hidden, required: self.config.required_echoes };
+        reply::read(&self.operation, asked, answer(200, Some("application/json; charset=utf-8"), None, body))
     }
 }
 
@@ -72,10 +73,11 @@ pub fn read_cancel(
     hidden: &[&str],
     status: u16,
     content_type: Option<&str>,
+    content_encoding: Option<&str>,
     body: &[u8],
 ) -> Result<CancelReceipt, Error> {
     let (operation, _) = request.check(LIMIT)?;
-    reply::read(&operation, "welcometst", hidden, answer(status, content_type, body))
+    reply::read(&operation, asked(hidden), answer(status, content_type, content_encoding, body.to_vec()))
 }
 
 /// Reads an answer to a partial cancel, as it would be read off the wire.
@@ -88,12 +90,23 @@ pub fn read_partial_cancel(
     hidden: &[&str],
     status: u16,
     content_type: Option<&str>,
+    content_encoding: Option<&str>,
     body: &[u8],
 ) -> Result<PartialCancelReceipt, Error> {
     let (operation, _) = request.check(LIMIT)?;
-    reply::read(&operation, "welcometst", hidden, answer(status, content_type, body))
+    reply::read(&operation, asked(hidden), answer(status, content_type, content_encoding, body.to_vec()))
 }
 
-fn answer(status: u16, content_type: Option<&str>, body: &[u8]) -> Answer {
-    Answer { status, content_type: content_type.map(str::to_owned), body: Ok(body.to_vec()) }
+fn asked<'a>(hidden: &'a [&'a str]) -> Asked<'a> {
+    Asked { mid: "welcometst", hidden, required: RequiredEchoes::ALL }
+}
+
+fn answer(status: u16, content_type: Option<&str>, content_encoding: Option<&str>, bytes: Vec<u8>) -> Answer {
+    Answer {
+        status,
+        content_type: content_type.map(str::to_owned),
+        content_encoding: content_encoding.map(str::to_owned),
+        location: None,
+        body: Body { bytes, cut: None },
+    }
 }

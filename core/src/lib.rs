@@ -25,18 +25,22 @@
 //! This is no product of Welcome Payments.
 #![forbid(unsafe_code)]
 
+mod address;
 mod amount;
 mod argument;
 mod attempt;
 mod call;
+mod charset;
 mod check;
 mod client;
 mod config;
 mod credentials;
 mod deadline;
 mod debris;
+mod echoes;
 mod engine;
 mod error;
+mod excerpt;
 mod exempt;
 mod fields;
 mod flight;
@@ -57,6 +61,7 @@ mod signature;
 mod timestamp;
 mod trail;
 mod transport;
+mod unpack;
 mod variables;
 mod warm;
 
@@ -65,6 +70,7 @@ pub use argument::{Argument, Secret};
 pub use call::Call;
 pub use client::Client;
 pub use config::ClientOptions;
+pub use echoes::Mismatch;
 pub use error::{Error, ErrorKind, Field, FieldError, Outcome};
 pub use guard::Guard;
 pub use process::{Process, forked};

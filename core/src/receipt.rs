@@ -1,5 +1,6 @@
 //! What callers get when the gateway did what was asked.
 
+use crate::echoes::Mismatch;
 use crate::raw::Raw;
 
 /// The receipt of a full cancel (전체 취소): the whole payment was given back.
@@ -26,6 +27,10 @@ pub struct CancelReceipt {
     pub cancelled_at: Option<i64>,
     /// The answer's fields as they came.
     pub raw: Raw,
+    /// The echoes that say something else than was asked; empty unless [`ClientOptions::required_echoes`] leaves one out.
+    ///
+    /// [`ClientOptions::required_echoes`]: crate::ClientOptions::required_echoes
+    pub mismatches: Vec<Mismatch>,
 }
 
 /// The receipt of a partial cancel (부분 취소): a part of the payment was given back.
@@ -54,4 +59,8 @@ pub struct PartialCancelReceipt {
     pub cancelled_at: Option<i64>,
     /// The answer's fields as they came.
     pub raw: Raw,
+    /// The echoes that say something else than was asked; empty unless [`ClientOptions::required_echoes`] leaves one out.
+    ///
+    /// [`ClientOptions::required_echoes`]: crate::ClientOptions::required_echoes
+    pub mismatches: Vec<Mismatch>,
 }

@@ -1,29 +1,46 @@
 //! The gateway's answer: bytes in, a receipt or the truth about what is known out.
 
+use crate::address::target;
 use crate::amount::Amount;
+use crate::charset::{self, Text};
+use crate::echoes::{Echo, Mismatch, RequiredEchoes};
 use crate::error::{Error, ErrorKind, Outcome};
+use crate::excerpt::{excerpt, shown};
 use crate::fields::{self, Fields, Malformed, Value};
+use crate::hide::{hide, hide_in_bytes};
 use crate::raw::Raw;
 use crate::receipt::{CancelReceipt, PartialCancelReceipt};
 use crate::request::{Cancel, Operation, PartialCancel};
 use crate::timestamp;
+use crate::unpack::{Packed, Why, unpack};
 
+/// An answer of the gateway has some hundred bytes.
+pub(crate) const LARGEST_BODY: usize = 256 * 1024;
 /// The documented success, compared as an exact string.
 const DONE: &str = "00";
-/// Success in sibling products of the gateway: never a decline, since a second refund would follow.
-const SIBLING_DONE: &str = "0000";
 
 /// What came back over the wire.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: Option<String>,
-    pub(crate) body: Result<Vec<u8>, BodyFailure>,
+    /// Of all `Content-Encoding` headers together.
+    pub(crate) content_encoding: Option<String>,
+    pub(crate) location: Option<String>,
+    pub(crate) body: Body,
+}
+
+/// What came of an answer's body.
+#[derive(Debug, Default)]
+pub(crate) struct Body {
+    pub(crate) bytes: Vec<u8>,
+    /// Why it is not all of it.
+    pub(crate) cut: Option<Cut>,
 }
 
 /// Why the status came, but not the whole body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BodyFailure {
+pub(crate) enum Cut {
     TooLarge,
     Lost,
     TimedOut,
@@ -35,63 +52,127 @@ pub(crate) trait Answered: Operation {
     fn receipt(&self, success: Success<'_>) -> Result<Self::Receipt, Error>;
 }
 
+/// What an answer is held against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    /// The merchant that it was asked for.
+    pub(crate) mid: &'a str,
+    /// What is in no receipt and no error, even if the gateway repeats it.
+    pub(crate) hidden: &'a [&'a str],
+    /// Which echoes must agree.
+    pub(crate) required: RequiredEchoes,
+}
+
 /// The fields of an answer whose code is the documented success.
 pub(crate) struct Success<'a> {
-    mid: &'a str,
+    asked: Asked<'a>,
     fields: &'a Fields<'a>,
     text: &'a str,
     result_msg: String,
+    mismatches: Vec<Mismatch>,
 }
 
-/// Reads an answer to `operation`, asked for the merchant `mid`: the verdict table, whole.
-///
-/// What is `hidden` is in no receipt and no error, even if the gateway repeats it.
-pub(crate) fn read<O: Answered>(
-    operation: &O,
-    mid: &str,
-    hidden: &[&str],
-    answer: Answer,
-) -> Result<O::Receipt, Error> {
-    let status = answer.status;
-    let judged = if status == 200 { judge(operation, mid, hidden, answer) } else { Err(not_ok(hidden, answer)) };
-    judged.map_err(|error| error.with_status(status))
-}
-
-fn judge<O: Answered>(operation: &O, mid: &str, hidden: &[&str], answer: Answer) -> Result<O::Receipt, Error> {
-    let body = answer.body.map_err(|failure| match failure {
-        BodyFailure::TooLarge => unknown(ErrorKind::Malformed, "the answer is too large"),
-        BodyFailure::Lost => unknown(ErrorKind::ConnectionLost, "the connection was lost within the answer"),
-        BodyFailure::TimedOut => unknown(ErrorKind::Timeout, "time ran out within the answer"),
-    })?;
-    let text = fields::text(body, answer.content_type.as_deref(), hidden)?;
-    let fields = Fields::parse(&text)?;
-    judge_fields(operation, mid, &fields, &text).map_err(|error| {
-        let read = |name| fields.get(&[name]).ok().flatten().and_then(Value::text).map(str::to_owned);
-        let code = read("ResultCode");
-        let msg = read("ResultMsg").or_else(|| code.as_ref().map(|_| String::new()));
-        error.with_result(code, msg).with_raw(Some(Raw::new(text.clone())))
+/// Reads an answer to `operation`: the verdict table, whole.
+pub(crate) fn read<O: Answered>(operation: &O, asked: Asked<'_>, answer: Answer) -> Result<O::Receipt, Error> {
+    let Answer { status, content_type, content_encoding, location, body } = answer;
+    let (text, fault) = text_of(body, content_type.as_deref(), content_encoding.as_deref(), asked.hidden);
+    let is_cut = fault.is_some();
+    let judged = match fault {
+        _ if status != 200 => Err(not_ok(&text.text, status, location, asked.hidden)),
+        Some(fault) => Err(fault.into()),
+        None => judge(operation, asked, &text),
+    };
+    judged.map_err(|error| {
+        let content_type = content_type.map(|content_type| shown(&hide(content_type, asked.hidden, false)));
+        error.with_answer(status, content_type, excerpt(&text.text, asked.hidden, is_cut))
     })
 }
 
-fn judge_fields<O: Answered>(operation: &O, mid: &str, fields: &Fields<'_>, text: &str) -> Result<O::Receipt, Error> {
+/// Why a body is not the answer.
+#[derive(Clone, Debug)]
+enum Fault {
+    Cut(Cut),
+    Unreadable(Malformed),
+}
+
+/// Gives a body as a text without the secrets in it, as far as it can be read, and why that is not the answer.
+fn text_of(
+    Body { bytes, cut }: Body,
+    content_type: Option<&str>,
+    content_encoding: Option<&str>,
+    hidden: &[&str],
+) -> (Text, Option<Fault>) {
+    let (bytes, fault) = match unpack(bytes, content_encoding, LARGEST_BODY) {
+        Ok(bytes) => (bytes, cut.map(Fault::Cut)),
+        Err(Packed { body, why }) => {
+            let fault = match (cut, why) {
+                (Some(cut), _) => Fault::Cut(cut),
+                (None, Why::TooLarge) => Fault::Cut(Cut::TooLarge),
+                (None, Why::Unreadable(what)) => Fault::Unreadable(Malformed(what)),
+            };
+            (body, Some(fault))
+        }
+    };
+    // What can't be decompressed to its end may end anywhere.
+    let is_cut = fault.is_some();
+    let Text { text, guessed } = charset::read(hide_in_bytes(bytes, hidden, is_cut), content_type);
+    (Text { text: hide(text, hidden, is_cut), guessed }, fault)
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Cut(Cut::TooLarge) => unknown(ErrorKind::Malformed, "the answer is too large"),
+            Fault::Cut(Cut::Lost) => unknown(ErrorKind::ConnectionLost, "the connection was lost within the answer"),
+            Fault::Cut(Cut::TimedOut) => unknown(ErrorKind::Timeout, "time ran out within the answer"),
+            Fault::Unreadable(malformed) => malformed.into(),
+        }
+    }
+}
+
+fn judge<O: Answered>(operation: &O, asked: Asked<'_>, Text { text, guessed }: &Text) -> Result<O::Receipt, Error> {
+    let text = fields::well_formed(text);
+    let fields = Fields::parse(&text)?;
+    judge_fields(operation, asked, &fields, &text, *guessed).map_err(|error| {
+        let read = |name| fields.get(&[name]).ok().flatten().and_then(Value::text).map(str::to_owned);
+        let code = read("ResultCode");
+        let msg = read("ResultMsg").or_else(|| code.as_ref().map(|_| String::new()));
+        error.with_result(code, msg).with_raw(Some(Raw::new(text.clone().into_owned())))
+    })
+}
+
+fn judge_fields<O: Answered>(
+    operation: &O,
+    asked: Asked<'_>,
+    fields: &Fields<'_>,
+    text: &str,
+    guessed: bool,
+) -> Result<O::Receipt, Error> {
     let code = fields.get(&["ResultCode"])?;
     let result_msg = fields.get(&["ResultMsg"])?;
     let result_msg = result_msg.and_then(Value::text).unwrap_or_default().to_owned();
     let undocumented = || unknown(ErrorKind::UndocumentedCode, "the answer's code is close to success but not it");
     match code {
         Some(Value::Text(code)) if code == DONE => {
-            let success = Success { mid, fields, text, result_msg };
+            let success = Success { asked, fields, text, result_msg, mismatches: Vec::new() };
             operation.receipt(success)
         }
-        Some(Value::Text(code)) if code == SIBLING_DONE || is_success_in_disguise(code) => Err(undocumented()),
+        Some(Value::Text(code)) if is_made_of_zeros(code) => Err(undocumented()),
         // A number can't keep the zeros that lead it, so zero may have been any of the successes.
         Some(Value::Number(code)) if is_zero(code) => Err(undocumented()),
+        // Letters that were replaced, or read in a charset that is a guess, may have been zeros, too.
+        Some(Value::Text(code)) if code.contains(char::REPLACEMENT_CHARACTER) || guessed && !code.is_ascii() => {
+            Err(unknown(ErrorKind::Malformed, "the answer has a ResultCode that can't be read"))
+        }
         Some(Value::Text(code) | Value::Number(code)) if !is_blank(code) => {
-            // A decline that names a payment must name this one.
+            // A decline that names a payment must name this one, whatever a success may do: it says that nothing moved.
             match fields.get(&["Tid"])?.and_then(Value::text) {
                 None | Some("") => {}
                 Some(tid) if tid == operation.tid() => {}
-                Some(_) => return Err(unknown(ErrorKind::Mismatch, "the answer declines, but another payment")),
+                Some(tid) => {
+                    let what = format!("the answer declines, but names another payment, Tid '{}'", shown(tid));
+                    return Err(unknown(ErrorKind::Mismatch, what));
+                }
             }
             let detail = format!("code {}, {}", shown(code), shown(&result_msg));
             Err(Error::new(Outcome::Declined, ErrorKind::Declined, detail))
@@ -100,12 +181,11 @@ fn judge_fields<O: Answered>(operation: &O, mid: &str, fields: &Fields<'_>, text
     }
 }
 
-/// A success with something around it or in it that no code has, such as white space or a byte of zero: `00 `.
-fn is_success_in_disguise(code: &str) -> bool {
+/// Any number of zeros but the documented one, such as `0000`, which is success in sibling products: never a decline, since a
+/// second refund would follow. Nor is one with something around it or in it that no code has, such as white space: `00 `.
+fn is_made_of_zeros(code: &str) -> bool {
     let mut signs = code.chars().filter(|c| c.is_alphanumeric()).peekable();
-    code.contains(|c: char| !c.is_ascii_alphanumeric())
-        && signs.peek().is_some()
-        && signs.all(|c| matches!(c, '0' | '\u{ff10}'))
+    signs.peek().is_some() && signs.all(|c| matches!(c, '0' | '\u{ff10}'))
 }
 
 /// A code that says nothing.
@@ -119,13 +199,15 @@ fn is_zero(number: &str) -> bool {
     !digits.bytes().any(|b| (b'1'..=b'9').contains(&b))
 }
 
-fn not_ok(hidden: &[&str], Answer { status, content_type, body }: Answer) -> Error {
-    let text = body.ok().and_then(|body| fields::text(body, content_type.as_deref(), hidden).ok());
-    let raw = text.filter(|text| Fields::parse(text).is_ok()).map(Raw::new);
+fn not_ok(text: &str, status: u16, location: Option<String>, hidden: &[&str]) -> Error {
+    let text = fields::well_formed(text);
+    let raw = Fields::parse(&text).is_ok().then(|| Raw::new(text.into_owned()));
     let (kind, what) = if (300..400).contains(&status) {
-        (ErrorKind::Redirect, "the answer is a redirect, which is never followed")
+        let target = location.map(|location| shown(&hide(target(&location), hidden, false)));
+        let to = target.filter(|target| !target.is_empty()).map(|target| format!(" to {target}")).unwrap_or_default();
+        (ErrorKind::Redirect, format!("the answer is a redirect{to}, which is never followed"))
     } else {
-        (ErrorKind::HttpStatus, "the answer is no documented one")
+        (ErrorKind::HttpStatus, "the answer is no documented one".to_owned())
     };
     unknown(kind, format!("{what} (HTTP status {status})")).with_raw(raw)
 }
@@ -134,19 +216,10 @@ fn unknown(kind: ErrorKind, detail: impl Into<String>) -> Error {
     Error::new(Outcome::Unknown, kind, detail)
 }
 
-fn mismatch(what: impl std::fmt::Display) -> Error {
-    unknown(ErrorKind::Mismatch, format!("the answer says success, but {what}"))
-}
-
 impl From<Malformed> for Error {
     fn from(Malformed(what): Malformed) -> Self {
         unknown(ErrorKind::Malformed, format!("the answer {what}"))
     }
-}
-
-/// A text of the gateway's on one short line.
-fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(100).collect()
 }
 
 impl Success<'_> {
@@ -154,26 +227,36 @@ impl Success<'_> {
         Ok(self.fields.get(&[name])?.and_then(Value::text).map(str::to_owned))
     }
 
-    /// Gives the amount under the first of `names`, or under another way to spell it, if it is the one asked for.
-    fn agrees(&self, names: &[&str], asked: Amount) -> Result<u128, Error> {
-        let name = names[0];
-        match self.fields.get(names)?.and_then(Value::text) {
-            None => Err(mismatch(format_args!("has no {name}"))),
-            Some(text) if Amount::parse(text) == Ok(asked) => Ok(asked.value()),
-            Some(text) => Err(mismatch(format_args!("{name} is '{}' where {asked} was asked", shown(text)))),
+    /// Makes sure that an echo agrees with what was asked, or notes that one does not that need not.
+    fn hold(&mut self, echo: Echo, asked: &str, agrees: impl Fn(&str) -> bool) -> Result<(), Error> {
+        let (name, field) = (echo.names()[0], echo.field());
+        let answered = self.fields.get(echo.names())?;
+        if answered.and_then(Value::text).is_some_and(agrees) {
+            return Ok(());
         }
+        if !self.asked.required.has(echo) {
+            let answered = answered.map(|value| value.as_written().to_owned());
+            self.mismatches.push(Mismatch { field, asked: asked.to_owned(), answered });
+            return Ok(());
+        }
+        let what = match answered {
+            None => format!("has no {name}"),
+            Some(value) => format!("{name} is '{}' where {asked} was asked", shown(value.as_written())),
+        };
+        let setting = "which echoes must agree is the setting required_echoes (requiredEchoes)";
+        Err(unknown(ErrorKind::Mismatch, format!("the answer says success, but {what}; {setting}")))
     }
 
-    fn tid_agrees(&self, asked: &str) -> Result<String, Error> {
-        match self.optional("Tid")? {
-            None => Err(mismatch("has no Tid")),
-            Some(tid) if tid == asked => Ok(tid),
-            Some(tid) => Err(mismatch(format_args!("Tid is '{}', another payment's", shown(&tid)))),
-        }
+    fn hold_tid(&mut self, asked: &str) -> Result<(), Error> {
+        self.hold(Echo::Tid, asked, |tid| tid == asked)
+    }
+
+    fn hold_amount(&mut self, echo: Echo, asked: Amount) -> Result<(), Error> {
+        self.hold(echo, &asked.to_string(), |text| Amount::parse(text) == Ok(asked))
     }
 
     fn mid(&self) -> Result<String, Error> {
-        Ok(self.optional("Mid")?.unwrap_or_else(|| self.mid.to_owned()))
+        Ok(self.optional("Mid")?.unwrap_or_else(|| self.asked.mid.to_owned()))
     }
 
     fn when(&self) -> Result<When, Error> {
@@ -191,43 +274,45 @@ struct When {
 }
 
 impl Answered for Cancel {
-    fn receipt(&self, success: Success<'_>) -> Result<CancelReceipt, Error> {
-        let tid = success.tid_agrees(self.tid())?;
-        let price = success.agrees(&["Price"], self.price)?;
+    fn receipt(&self, mut success: Success<'_>) -> Result<CancelReceipt, Error> {
+        success.hold_tid(self.tid())?;
+        success.hold_amount(Echo::Price, self.price)?;
         let when = success.when()?;
         Ok(CancelReceipt {
             result_code: DONE.to_owned(),
             mid: success.mid()?,
-            tid,
+            tid: self.tid().to_owned(),
             moid: success.optional("Moid")?,
-            price,
+            price: self.price.value(),
             cancel_date: when.date,
             cancel_time: when.time,
             cancelled_at: when.at,
             raw: Raw::new(success.text.to_owned()),
             result_msg: success.result_msg,
+            mismatches: success.mismatches,
         })
     }
 }
 
 impl Answered for PartialCancel {
-    fn receipt(&self, success: Success<'_>) -> Result<PartialCancelReceipt, Error> {
-        let tid = success.tid_agrees(self.tid())?;
-        let price = success.agrees(&["Price"], self.cancel_price)?;
-        let remaining_price = success.agrees(&["RmainPrice", "RemainPrice"], self.confirm_price)?;
+    fn receipt(&self, mut success: Success<'_>) -> Result<PartialCancelReceipt, Error> {
+        success.hold_tid(self.tid())?;
+        success.hold_amount(Echo::Price, self.cancel_price)?;
+        success.hold_amount(Echo::RemainingPrice, self.confirm_price)?;
         let when = success.when()?;
         Ok(PartialCancelReceipt {
             result_code: DONE.to_owned(),
             mid: success.mid()?,
-            tid,
+            tid: self.tid().to_owned(),
             cancel_tid: success.optional("C_Tid")?,
-            price,
-            remaining_price,
+            price: self.cancel_price.value(),
+            remaining_price: self.confirm_price.value(),
             cancel_date: when.date,
             cancel_time: when.time,
             cancelled_at: when.at,
             raw: Raw::new(success.text.to_owned()),
             result_msg: success.result_msg,
+            mismatches: success.mismatches,
         })
     }
 }

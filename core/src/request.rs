@@ -147,13 +147,16 @@ impl CancelRequest {
         let mobile_network = findings.take(CANCEL_TYPE, self.mobile_network());
         let limit = findings.take(TIMEOUT, check::time_limit(&self.timeout, limit));
         let reference = findings.take(REFERENCE, check::reference(&self.reference));
-        let known = reference.clone().flatten();
+        let known = (tid.clone(), reference.clone().flatten());
         let complete = || {
             let (pay_type, tid, price, currency) = (pay_type?, tid?, price?, currency?);
             let (mobile_network, reference) = (mobile_network?, reference?);
             Some((Cancel { pay_type, tid, price, currency, mobile_network, reference }, limit?))
         };
-        complete().ok_or_else(|| Error::invalid_request(Cancel::NAME, findings.into_errors()).with_reference(known))
+        complete().ok_or_else(|| {
+            let refused = Error::invalid_request(Cancel::NAME, findings.into_errors());
+            refused.with_tid(known.0).with_reference(known.1)
+        })
     }
 
     fn mobile_network(&self) -> Result<bool, String> {
@@ -225,7 +228,7 @@ impl PartialCancelRequest {
         let taxfree = findings.take(TAXFREE, check::tax(&self.taxfree));
         let limit = findings.take(TIMEOUT, check::time_limit(&self.timeout, limit));
         let reference = findings.take(REFERENCE, check::reference(&self.reference));
-        let known = reference.clone().flatten();
+        let known = (tid.clone(), reference.clone().flatten());
         let complete = || {
             let (pay_type, tid, cancel_price, confirm_price) = (pay_type?, tid?, cancel_price?, confirm_price?);
             let (currency, tax, taxfree, reference) = (currency?, tax?, taxfree?, reference?);
@@ -233,8 +236,10 @@ impl PartialCancelRequest {
                 PartialCancel { pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, reference };
             Some((checked, limit?))
         };
-        complete()
-            .ok_or_else(|| Error::invalid_request(PartialCancel::NAME, findings.into_errors()).with_reference(known))
+        complete().ok_or_else(|| {
+            let refused = Error::invalid_request(PartialCancel::NAME, findings.into_errors());
+            refused.with_tid(known.0).with_reference(known.1)
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! One POST over HTTP, and the certainty of whether anything of it may have left.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::io;
 use std::mem;
@@ -12,7 +13,9 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use hyper_util::client::legacy::connect::HttpInfo;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+};
 use reqwest::{Method, Request, Url};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
@@ -21,7 +24,7 @@ use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::{Flight, Ticket};
-use crate::reply::{Answer, BodyFailure};
+use crate::reply::{Answer, Body, Cut, LARGEST_BODY};
 use crate::request::{Cancel, Operation, PartialCancel};
 use crate::reuse::{Reuse, Way};
 
@@ -31,8 +34,6 @@ const IDLE: Duration = Duration::from_secs(1);
 /// How many requests a client has on their way at once; more wait within their time limits, where nothing has left yet.
 /// A burst must not run out of descriptors, which a process has about a thousand of.
 const MOST_AT_ONCE: usize = 512;
-/// An answer of the gateway has some hundred bytes.
-const LARGEST_BODY: usize = 256 * 1024;
 /// What to do about a certificate that is not trusted.
 const TRUST: &str =
     "to trust it, ca_bundle (caBundle) must hold the certificate of the CA that signed it, not the server's own";
@@ -113,9 +114,16 @@ impl Transport {
         let mut request = self.request(Method::POST, path)?;
         request.headers_mut().insert(CONTENT_TYPE, FORM);
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+        request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         *request.body_mut() = Some(reqwest::Body::wrap(OneShot { form: Some(form), ticket }));
         let (status, headers, body) = self.exchange(request, |_| flight.has_left(), deadline).await?;
-        Ok(Answer { status, content_type: text(&headers, CONTENT_TYPE), body })
+        Ok(Answer {
+            status,
+            content_type: text(&headers, CONTENT_TYPE),
+            content_encoding: list(&headers, CONTENT_ENCODING),
+            location: text(&headers, LOCATION),
+            body,
+        })
     }
 
     /// Asks for the head of the front page, which moves no money, by `deadline`.
@@ -137,7 +145,7 @@ impl Transport {
         request: Request,
         lost: impl Fn(&Failure) -> bool,
         deadline: Deadline,
-    ) -> Result<(u16, HeaderMap, Result<Vec<u8>, BodyFailure>), Failure> {
+    ) -> Result<(u16, HeaderMap, Body), Failure> {
         let mut turn = Turn { reuse: &self.reuse, way: self.reuse.choose(Instant::now()), over: false };
         let http = match turn.way {
             Way::Kept => {
@@ -159,10 +167,12 @@ impl Transport {
         let headers = mem::take(response.headers_mut());
         let status = response.status().as_u16();
         let port = response.extensions().get::<HttpInfo>().map(|info| info.local_addr().port());
-        let body = timeout_at(deadline.timer(), read_body(response)).await.unwrap_or(Err(BodyFailure::TimedOut));
-        match body {
-            Ok(_) => turn.answered(port),
-            Err(failure) => turn.failed(failure == BodyFailure::Lost),
+        let mut body = Body::default();
+        body.cut =
+            timeout_at(deadline.timer(), read_body(response, &mut body.bytes)).await.unwrap_or(Some(Cut::TimedOut));
+        match body.cut {
+            None => turn.answered(port),
+            Some(cut) => turn.failed(cut == Cut::Lost),
         }
         Ok((status, headers, body))
     }
@@ -290,19 +300,31 @@ pub(crate) trait Form: Send + Sync + 'static {
     fn take(&self, at: SystemTime) -> String;
 }
 
-async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, BodyFailure> {
-    let mut body = Vec::with_capacity(512);
-    while let Some(chunk) = response.chunk().await.map_err(|_| BodyFailure::Lost)? {
+/// Reads what comes of a body, and tells why that is not all of it.
+async fn read_body(mut response: reqwest::Response, body: &mut Vec<u8>) -> Option<Cut> {
+    body.reserve(512);
+    loop {
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => return None,
+            Err(_) => return Some(Cut::Lost),
+        };
         if body.len() + chunk.len() > LARGEST_BODY {
-            return Err(BodyFailure::TooLarge);
+            body.extend_from_slice(&chunk[..LARGEST_BODY - body.len()]);
+            return Some(Cut::TooLarge);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body)
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// All lines of a header as one.
+fn list(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let lines = headers.get_all(name).into_iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    lines.map(Cow::into_owned).reduce(|lines, line| lines + "," + &line)
 }
 
 /// A body that can be read once, and that asks its ticket before its first byte.

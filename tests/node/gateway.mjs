@@ -8,11 +8,12 @@ export const MID = 'welcometst'
 export const SIGN_KEY = 'made-up-sign-key'
 export const CANCEL = { payType: 'card', tid: TID, price: 12000 }
 
-/** Writes an answer with a body of known length. */
-export function http(status, contentType, body) {
+/** Writes an answer with a body of known length; `length` makes it lie about that. */
+export function http(status, contentType, body, headers = [], length = undefined) {
   const bytes = Buffer.from(body)
-  const type = contentType === null ? '' : `Content-Type: ${contentType}\r\n`
-  return Buffer.concat([Buffer.from(`HTTP/1.1 ${status} -\r\n${type}Content-Length: ${bytes.length}\r\n\r\n`), bytes])
+  const lines = [`HTTP/1.1 ${status} -`, ...headers, `Content-Length: ${length ?? bytes.length}`]
+  if (contentType !== null) lines.push(`Content-Type: ${contentType}`)
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), bytes])
 }
 
 /** Writes an answer of status 200 with a JSON body. */

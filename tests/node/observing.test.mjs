@@ -230,7 +230,8 @@ test('receipts and errors as JSON have the fields of Python’s to_dict', async 
   const tid = bank.approve({ price: 12_000 })
   const receipt = await client.partialCancel({ ...PARTIAL, tid })
   assert.deepEqual(Object.keys(receipt.toJSON()), Object.keys(receipt))
-  const names = 'result_code result_msg mid tid cancel_tid price remaining_price cancel_date cancel_time cancelled_at raw'
+  const names =
+    'result_code result_msg mid tid cancel_tid price remaining_price cancel_date cancel_time cancelled_at raw mismatches'
   const told = JSON.parse(JSON.stringify(receipt))
   assert.deepEqual(Object.keys(told).sort(), names.split(' ').map(camel).sort())
   assert.equal(told.cancelledAt, receipt.cancelledAt.toISOString())
@@ -238,7 +239,7 @@ test('receipts and errors as JSON have the fields of Python’s to_dict', async 
   const error = await rejection(client.cancel({ ...CANCEL, tid: 'nobody’s' }, { reference }))
   assert.ok(error instanceof DeclinedError)
   const ofErrors =
-    'outcome kind message errors safe_to_resend operation tid reference timestamp attempts http_status result_code result_msg raw'
+    'outcome kind message errors safe_to_resend operation tid reference timestamp attempts host mid http_status content_type body_excerpt result_code result_msg raw'
   const known = [...ofErrors.split(' ').map(camel), 'name', 'code']
   assert.deepEqual(Object.keys(JSON.parse(JSON.stringify(error))).sort(), known.sort())
 })

@@ -16,7 +16,7 @@ for (const name of Object.keys(process.env)) {
 }
 
 const SETTINGS = ['mid', 'signKey', 'mkey', 'environment', 'baseUrl', 'timeoutSeconds', 'connectTimeoutSeconds']
-SETTINGS.push('connectRetries', 'signatureFormat', 'timestampFormat', 'proxy', 'caBundle', 'trustEnv')
+SETTINGS.push('connectRetries', 'signatureFormat', 'timestampFormat', 'requiredEchoes', 'proxy', 'caBundle', 'trustEnv')
 
 /** Fails on a field that this runner would pass over. */
 function known(object, names) {
@@ -84,13 +84,15 @@ const suites = {
   },
 
   async reply({ given, expect }, server) {
-    known(given, ['operation', 'args', 'status', 'contentType', 'body', 'bodyHex'])
-    known(expect, ['receipt', 'outcome', 'kind', 'httpStatus', 'resultCode', 'resultMsg'])
-    const { status, contentType, body, bodyHex, operation, args } = given
-    server.reply = http(status, contentType, bodyHex === undefined ? body : Buffer.from(bodyHex, 'hex'))
+    known(given, ['operation', 'args', 'status', 'contentType', 'contentEncoding', 'requiredEchoes', 'body', 'bodyHex'])
+    known(expect, ['receipt', 'outcome', 'kind', 'httpStatus', 'resultCode', 'resultMsg', 'bodyExcerpt'])
+    const { status, contentType, contentEncoding, requiredEchoes, body, bodyHex, operation, args } = given
+    const headers = contentEncoding === undefined ? [] : [`Content-Encoding: ${contentEncoding}`]
+    server.reply = http(status, contentType, bodyHex === undefined ? body : Buffer.from(bodyHex, 'hex'), headers)
+    const client = requiredEchoes === undefined ? server.client : new Client({ ...server.settings, requiredEchoes })
     const before = server.requests.length
     const method = { cancel: 'cancel', partial_cancel: 'partialCancel' }[operation]
-    const { value, error } = await attempt(() => server.client[method]({ payType: 'card', ...args }))
+    const { value, error } = await attempt(() => client[method]({ payType: 'card', ...args }))
     assert.equal(server.requests.length, before + 1)
     if ('receipt' in expect) {
       const { raw, cancelledAt, ...rest } = value ?? assert.fail(error)
@@ -128,7 +130,10 @@ for (const [suite, count] of Object.entries(index.suites)) {
     const cases = read(`${suite}.json`)
     assert.equal(cases.length, count)
     const server = suite === 'reply' ? await gateway(t, () => server.reply) : null
-    if (server) server.client = new Client({ mid: MID, signKey: SIGN_KEY, baseUrl: server.url })
+    if (server) {
+      server.settings = { mid: MID, signKey: SIGN_KEY, baseUrl: server.url }
+      server.client = new Client(server.settings)
+    }
     for (const vector of cases) {
       known(vector, ['name', 'given', 'expect', 'node'])
       const expect = vector.node ?? vector.expect

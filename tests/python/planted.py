@@ -31,10 +31,11 @@ def forms_of(secret: str) -> list[str]:
     escaped = "".join(f"\\u{ord(c):04x}" for c in secret)
     dumped = json.dumps(secret)[1:-1]
     encoded = "".join(f"%{byte:02X}" for byte in secret.encode())
+    entities = "".join(f"&#{ord(c)};" for c in secret)
     return [
         *(secret, secret.upper(), secret.lower(), dumped, dumped.replace("/", "\\/")),
         *(quote(secret, safe=""), quote(secret, safe="").lower(), encoded, encoded.lower(), escaped),
-        escaped.upper().replace("\\U", "\\u"),
+        *(escaped.upper().replace("\\U", "\\u"), entities, "".join(f"&#X{ord(c):x};" for c in secret)),
     ]
 
 

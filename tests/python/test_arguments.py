@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numbers
 import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal, Inexact, InvalidOperation, localcontext
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 
 import paywelcome
@@ -113,6 +115,62 @@ def test_str_subclasses_are_posted_as_what_they_are(world: World) -> None:
     assert world.posted("tid", tid=Text("tid-1")) == "tid-1"
     assert world.posted("payType", pay_type=Text("vbank")) == "vbank"
     assert world.posted("currency", currency=Text("USD")) == "USD"
+
+
+def test_numpy_integers_are_posted_as_what_they_are(world: World) -> None:
+    assert world.posted("price", price=np.int64(12000)) == "12000"
+    assert world.posted("price", price=np.uint8(200)) == "200"
+    assert world.posted("price", price=np.uint64(2**64 - 1)) == str(2**64 - 1)
+    assert world.posted("price", price=np.array([1, 12000], dtype="int32").sum()) == "12001"
+    assert world.posted("price", price=np.str_("12,000")) == "12000"
+    with paywelcome.Client(**settings(world.server.url, timeout=np.int32(5), connect_retries=np.int8(1))) as client:
+        client.partial_cancel(**{**PARTIAL, "cancel_price": np.int16(3000), "confirm_price": np.int64(0)})
+    assert world.server.requests[-1].field("confirmPrice") == "0"
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        *(np.float64(12000), np.float32(12000), np.float16(12), np.bool_(True), np.timedelta64(5, "D")),
+        *(np.datetime64("2026-09-30"), np.array(12000), np.array([12000]), np.complex64(1), np.int64(-1), np.int64(0)),
+    ],
+    ids=lambda value: f"{type(value).__name__} {value}",
+)
+def test_other_numbers_of_numpy_are_refused(world: World, price: Any) -> None:
+    world.refused("price", price=price)
+
+
+class Registered:
+    """Says of its type that it is a whole number, and says more when it is asked for it."""
+
+    def __init__(self, says: Any) -> None:
+        self.says = says
+
+    def __index__(self) -> Any:
+        if isinstance(self.says, BaseException):
+            raise self.says
+        return self.says
+
+
+numbers.Integral.register(Registered)
+
+
+def test_what_is_registered_as_a_whole_number_is_asked_for_it(world: World) -> None:
+    assert world.posted("price", price=Registered(12000)) == "12000"
+    with Server(answer()) as server:
+        world = World(server)
+        for says in (12000.0, "12000", None, ValueError("zebra"), RecursionError(), -1, True):
+            assert "zebra" not in str(world.refused("price", price=Registered(says)))
+        for reason in (KeyboardInterrupt(), SystemExit(1)):
+            with pytest.raises(type(reason)):
+                world.client.cancel(**{**CANCEL, "price": Registered(reason)})
+        assert server.connections == []
+
+
+def test_a_text_with_a_point_is_refused_by_what_to_pass(world: World) -> None:
+    for price in ("12000.00", "12,000.00", "0.5"):
+        assert "has a decimal point" in str(world.refused("price", price=price))
+    assert world.posted("price", price=Decimal("12000.00")) == "12000"
 
 
 NO_AMOUNTS = [

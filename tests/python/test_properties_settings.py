@@ -26,6 +26,14 @@ def no_posted(given: Given) -> Given:
     return Given(given.make, given.name)
 
 
+def made(given: Given) -> object:
+    """What is passed, where it can be made at all."""
+    try:
+        return given.make()
+    except BaseException:
+        return None
+
+
 URLS = st.one_of(
     lying(
         st.sampled_from(["http://127.0.0.1:1", "https://gateway.invalid", "http://[::1]:1/", "http://localhost:1/x"])
@@ -48,6 +56,14 @@ TRUST = st.one_of(
     st.sampled_from([1, 0, "yes", "", 1.0, b""]).map(same),
     STRANGE,
 )
+ECHOES = st.one_of(
+    st.lists(st.sampled_from(["tid", "price", "remaining_price"]), unique=True).map(lambda value: same(value, "")),
+    st.sets(st.sampled_from(["tid", "price"])).map(lambda value: same(value, "")),
+    st.lists(st.sampled_from(["tid", "price", "", "x", "TID", None, 1, b"tid"]), min_size=4).map(same),
+    st.sampled_from(["tid", "", b"tid", 1, True, {"tid": 1}, [["tid"]]]).map(same),
+    STRANGE.filter(lambda given: isinstance(given, Given) and not isinstance(made(given), list | tuple)),
+    STRANGE.map(lambda given: Given(lambda: [given.make()], f"[{given.name}]")),
+)
 SETTINGS = {
     "mid": st.one_of(lying(texts(1, 10)), NO_TEXT, BROKEN.map(same), texts(11, 20).map(same)),
     "sign_key": st.one_of(
@@ -65,12 +81,13 @@ SETTINGS = {
     "connect_retries": RETRIES,
     "signature_format": word("name_value", "concatenated"),
     "timestamp_format": word("kst", "epoch_ms"),
+    "required_echoes": ECHOES,
     "trust_env": TRUST,
 }
 # The order in which the settings are checked, and named.
 ORDER = [
     *("mid", "sign_key", "environment", "base_url", "timeout", "connect_timeout", "connect_retries"),
-    *("signature_format", "timestamp_format", "trust_env"),
+    *("signature_format", "timestamp_format", "required_echoes", "trust_env"),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import logging
 import pickle
@@ -43,6 +44,7 @@ def escaped(request: Request) -> bytes:
     return http(body.replace("HERE", forms))
 
 
+GZIP = ("Content-Encoding: gzip",)
 FIELDS = ["ResultMsg", "Mid", "Moid", "C_Tid", "CancelDate", "CancelTime", "Unknown"]
 TOLD: dict[str, Callable[[Request], bytes]] = {
     "every field": lambda r: as_json(answered(r, **dict.fromkeys(FIELDS, said(r)))),
@@ -60,6 +62,18 @@ TOLD: dict[str, Callable[[Request], bytes]] = {
     "no object": lambda r: http(json.dumps([said(r)])),
     "html": lambda r: http(f"<html>{said(r)}</html>", content_type="text/html"),
     "no UTF-8": lambda r: http(said(r).encode() + b"\xff"),
+    "EUC-KR": lambda r: http(json.dumps(answered(r, ResultMsg=said(r)), ensure_ascii=False).encode("euc-kr")),
+    "half a letter before it": lambda r: http(
+        json.dumps(answered(r, ResultMsg="@" + said(r))).encode().replace(b"@", b"\xb0")
+    ),
+    "two bytes a letter": lambda r: http(said(r).encode("utf-16-le"), content_type="text/html"),
+    "compressed": lambda r: http(gzip.compress(f"<p>{said(r)}</p>".encode()), headers=GZIP),
+    "compressed, and cut off": lambda r: http(
+        gzip.compress(said(r).encode())[:-30], headers=("Content-Encoding: gzip",)
+    ),
+    "cut off": lambda r: http("x" * 400 + said(r)[:-20], length=10_000),
+    "another coding": lambda r: http(said(r), headers=(f"Content-Encoding: {MKEY}",)),
+    "a long page": lambda r: http("<html>" + "<p>" * 400 + "x" * 430 + said(r), content_type="text/html"),
     "the charset": lambda r: http("{", content_type=f"application/json; charset={MKEY}"),
     "a 500": lambda r: http(json.dumps({"ResultMsg": said(r)}), status=500),
     "a redirect": lambda r: http(b"", status=302, headers=(f"Location: /{MKEY}?{r.field('signature')}",)),

@@ -22,18 +22,19 @@ INDEX: dict[str, int] = json.loads((VECTORS / "index.json").read_text("utf-8"))[
 
 SIGNING = {"mid", "signKey", "mkey", "signatureFormat", "timestampFormat", "at"}
 RECEIPT = {"resultCode", "resultMsg", "mid", "tid", "moid", "price", "cancelDate", "cancelTime", "cancelledAt"}
+RECEIPT |= {"cancelTid", "remainingPrice", "mismatches"}
 ARGS = {"payType", "tid", "price", "currency", "cancelType", "cancelPrice", "confirmPrice", "tax", "taxfree"}
 OPTIONS = {
     *("mid", "signKey", "mkey", "environment", "baseUrl", "timeoutSeconds", "connectTimeoutSeconds"),
-    *("connectRetries", "signatureFormat", "timestampFormat", "proxy", "caBundle", "trustEnv"),
+    *("connectRetries", "signatureFormat", "timestampFormat", "requiredEchoes", "proxy", "caBundle", "trustEnv"),
 }
 KNOWN: dict[str, tuple[set[str], set[str]]] = {
     "signature": (SIGNING, {"timestamp", "signature"}),
     "request": (SIGNING | {"operation", "args"}, {"form", "fields"}),
     "amount": ({"currency", "value"}, {"posted", "refused"}),
     "reply": (
-        {"operation", "args", "status", "contentType", "body", "bodyHex"},
-        {"receipt", "outcome", "kind", "httpStatus", "resultCode", "resultMsg"},
+        {"operation", "args", "status", "contentType", "contentEncoding", "requiredEchoes", "body", "bodyHex"},
+        {"receipt", "outcome", "kind", "httpStatus", "resultCode", "resultMsg", "bodyExcerpt"},
     ),
     "error": ({"options"}, {"fields", "baseUrl"}),
 }
@@ -79,7 +80,7 @@ def test_no_case_has_an_unknown_field(suite: str) -> None:
         assert case["expect"] and set(case["expect"]) <= expect, case
         assert set(case["given"].get("args", {})) <= ARGS, case
         assert set(case["given"].get("options", {})) <= OPTIONS, case
-        assert set(case["expect"].get("receipt", {})) <= RECEIPT | {"cancelTid", "remainingPrice"}, case
+        assert set(case["expect"].get("receipt", {})) <= RECEIPT, case
 
 
 def signing_client(given: dict[str, Any]) -> paywelcome.Client:
@@ -157,19 +158,27 @@ class Replies:
     def __init__(self) -> None:
         self.bytes = b""
         self.server = Server(self._answer)
-        settings: dict[str, Any] = {"mid": MID, "sign_key": SIGN_KEY, "base_url": self.server.url}
-        self.client = paywelcome.Client(**settings)
-        self.async_client = paywelcome.AsyncClient(**settings)
+        self.clients: dict[tuple[str, ...] | None, tuple[paywelcome.Client, paywelcome.AsyncClient]] = {}
 
     def _answer(self, connection: Connection) -> None:
         connection.request()
         connection.send(self.bytes)
 
-    def sync(self, operation: str, arguments: dict[str, Any]) -> Any:
-        return getattr(self.client, operation)(**arguments)
+    def _clients(self, echoes: list[str] | None) -> tuple[paywelcome.Client, paywelcome.AsyncClient]:
+        names = None if echoes is None else tuple(map(snake, echoes))
+        if names not in self.clients:
+            settings: dict[str, Any] = {"mid": MID, "sign_key": SIGN_KEY, "base_url": self.server.url}
+            settings["required_echoes"] = names
+            self.clients[names] = paywelcome.Client(**settings), paywelcome.AsyncClient(**settings)
+        return self.clients[names]
 
-    def asyncio(self, operation: str, arguments: dict[str, Any]) -> Any:
-        return asyncio.run(getattr(self.async_client, operation)(**arguments))
+    def sync(self, echoes: list[str] | None, operation: str, arguments: dict[str, Any]) -> Any:
+        client, _ = self._clients(echoes)
+        return getattr(client, operation)(**arguments)
+
+    def asyncio(self, echoes: list[str] | None, operation: str, arguments: dict[str, Any]) -> Any:
+        _, client = self._clients(echoes)
+        return asyncio.run(getattr(client, operation)(**arguments))
 
 
 @pytest.fixture(scope="module")
@@ -181,29 +190,35 @@ def replies() -> Iterator[Replies]:
 
 @pytest.mark.parametrize("call", [Replies.sync, Replies.asyncio], ids=["sync", "asyncio"])
 @each_of("reply")
-def test_reply(case: dict[str, Any], call: Callable[[Replies, str, dict[str, Any]], Any], replies: Replies) -> None:
+def test_reply(
+    case: dict[str, Any], call: Callable[[Replies, list[str] | None, str, dict[str, Any]], Any], replies: Replies
+) -> None:
     given, expect = case["given"], case["expect"]
     body = bytes.fromhex(given["bodyHex"]) if "bodyHex" in given else given["body"].encode()
-    kind = given.get("contentType")
-    replies.bytes = http(body, status=given["status"], content_type=kind, headers=("Connection: close",))
+    kind, coding, echoes = given.get("contentType"), given.get("contentEncoding"), given.get("requiredEchoes")
+    headers = ("Connection: close",) if coding is None else ("Connection: close", f"Content-Encoding: {coding}")
+    replies.bytes = http(body, status=given["status"], content_type=kind, headers=headers)
     sent = len(replies.server.requests)
     arguments = {"pay_type": "card", **python_names(given["args"])}
     if "receipt" in expect:
-        receipt = call(replies, given["operation"], arguments)
+        receipt = call(replies, echoes, given["operation"], arguments)
         at = receipt.cancelled_at
         assert at is None or at.utcoffset() == timedelta(hours=9)
         for name, value in expect["receipt"].items():
             if name == "cancelledAt":
                 assert (at and round(at.timestamp() * 1000)) == value
+            elif name == "mismatches":
+                found = [(each.field, each.asked, each.answered) for each in receipt.mismatches]
+                assert found == [(snake(each["field"]), each["asked"], each["answered"]) for each in value]
             else:
                 assert getattr(receipt, snake(name)) == value, name
     else:
         with pytest.raises(paywelcome.PaywelcomeError) as caught:
-            call(replies, given["operation"], arguments)
+            call(replies, echoes, given["operation"], arguments)
         error = caught.value
         assert (error.outcome, error.kind) == (expect["outcome"], expect["kind"])
         assert type(error) is CLASSES[expect["outcome"]]
-        for name in ("httpStatus", "resultCode", "resultMsg"):
+        for name in ("httpStatus", "resultCode", "resultMsg", "bodyExcerpt"):
             if name in expect:
                 assert getattr(error, snake(name)) == expect[name], name
     assert len(replies.server.requests) == sent + 1, "a request was sent again"

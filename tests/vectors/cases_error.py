@@ -49,11 +49,13 @@ WORKS = [
     works("a hashed key, the sign key null", {"signKey": None, "mkey": MKEY.upper()}),
     works("every option null that may be absent", dict.fromkeys(
         ("mkey", "baseUrl", "timeoutSeconds", "connectTimeoutSeconds", "connectRetries", "signatureFormat",
-         "timestampFormat", "proxy", "caBundle", "trustEnv"))),
+         "timestampFormat", "requiredEchoes", "proxy", "caBundle", "trustEnv"))),
     works("every option without a file", {
         "timeoutSeconds": 10, "connectTimeoutSeconds": 2.5, "connectRetries": 1, "signatureFormat": "concatenated",
-        "timestampFormat": "epoch_ms", "proxy": "http://proxy.example:3128", "trustEnv": False}),
+        "timestampFormat": "epoch_ms", "requiredEchoes": ["price"], "proxy": "http://proxy.example:3128", "trustEnv": False}),
     works("formats named as they are by default", {"signatureFormat": "name_value", "timestampFormat": "kst"}),
+    *[works(f"requiredEchoes: {', '.join(names) or 'none'}", {"requiredEchoes": names})
+      for names in ([], ["tid"], ["price", "tid"], ["remainingPrice"], ["tid", "price", "remainingPrice"])],
     works("the longest time-outs", {"timeoutSeconds": 3600, "connectTimeoutSeconds": 3600}),
     works("short time-outs", {"timeoutSeconds": 0.5, "connectTimeoutSeconds": 0.25}),
     works("no re-sends", {"connectRetries": 0}),
@@ -146,6 +148,10 @@ REFUSED = [
     *bad("signatureFormat", empty="", in_capitals="NAME_VALUE", with_a_hyphen="name-value", another_word="sha256",
          **WRONG_TYPES),
     *bad("timestampFormat", empty="", in_capitals="KST", another_word="utc", camel_case="epochMs", **WRONG_TYPES),
+    *bad("requiredEchoes", text="tid", empty="", texts_in_one="tid,price", one=1, true=True, an_object={"tid": True},
+         unknown_name=["tid", "mid"], in_capitals=["TID"], the_gateways_name=["RmainPrice"], an_empty_name=[""],
+         a_name_twice=["tid", "price", "tid"], a_name_and_null=["tid", None], a_number_in_it=[1], a_list_in_it=[["tid"]],
+         the_code=["resultCode"], space_last=["tid "], two_names_in_one=["tid,price"]),
     *bad("proxy", empty="", no_scheme="proxy.example:3128", socks5="socks5://proxy.example:1080",
          ftp="ftp://proxy.example",
          no_host="http://", a_port_above_65535="http://proxy.example:70000", no_slashes="http:127.0.0.1:1",
@@ -176,10 +182,10 @@ REFUSED = [
     refused("both time-outs wrong", {"connectTimeoutSeconds": 0, "timeoutSeconds": -1}, "timeoutSeconds",
             "connectTimeoutSeconds"),
     refused("every option wrong", {
-        "trustEnv": "no", "caBundle": "no-such-file.pem", "proxy": "socks5://proxy.example", "timestampFormat": "KST",
+        "trustEnv": "no", "requiredEchoes": ["all"], "caBundle": "no-such-file.pem", "proxy": "socks5://proxy.example", "timestampFormat": "KST",
         "signatureFormat": "plain", "connectRetries": 11, "connectTimeoutSeconds": 0, "timeoutSeconds": 0,
         "baseUrl": "http://gateway.example", "environment": "prod", "signKey": "", "mid": "welcometest"},
         "mid", "signKey", "environment", "baseUrl", "timeoutSeconds", "connectTimeoutSeconds", "connectRetries",
-        "signatureFormat", "timestampFormat", "proxy", "caBundle", "trustEnv"),
+        "signatureFormat", "timestampFormat", "requiredEchoes", "proxy", "caBundle", "trustEnv"),
 ]
 CASES = WORKS + REFUSED

@@ -1,5 +1,7 @@
 """What the gateway answered to a receipt, or to the verdict on the money."""
 import json
+import struct
+import zlib
 
 from computed import instant
 
@@ -15,8 +17,8 @@ PART = {"ResultCode": "00", "ResultMsg": "정상처리", "Mid": "welcometst", "T
 WHEN = {"cancelDate": "20260930", "cancelTime": "151500", "cancelledAt": instant("20260930151500")}
 ID = {"resultCode": "00", "resultMsg": "정상처리", "mid": "welcometst", "tid": TID}
 RECEIPT = {
-    "cancel": ID | {"moid": "order-1", "price": 12000} | WHEN,
-    "partial_cancel": ID | {"cancelTid": C_TID, "price": 3000, "remainingPrice": 9000} | WHEN,
+    "cancel": ID | {"moid": "order-1", "price": 12000} | WHEN | {"mismatches": []},
+    "partial_cancel": ID | {"cancelTid": C_TID, "price": 3000, "remainingPrice": 9000} | WHEN | {"mismatches": []},
 }
 JSON_TYPE = "application/json; charset=utf-8"
 
@@ -45,25 +47,43 @@ def plus(body, members):
     return body[:-1] + "," + members + "}"
 
 
-def case(operation, name, body, expect, status=200, content_type=JSON_TYPE, args=None):
+def stored(data):
+    """The bytes as deflate writes them without compressing, so that every machine makes the same vector."""
+    assert len(data) < 65536
+    return b"\x01" + struct.pack("<HH", len(data), len(data) ^ 0xFFFF) + data
+
+
+def gzipped(text):
+    data = text if isinstance(text, bytes) else text.encode()
+    return b"\x1f\x8b\x08" + bytes(6) + b"\xff" + stored(data) + struct.pack("<II", zlib.crc32(data), len(data))
+
+
+def zlibbed(text):
+    return b"\x78\x01" + stored(text.encode()) + struct.pack(">I", zlib.adler32(text.encode()))
+
+
+def case(operation, name, body, expect, status=200, content_type=JSON_TYPE, args=None, encoding=None, echoes=None):
     answer = {"bodyHex": body.hex()} if isinstance(body, bytes) else {"body": body}
     asked = (FULL_ARGS if operation == "cancel" else PART_ARGS) | (args or {})
     given = {"operation": operation, "args": asked, "status": status, "contentType": content_type} | answer
+    given |= {} if encoding is None else {"contentEncoding": encoding}
+    given |= {} if echoes is None else {"requiredEchoes": echoes}
     return {"name": name, "given": given, "expect": expect}
 
 
-def done(name, body, operation="cancel", content_type=JSON_TYPE, args=None, **changes):
+def done(name, body, operation="cancel", content_type=JSON_TYPE, args=None, encoding=None, echoes=None, **changes):
     assert changes.keys() <= RECEIPT[operation].keys(), name
-    return case(operation, name, body, {"receipt": RECEIPT[operation] | changes}, 200, content_type, args)
+    receipt = RECEIPT[operation] | changes
+    return case(operation, name, body, {"receipt": receipt}, 200, content_type, args, encoding, echoes)
 
 
 def part_done(name, body, **changes):
     return done(name, body, "partial_cancel", **changes)
 
 
-def declined(name, body, code, message="거절", operation="cancel", content_type=JSON_TYPE):
+def declined(name, body, code, message="거절", operation="cancel", content_type=JSON_TYPE, **more):
     expect = {"outcome": "declined", "kind": "declined", "resultCode": code, "resultMsg": message}
-    return case(operation, name, body, expect, content_type=content_type)
+    return case(operation, name, body, expect, content_type=content_type, **more)
 
 
 def unknown(kind):
@@ -74,6 +94,14 @@ def unknown(kind):
 
 
 malformed, mismatch, undocumented = unknown("malformed"), unknown("mismatch"), unknown("undocumented_code")
+
+
+def malformed_as(excerpt, name, body, **more):
+    return case("cancel", name, body, {"outcome": "unknown", "kind": "malformed", "bodyExcerpt": excerpt}, **more)
+
+
+def differs(field, asked, answered):
+    return {"field": field, "asked": asked, "answered": answered}
 
 
 def status(code, name, body="", operation="cancel"):
@@ -177,11 +205,50 @@ DONE = [
               content_type="application/json; charset=euc-kr"),
     done("ASCII under charset=euc-kr", full(ResultMsg="OK").encode(), content_type="application/json; charset=euc-kr",
          resultMsg="OK"),
+    # a charset that is not declared, or another than the bytes have
+    done("EUC-KR bytes without a content type", full().encode("euc-kr"), content_type=None),
+    done("EUC-KR bytes without a charset", full().encode("euc-kr"), content_type="application/json"),
+    done("EUC-KR bytes declared as UTF-8", full().encode("euc-kr")),
+    *[done(f"EUC-KR bytes declared as {charset}", full().encode("euc-kr"),
+           content_type=f"text/html; charset={charset}")
+      for charset in ("ISO-8859-1", "us-ascii", "windows-1252", "Shift_JIS", "UTF-16", "x-unknown", "")],
+    *[done(f"UTF-8 bytes declared as {charset}", full(), content_type=f"text/html; charset={charset}")
+      for charset in ("ISO-8859-1", "us-ascii", "euc-kr", "ms949", "Shift_JIS", "UTF-16", "x-unknown")],
+    part_done("partial cancel in EUC-KR bytes without a charset", part().encode("euc-kr"), content_type="text/html"),
+    done("CP949 bytes beyond EUC-KR, not declared", full(ResultMsg="똠방각하 햏").encode("cp949"), content_type=None,
+         resultMsg="똠방각하 햏"),
+    done("a broken byte in the message", full(ResultMsg="a@b").encode().replace(b"@", b"\xff"), resultMsg="a\ufffdb"),
+    done("a broken byte in a message of CP949", full(ResultMsg="정상@").encode("cp949").replace(b"@", b"\xff"),
+         content_type="application/json; charset=cp949", resultMsg="정상\ufffd"),
+    done("a message in UTF-8 cut inside a character", full(ResultMsg="정상@").encode().replace(b"@", "처".encode()[:2]),
+         resultMsg="정상\ufffd"),
+    done("half of an emoji as an escape", full(ResultMsg="@").replace("@", "ok \\ud83e"), resultMsg="ok \ufffd"),
+    done("halves of an emoji in the wrong order", full(ResultMsg="@").replace("@", "\\udd16\\ud83e"),
+         resultMsg="\ufffd\ufffd"),
+    done("a whole emoji as escapes", full(ResultMsg="@").replace("@", "\\ud83e\\uDD16"), resultMsg="🤖"),
+    done("UTF-16 bytes with a byte-order mark", b"\xff\xfe" + full().encode("utf-16-le"),
+         content_type="application/json"),
+    done("UTF-16 bytes, nothing declared", full().encode("utf-16-le"), content_type=None),
+    done("UTF-16 bytes, the other order", full().encode("utf-16-be"), content_type="application/json; charset=utf-16be"),
+    # compressed, though it was not asked for
+    done("gzip", gzipped(full()), encoding="gzip"),
+    done("x-gzip", gzipped(full()), encoding="x-gzip"),
+    done("gzip in capitals", gzipped(full()), encoding="GZIP"),
+    done("gzip in two parts", gzipped(full()[:20]) + gzipped(full()[20:]), encoding="gzip"),
+    done("gzip, not declared", gzipped(full())),
+    done("gzip declared, and not applied", full(), encoding="gzip"),
+    done("br declared, and not applied", full(), encoding="br"),
+    done("identity declared", full(), encoding="identity"),
+    done("deflate", zlibbed(full()), encoding="deflate"),
+    done("deflate without zlib around it", stored(full().encode()), encoding="Deflate"),
+    done("two codings", gzipped(zlibbed(full())), encoding="deflate, gzip"),
+    done("gzip of EUC-KR bytes, not declared", gzipped(full().encode("euc-kr")), encoding="gzip", content_type=None),
+    part_done("partial cancel, gzip", gzipped(part()), encoding="gzip"),
 ]
 DECLINED = [
     *[declined(f"declined with code {code}", refusal(code), code)
-      for code in ("01", "ERR206", "OK", "100", "200", "001", "0001", "000", "0", "1", "9999", "00A", "A00", "00000",
-                   "0x00", "성공", "SUCCESS", "true")],
+      for code in ("01", "ERR206", "OK", "100", "200", "001", "0001", "10", "1", "9999", "00A", "A00", "0x00", "0 1",
+                   "성공", "SUCCESS", "true")],
     declined("a partial cancel declined", refusal("ERR101", "부분취소 불가"), "ERR101", "부분취소 불가", "partial_cancel"),
     declined("declined, no message", text({"ResultCode": "01"}), "01", ""),
     declined("declined, message null", refusal("01", None), "01", ""),
@@ -193,6 +260,24 @@ DECLINED = [
     declined("declined, text/html", refusal("01"), "01", content_type="text/html"),
     declined("declined, EUC-KR bytes", refusal("ERR206", "서명 오류").encode("euc-kr"), "ERR206", "서명 오류",
              content_type="application/json; charset=euc-kr"),
+    declined("declined, EUC-KR bytes, not declared", refusal("E1", "한도초과").encode("euc-kr"), "E1", "한도초과",
+             content_type="text/html"),
+    declined("declined, UTF-8 bytes declared as ISO-8859-1", refusal("E1", "한도초과"), "E1", "한도초과",
+             content_type="application/json;charset=ISO-8859-1"),
+    declined("declined, a letter of ISO-8859-1", refusal("E1", "caf@!").encode().replace(b"@", b"\xe9"), "E1", "café!",
+             content_type="application/json;charset=ISO-8859-1"),
+    declined("declined, gzip", gzipped(refusal("E1")), "E1", encoding="gzip"),
+    declined("declined, a broken byte in the message", refusal("01", "@").encode().replace(b"@", b"\xff"), "01",
+             "\ufffd", content_type=None),
+    declined("declined, a surrogate in UTF-8 bytes", refusal("01", "@").encode().replace(b"@", b"\xed\xa0\x80"), "01",
+             "\ufffd" * 3, content_type=None),
+    # No UTF-8, but a letter of CP949.
+    declined("declined, an overlong form in UTF-8 bytes", refusal("01", "@").encode().replace(b"@", b"\xc0\xaf"), "01",
+             "유", content_type=None),
+    declined("declined, bytes that EUC-KR does not know", refusal("01", "@").encode().replace(b"@", b"\xff\xff"), "01",
+             "\ufffd" * 2, content_type="application/json; charset=euc-kr"),
+    declined("declined, tid need not agree", text({"ResultCode": "01", "ResultMsg": "거절", "Tid": FULL["Tid"]}), "01",
+             echoes=[]),
     declined("declined, a byte-order mark", b"\xef\xbb\xbf" + refusal("01").encode(), "01"),
     declined("declined, naming the payment", text({"ResultCode": "01", "ResultMsg": "거절", "Tid": FULL["Tid"]}), "01"),
     declined("declined, Tid empty", text({"ResultCode": "01", "ResultMsg": "거절", "Tid": ""}), "01"),
@@ -202,7 +287,12 @@ DECLINED = [
 ]
 UNDOCUMENTED = [
     undocumented("0000, every echo agrees", full(ResultCode="0000")),
-    undocumented("0000 alone", refusal("0000")),
+    *[undocumented(f"{code}, every echo agrees", full(ResultCode=code)) for code in ("0", "000", "00000", "0" * 20)],
+    *[undocumented(f"{code} alone", refusal(code)) for code in ("0", "000", "0000", "00000")],
+    *[undocumented(f"{code!r}, no echo required", full(ResultCode=code), echoes=[]) for code in ("0", "0000", "00 ", 0)],
+    undocumented("0 on a partial cancel", part(ResultCode="0"), "partial_cancel"),
+    undocumented("full-width zeros in EUC-KR bytes, not declared", full(ResultCode="００").encode("euc-kr"),
+                 content_type=None),
     undocumented("0000 on a partial cancel", part(ResultCode="0000"), "partial_cancel"),
     undocumented("0000 under a key in lower case", '{"resultcode":"0000"}'),
     undocumented("00 with a space after it", full(ResultCode="00 ")),
@@ -215,10 +305,14 @@ UNDOCUMENTED = [
     undocumented("the number 0 with an exponent", '{"ResultCode":0e5}'),
     undocumented("the number 0 with a fraction", '{"ResultCode":0.0}'),
     *[undocumented(f"zeros in disguise: {code!a}", full(ResultCode=code))
-      for code in ("00\0", "\ufeff00", "\u200b00", "００", "０0", "0.0", "-00", "00,00", "00!", "\u00a0000")],
+      for code in ("00\0", "\ufeff00", "\u200b00", "００", "０0", "0.0", "-00", "00,00", "00!", "\u00a0000", "0 0",
+                   "\ufffd00", "0.", "０", "０００", "+0", "'00'", "0\u200b")],
 ]
 MISMATCH = [
     mismatch("a decline of another payment", text({"ResultCode": "ERR206", "ResultMsg": "거절", "Tid": "OTHER"})),
+    mismatch("a decline of another payment, tid need not agree",
+             text({"ResultCode": "ERR206", "ResultMsg": "거절", "Tid": "OTHER"}), echoes=["price"]),
+    mismatch("Tid with a broken byte", full(Tid="@").encode().replace(b"@", TID.encode()[:-1] + b"\xff")),
     mismatch("a decline of another payment, partial cancel", part(ResultCode="01", Tid="OTHER"), "partial_cancel"),
     *[mismatch(f"Price {name}", full(Price=value)) for name, value in {
         "missing": ..., "null": None, "empty": "", "one more": "12001", "zero": "0", "in cents": "1200000",
@@ -306,20 +400,31 @@ MALFORMED = [
     malformed("an empty body without a content type", "", "partial_cancel", content_type=None),
     malformed("partial cancel, RmainPrice and RemainPrice differ", part(RemainPrice="8999"), "partial_cancel"),
     malformed("partial cancel, two RmainPrices under two spellings", part(rmainprice="0"), "partial_cancel"),
-    malformed("EUC-KR bytes without a content type", full().encode("euc-kr"), content_type=None),
-    malformed("EUC-KR bytes without a charset", full().encode("euc-kr"), content_type="application/json"),
-    malformed("EUC-KR bytes declared as UTF-8", full().encode("euc-kr")),
-    malformed("a broken byte in the message, no charset", refusal("01", "@").encode().replace(b"@", b"\xff"),
-              content_type=None),
-    malformed("UTF-8 cut inside a character", full().encode()[:31] + b'"}', content_type=None),
-    malformed("a surrogate in UTF-8 bytes", refusal("01", "@").encode().replace(b"@", b"\xed\xa0\x80"),
-              content_type=None),
-    malformed("an overlong form in UTF-8 bytes", refusal("01", "@").encode().replace(b"@", b"\xc0\xaf"),
-              content_type=None),
-    malformed("UTF-16 bytes without a charset", b"\xff\xfe" + full().encode("utf-16-le"),
-              content_type="application/json"),
-    malformed("bytes that EUC-KR does not know", refusal("01", "@").encode().replace(b"@", b"\xff\xff"),
-              content_type="application/json; charset=euc-kr"),
+    malformed("a code with a broken byte", refusal("@").encode().replace(b"@", b"\xff"), content_type=None),
+    malformed("half of a character for a code", refusal("@").replace("@", "\\ud800")),
+    malformed("a code of Korean in EUC-KR bytes, not declared", refusal("성공").encode("euc-kr"), content_type=None),
+    malformed("full-width zeros in Shift_JIS bytes", refusal("@").encode().replace(b"@", b"\x82\x4f\x82\x4f"),
+              content_type="application/json; charset=shift_jis"),
+    malformed("brotli", b"\x0b\x02\x80" + bytes(9), encoding="br"),
+    malformed("gzip cut short", gzipped(full())[:-9], encoding="gzip"),
+    malformed("gzip with another checksum", gzipped(full())[:-8] + bytes(4) + gzipped(full())[-4:], encoding="gzip"),
+    malformed("deflate with another checksum", zlibbed(full())[:-4] + bytes(4), encoding="deflate"),
+    malformed("gzip with something after it", gzipped(full()) + b"x", encoding="gzip"),
+    malformed("five codings", gzipped(full()), encoding="gzip, gzip, gzip, gzip, gzip"),
+    malformed("gzip declared as deflate", gzipped(full()), encoding="deflate"),
+    malformed("an empty body, gzip declared", "", encoding="gzip"),
+    malformed("gzip of nothing", gzipped(""), encoding="gzip"),
+    # what can still be seen of it
+    malformed_as("점검중 {\"ResultCode\":\"01\"}", "the words of a page", HTML, content_type="text/html"),
+    malformed_as("차단된 요청입니다. 지원 ID 1234567", "the words of a page in EUC-KR bytes",
+                 "<html><head><style>p{}</style></head><body>차단된 요청입니다.<br>\r\n지원 ID 1234567".encode("euc-kr"),
+                 content_type="text/html"),
+    malformed_as("Request blocked", "the words of a page that was compressed", gzipped("<HTML>Request blocked</HTML>"),
+                 encoding="gzip", content_type="text/html"),
+    malformed_as("ResultCode=00", "plain text on one line", "\tResultCode=00\r\n\u0007", content_type="text/plain"),
+    malformed_as("", "nothing at all", ""),
+    malformed_as("한" * 499 + "…", "the beginning of a long text", "한" * 2000, content_type="text/plain"),
+    malformed_as(full()[:-1], "an object without its end", full()[:-1]),
     malformed("a byte-order mark and nothing else", b"\xef\xbb\xbf"),
 ]
 STATUS = [
@@ -329,4 +434,40 @@ STATUS = [
     *[status(code, "HTML", HTML) for code in (300, 413, 501, 520, 599)],
     *[status(code, "partial cancel", part(), "partial_cancel") for code in (202, 302, 400, 500)],
 ]
-CASES = DONE + DECLINED + UNDOCUMENTED + MISMATCH + MALFORMED + STATUS
+ALL_ECHOES = ["tid", "price", "remainingPrice"]
+REQUIRED = [
+    done("every echo required by name", full(), echoes=ALL_ECHOES),
+    done("no echo required, and every one agrees", full(), echoes=[]),
+    part_done("partial cancel, no echo required, and every one agrees", part(), echoes=[]),
+    done("Tid of another payment, not required", full(Tid=C_TID), echoes=["price", "remainingPrice"],
+         mismatches=[differs("tid", TID, C_TID)]),
+    done("Tid missing, not required", full(Tid=...), echoes=["price"], mismatches=[differs("tid", TID, None)]),
+    done("Tid null, not required", full(Tid=None), echoes=["price"], mismatches=[differs("tid", TID, None)]),
+    done("Tid empty, not required", full(Tid=""), echoes=["price"], mismatches=[differs("tid", TID, "")]),
+    done("Tid an object, not required", full(Tid={"a": 1}), echoes=["price"],
+         mismatches=[differs("tid", TID, '{"a":1}')]),
+    done("Price another, not required", full(Price="11999"), echoes=["tid"],
+         mismatches=[differs("price", "12000", "11999")]),
+    done("Price a number, not required", full(Price=11999), echoes=["tid"],
+         mismatches=[differs("price", "12000", "11999")]),
+    done("Price missing, not required", full(Price=...), echoes=["tid"], mismatches=[differs("price", "12000", None)]),
+    done("Price with the won character, not required", full(Price="12000원"), echoes=["tid"],
+         mismatches=[differs("price", "12000", "12000원")]),
+    done("Price with a comma, not required", full(Price="12,000"), echoes=["tid"]),
+    done("only the code, nothing required", '{"ResultCode":"00"}', echoes=[], resultMsg="", moid=None, cancelDate=None,
+         cancelTime=None, **NO_TIME, mismatches=[differs("tid", TID, None), differs("price", "12000", None)]),
+    part_done("RmainPrice missing, not required", part(RmainPrice=...), echoes=["tid", "price"],
+              mismatches=[differs("remainingPrice", "9000", None)]),
+    part_done("RmainPrice another, not required", part(RmainPrice="12000"), echoes=["tid", "price"],
+              mismatches=[differs("remainingPrice", "9000", "12000")]),
+    part_done("partial cancel, nothing agrees and nothing required", part(Tid="T", Price="1", RmainPrice="2"), echoes=[],
+              mismatches=[differs("tid", TID, "T"), differs("price", "3000", "1"),
+                          differs("remainingPrice", "9000", "2")]),
+    mismatch("Price another, only Tid not required", full(Tid=C_TID, Price="1"), echoes=["price", "remainingPrice"]),
+    mismatch("Tid another, only Price not required", full(Tid=C_TID, Price="1"), echoes=["tid", "remainingPrice"]),
+    mismatch("RmainPrice another, only Tid not required", part(Tid=C_TID, RmainPrice="1"), "partial_cancel",
+             echoes=["price", "remainingPrice"]),
+    malformed("two tids under two spellings, not required", full(TID=C_TID), echoes=[]),
+    declined("declined, no echo required", full(ResultCode="01"), "01", "정상처리", echoes=[]),
+]
+CASES = DONE + DECLINED + UNDOCUMENTED + REQUIRED + MISMATCH + MALFORMED + STATUS

@@ -20,14 +20,14 @@ GIVEN = {
     "signature": {"mid", "signKey", "mkey", "signatureFormat", "timestampFormat", "at"},
     "request": {"operation", "mid", "signKey", "at", "timestampFormat", "signatureFormat", "args"},
     "amount": {"currency", "value"},
-    "reply": {"operation", "args", "status", "contentType", "body", "bodyHex"},
+    "reply": {"operation", "args", "status", "contentType", "contentEncoding", "requiredEchoes", "body", "bodyHex"},
     "error": {"options"},
 }
 EXPECT = {
     "signature": {"timestamp", "signature"},
     "request": {"form", "fields"},
     "amount": {"posted", "refused"},
-    "reply": {"receipt", "outcome", "kind", "httpStatus", "resultCode", "resultMsg"},
+    "reply": {"receipt", "outcome", "kind", "httpStatus", "resultCode", "resultMsg", "bodyExcerpt"},
     "error": {"fields", "baseUrl"},
 }
 REFUSALS = {"fields", "refused", "outcome"}

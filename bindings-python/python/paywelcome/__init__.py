@@ -30,7 +30,7 @@ from .errors import (
     OutcomeUnknownError,
     PaywelcomeError,
 )
-from .receipts import CancelReceipt, PartialCancelReceipt
+from .receipts import CancelReceipt, Mismatch, PartialCancelReceipt
 from .settled import Settled
 
 __version__ = "0.1.0"
@@ -49,6 +49,7 @@ __all__ = [
     "DeclinedError",
     "FieldError",
     "InvalidRequestError",
+    "Mismatch",
     "NotSentError",
     "OpenCall",
     "OutcomeUnknownError",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import _native
+from . import _native, answers
 from .client import BaseClient
 from .closing import OpenCall, Patience
 from .errors import PaywelcomeError
@@ -106,6 +106,7 @@ class AsyncClient(BaseClient):
                 result = await future
             if watch is not None:
                 watch.settled(result)
+            answers.log(call, result)
             self._calls.end(call)
             if isinstance(result, PaywelcomeError):
                 raise result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from . import _native, observing
+from . import _native, answers, observing
 from .closing import OpenCall, Patience
 from .errors import PaywelcomeError
 from .receipts import CancelReceipt, PartialCancelReceipt
@@ -12,7 +12,7 @@ from .settling import Calls, check
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from types import TracebackType
     from typing import Any, Literal, NoReturn
 
@@ -37,6 +37,9 @@ class BaseClient:
         connect_retries: How often what provably never left is tried again within the time limit; 2 by default.
         signature_format: How the signed values are joined: ``"name_value"`` (default) or ``"concatenated"``.
         timestamp_format: ``"kst"``, 14 digits (default), or ``"epoch_ms"``, 13 digits.
+        required_echoes: Which echoes of a success must agree with what was asked before it is believed: ``"tid"``,
+            ``"price"`` and ``"remaining_price"``, all by default. One that is left out and differs, or is missing, is
+            told in the receipt's ``mismatches`` and logged as a warning. ``ResultCode`` must be ``"00"`` in any case.
         proxy: An http or https proxy's URL, in place of the environment's; not for a plain http ``base_url``.
         ca_bundle: The path of a PEM file of certificates to trust besides the bundled roots.
         trust_env: Whether the environment's proxies are honoured (never for this machine); true by default.
@@ -62,6 +65,7 @@ class BaseClient:
         connect_retries: int = 2,
         signature_format: Literal["name_value", "concatenated"] = "name_value",
         timestamp_format: Literal["kst", "epoch_ms"] = "kst",
+        required_echoes: Collection[Literal["tid", "price", "remaining_price"]] = ("tid", "price", "remaining_price"),
         proxy: str | None = None,
         ca_bundle: str | os.PathLike[str] | None = None,
         trust_env: bool = True,
@@ -81,6 +85,7 @@ class BaseClient:
                     "connect_retries": connect_retries,
                     "signature_format": signature_format,
                     "timestamp_format": timestamp_format,
+                    "required_echoes": required_echoes,
                     "proxy": proxy,
                     "ca_bundle": ca_bundle,
                     "trust_env": trust_env,
@@ -239,6 +244,7 @@ class Client(BaseClient):
             result = call.result()
             if watch is not None:
                 watch.settled(result)
+            answers.log(call, result)
             self._calls.end(call)
             if isinstance(result, PaywelcomeError):
                 raise result

@@ -43,15 +43,25 @@ class PaywelcomeError(Exception):
     operation: str | None
     """``"cancel"``, ``"partial_cancel"`` or ``"warm_up"``; ``None`` where a client could not be made."""
     tid: str | None
-    """``tid`` 거래ID as it was asked, or ``None`` where the arguments were refused."""
+    """``tid`` 거래ID as it was asked, or ``None`` where it was wrong itself."""
     reference: str | None
     """The ``reference`` that the call was given, or ``None``; it was never sent."""
     timestamp: str | None
     """``timestamp`` 타임스탬프 that the last attempt signed, or ``None`` where nothing was signed."""
     attempts: int
     """How many times a connection was tried; at most one of them sent the request."""
+    host: str | None
+    """The gateway's host that the call was for, with its port where that is not the scheme's own; ``None`` where the
+    client's settings do not say it."""
+    mid: str | None
+    """``mid`` 가맹점ID of the merchant that the call was for; ``None`` where that setting is wrong."""
     http_status: int | None
     """The answer's HTTP status, or ``None`` where no answer came."""
+    content_type: str | None
+    """The answer's ``Content-Type``, or ``None`` where no answer came, or none that says it."""
+    body_excerpt: str | None
+    """The beginning of the answer's body on one line, at most 500 characters, also of one that can't be read or was cut
+    off: of an HTML page its words. Empty where the body is; ``None`` where no answer came."""
     result_code: str | None
     """``ResultCode`` 결과코드, or ``None`` where none was read."""
     result_msg: str | None
@@ -69,7 +79,11 @@ class PaywelcomeError(Exception):
         reference: str | None = None,
         timestamp: str | None = None,
         attempts: int = 0,
+        host: str | None = None,
+        mid: str | None = None,
         http_status: int | None = None,
+        content_type: str | None = None,
+        body_excerpt: str | None = None,
         result_code: str | None = None,
         result_msg: str | None = None,
         raw_json: str | None = None,
@@ -85,7 +99,11 @@ class PaywelcomeError(Exception):
         self.reference = reference
         self.timestamp = timestamp
         self.attempts = attempts
+        self.host = host
+        self.mid = mid
         self.http_status = http_status
+        self.content_type = content_type
+        self.body_excerpt = body_excerpt
         self.result_code = result_code
         self.result_msg = result_msg
         self._raw_json = raw_json
@@ -113,7 +131,11 @@ class PaywelcomeError(Exception):
             "reference": self.reference,
             "timestamp": self.timestamp,
             "attempts": self.attempts,
+            "host": self.host,
+            "mid": self.mid,
             "http_status": self.http_status,
+            "content_type": self.content_type,
+            "body_excerpt": self.body_excerpt,
             "result_code": self.result_code,
             "result_msg": self.result_msg,
             "raw": self.raw,
@@ -166,8 +188,10 @@ def _from_core(  # pyright: ignore[reportUnusedFunction]
     kind: str,
     message: str,
     fields: list[tuple[str, str]],
+    asked: tuple[str | None, str | None],
     call: tuple[str | None, str | None, str | None, str | None, int],
-    answer: tuple[int | None, str | None, str | None, str | None],
+    answer: tuple[int | None, str | None, str | None],
+    read: tuple[str | None, str | None, str | None],
 ) -> PaywelcomeError:
     """Makes the exception that tells what the core's error tells."""
     cls: type[PaywelcomeError]
@@ -181,8 +205,10 @@ def _from_core(  # pyright: ignore[reportUnusedFunction]
         cls = DeclinedError
     else:
         cls = OutcomeUnknownError
+    host, mid = asked
     operation, tid, reference, timestamp, attempts = call
-    http_status, result_code, result_msg, raw_json = answer
+    http_status, content_type, body_excerpt = answer
+    result_code, result_msg, raw_json = read
     return cls(
         message,
         outcome=outcome,
@@ -193,7 +219,11 @@ def _from_core(  # pyright: ignore[reportUnusedFunction]
         reference=reference,
         timestamp=timestamp,
         attempts=attempts,
+        host=host,
+        mid=mid,
         http_status=http_status,
+        content_type=content_type,
+        body_excerpt=body_excerpt,
         result_code=result_code,
         result_msg=result_msg,
         raw_json=raw_json,

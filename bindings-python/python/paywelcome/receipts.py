@@ -19,6 +19,23 @@ def _kst(seconds: int | None) -> datetime | None:
     return datetime.fromtimestamp(seconds, timezone(timedelta(hours=9), "KST"))
 
 
+class Mismatch(Value):
+    """An echo of a success that says something else than was asked, and need not agree."""
+
+    __slots__ = ()
+    _fields = ("field", "asked", "answered")
+
+    field: str
+    """The receipt's field: ``"tid"``, ``"price"`` or ``"remaining_price"``."""
+    asked: str
+    """What was asked, as it was posted."""
+    answered: str | None
+    """What was answered, as it came; ``None`` where the answer had nothing of it."""
+
+    def __init__(self, field: str, asked: str, answered: str | None) -> None:
+        self._fill(field, asked, answered)
+
+
 class Receipt(Value):
     """What both kinds of receipt have in common."""
 
@@ -26,6 +43,8 @@ class Receipt(Value):
 
     _seconds: int | None
     _json: str
+    mismatches: tuple[Mismatch, ...]
+    """The echoes that do not say what was asked; empty unless the client's ``required_echoes`` leaves one out."""
 
     @property
     def cancelled_at(self) -> datetime | None:
@@ -40,8 +59,11 @@ class Receipt(Value):
     def to_dict(self) -> dict[str, Any]:
         """Gives all fields as plain values, which `json.dumps` takes, for an order's history."""
         fields: dict[str, Any] = {name: getattr(self, name) for name in self._fields if not name.startswith("_")}
+        del fields["mismatches"]
         at = self.cancelled_at
-        return {**fields, "cancelled_at": None if at is None else at.isoformat(), "raw": self.raw}
+        mismatches = [{name: getattr(each, name) for name in each._fields} for each in self.mismatches]
+        told = {"cancelled_at": None if at is None else at.isoformat(), "raw": self.raw, "mismatches": mismatches}
+        return {**fields, **told}
 
 
 class CancelReceipt(Receipt):
@@ -59,6 +81,7 @@ class CancelReceipt(Receipt):
         "cancel_time",
         "_seconds",
         "_json",
+        "mismatches",
     )
 
     result_code: str
@@ -90,8 +113,10 @@ class CancelReceipt(Receipt):
         cancel_time: str | None = None,
         seconds: int | None = None,
         raw_json: str = "{}",
+        mismatches: tuple[Mismatch, ...] = (),
     ) -> None:
-        self._fill(result_code, result_msg, mid, tid, moid, price, cancel_date, cancel_time, seconds, raw_json)
+        answer = (result_code, result_msg, mid, tid, moid, price)
+        self._fill(*answer, cancel_date, cancel_time, seconds, raw_json, mismatches)
 
 
 class PartialCancelReceipt(Receipt):
@@ -110,6 +135,7 @@ class PartialCancelReceipt(Receipt):
         "cancel_time",
         "_seconds",
         "_json",
+        "mismatches",
     )
 
     result_code: str
@@ -144,6 +170,7 @@ class PartialCancelReceipt(Receipt):
         cancel_time: str | None = None,
         seconds: int | None = None,
         raw_json: str = "{}",
+        mismatches: tuple[Mismatch, ...] = (),
     ) -> None:
         answer = (result_code, result_msg, mid, tid, cancel_tid, price, remaining_price)
-        self._fill(*answer, cancel_date, cancel_time, seconds, raw_json)
+        self._fill(*answer, cancel_date, cancel_time, seconds, raw_json, mismatches)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from . import _native
+from . import _native, answers
 from .closing import OpenCall
 from .errors import ConfigurationError, NotSentError, OutcomeUnknownError, PaywelcomeError
 from .observing import Watch, named
@@ -150,6 +150,7 @@ def _settle(call: _native.Call) -> Settled:
     except BaseException as error:
         # Whatever keeps the truth from being told, it is not known.
         return _unknown(call, error)
+    answers.log(call, result)
     if isinstance(result, PaywelcomeError):
         return Settled(operation, tid, result.outcome, None, result, call.reference)
     return Settled(operation, tid, "done", result, None, call.reference)

@@ -10,7 +10,7 @@ package's annotations brings their names along:
 from __future__ import annotations
 
 import os  # noqa: F401
-from collections.abc import Callable, Iterable  # noqa: F401
+from collections.abc import Callable, Collection, Iterable  # noqa: F401
 from datetime import datetime  # noqa: F401
 from decimal import Decimal
 from typing import Any, Literal, NoReturn, TypeAlias  # noqa: F401

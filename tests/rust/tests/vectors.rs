@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use paywelcome::{Argument, CancelRequest, Client, ClientOptions, Error, ErrorKind, Outcome, PartialCancelRequest};
+use paywelcome::{
+    Argument, CancelRequest, Client, ClientOptions, Error, ErrorKind, Mismatch, Outcome, PartialCancelRequest,
+};
 use paywelcome_tests::{Server, http};
 use serde_json::{Map, Value, json};
 
@@ -17,12 +19,14 @@ const TID: &str = "WPPGCARD01welcometst20260930151000000001";
 fn suites() -> [(&'static str, &'static [&'static str], &'static [&'static str], Run); 5] {
     const CREDENTIALS: [&str; 6] = ["mid", "signKey", "mkey", "signatureFormat", "timestampFormat", "at"];
     const REQUEST: &[&str] = &["operation", "args", "mid", "signKey", "at", "signatureFormat", "timestampFormat"];
-    const REPLY: &[&str] = &["receipt", "outcome", "kind", "httpStatus", "resultCode", "resultMsg"];
+    const ANSWER: &[&str] =
+        &["operation", "args", "status", "contentType", "contentEncoding", "requiredEchoes", "body", "bodyHex"];
+    const REPLY: &[&str] = &["receipt", "outcome", "kind", "httpStatus", "resultCode", "resultMsg", "bodyExcerpt"];
     [
         ("signature", const { &CREDENTIALS }, &["timestamp", "signature"], signature),
         ("request", REQUEST, &["form", "fields"], request),
         ("amount", &["currency", "value"], &["posted", "refused"], amount),
-        ("reply", &["operation", "args", "status", "contentType", "body", "bodyHex"], REPLY, no_reply),
+        ("reply", ANSWER, REPLY, no_reply),
         ("error", &["options"], &["fields", "baseUrl"], configuration),
     ]
 }
@@ -130,7 +134,7 @@ fn argument(value: Option<&Value>) -> Argument {
             (_, Some(whole)) => whole.into(),
             _ => Argument::Fraction(number.as_f64().expect("JSON has no other numbers")),
         },
-        Some(Value::Array(_)) => Argument::Wrong("is an array; pass one value".to_owned()),
+        Some(Value::Array(values)) => Argument::List(values.iter().map(|value| argument(Some(value))).collect()),
         Some(Value::Object(_)) => Argument::Wrong("is an object; pass one value".to_owned()),
     }
 }
@@ -257,6 +261,7 @@ fn configuration(given: &Object) -> Value {
         ("connectRetries", &mut options.connect_retries),
         ("signatureFormat", &mut options.signature_format),
         ("timestampFormat", &mut options.timestamp_format),
+        ("requiredEchoes", &mut options.required_echoes),
         ("proxy", &mut options.proxy),
         ("caBundle", &mut options.ca_bundle),
         ("trustEnv", &mut options.trust_env),
@@ -304,14 +309,23 @@ impl Gateway {
             (None, Some(Value::String(digits))) => hex::decode(digits).expect("it is hex"),
             other => panic!("a case has one of body and bodyHex, not {other:?}"),
         };
-        let answer = http(&format!("{status} Any"), given["contentType"].as_str(), &body);
+        let status = match given.get("contentEncoding") {
+            None => format!("{status} Any"),
+            Some(coding) => format!("{status} Any\r\nContent-Encoding: {}", coding.as_str().expect("it is a text")),
+        };
+        let answer = http(&status, given["contentType"].as_str(), &body);
         *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
 
         let mut args = object(&given["args"]).clone();
         args.insert("payType".to_owned(), "card".into());
+        let mut client = self.client.clone();
+        if let Some(echoes) = given.get("requiredEchoes") {
+            let echoes = argument(Some(echoes));
+            client = paywelcome_tests::client(&self.server.url(), |options| options.required_echoes = echoes);
+        }
         let settled = match given["operation"].as_str() {
-            Some("cancel") => self.full(&args),
-            Some("partial_cancel") => self.part(&args),
+            Some("cancel") => self.full(&client, &args),
+            Some("partial_cancel") => self.part(&client, &args),
             other => panic!("unknown operation {other:?}"),
         };
         settled.unwrap_or_else(|error| {
@@ -322,12 +336,13 @@ impl Gateway {
                 "httpStatus": error.http_status(),
                 "resultCode": error.result_code(),
                 "resultMsg": error.result_msg(),
+                "bodyExcerpt": error.body_excerpt(),
             })
         })
     }
 
-    fn full(&self, args: &Object) -> Result<Value, Error> {
-        let receipt = self.runtime.block_on(self.client.cancel(&full_cancel(args)))?;
+    fn full(&self, client: &Client, args: &Object) -> Result<Value, Error> {
+        let receipt = self.runtime.block_on(client.cancel(&full_cancel(args)))?;
         assert!(serde_json::from_str::<Object>(receipt.raw.as_json()).is_ok(), "raw is an object");
         Ok(json!({ "receipt": {
             "resultCode": receipt.result_code,
@@ -339,11 +354,12 @@ impl Gateway {
             "cancelDate": receipt.cancel_date,
             "cancelTime": receipt.cancel_time,
             "cancelledAt": receipt.cancelled_at.map(|seconds| seconds * 1_000),
+            "mismatches": mismatches(&receipt.mismatches),
         } }))
     }
 
-    fn part(&self, args: &Object) -> Result<Value, Error> {
-        let receipt = self.runtime.block_on(self.client.partial_cancel(&partial_cancel(args)))?;
+    fn part(&self, client: &Client, args: &Object) -> Result<Value, Error> {
+        let receipt = self.runtime.block_on(client.partial_cancel(&partial_cancel(args)))?;
         assert!(serde_json::from_str::<Object>(receipt.raw.as_json()).is_ok(), "raw is an object");
         Ok(json!({ "receipt": {
             "resultCode": receipt.result_code,
@@ -356,6 +372,7 @@ impl Gateway {
             "cancelDate": receipt.cancel_date,
             "cancelTime": receipt.cancel_time,
             "cancelledAt": receipt.cancelled_at.map(|seconds| seconds * 1_000),
+            "mismatches": mismatches(&receipt.mismatches),
         } }))
     }
 
@@ -364,6 +381,13 @@ impl Gateway {
         drop(self.client);
         self.server.finish().requests.len()
     }
+}
+
+fn mismatches(found: &[Mismatch]) -> Value {
+    let found = found
+        .iter()
+        .map(|found| json!({ "field": found.field.camel(), "asked": found.asked, "answered": found.answered }));
+    Value::Array(found.collect())
 }
 
 fn number(amount: u128) -> Value {

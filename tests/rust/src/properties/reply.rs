@@ -13,14 +13,20 @@ use crate::{full, mkey, partial, signature};
 
 const TID: &str = "T1";
 const STATUSES: [u16; 8] = [200, 200, 200, 200, 201, 302, 400, 500];
-const CONTENT_TYPES: [Option<&str>; 4] = [
+const CONTENT_TYPES: [Option<&str>; 8] = [
     None,
     Some("application/json; charset=utf-8"),
     Some("text/html; charset=euc-kr"),
     Some("application/json;charset=\"MS949\""),
+    Some("text/html"),
+    Some("text/plain; charset=iso-8859-1"),
+    Some("application/json; charset=shift_jis"),
+    Some("application/json; charset=utf-16le"),
 ];
+const CODINGS: [Option<&str>; 8] =
+    [None, None, None, None, Some("gzip"), Some("deflate"), Some("br"), Some("deflate, gzip")];
 
-/// Takes two bytes for the status, the operation and the content type, and the rest as the body, in which 1 stands for
+/// Takes two bytes for the status, the operation, the content type and the coding, and the rest as the body, in which 1 stands for
 /// the mkey, 2 for the signature in capitals and 3 for it in escapes.
 ///
 /// # Panics
@@ -29,15 +35,16 @@ const CONTENT_TYPES: [Option<&str>; 4] = [
 pub fn reply(data: &[u8]) {
     let [how, content_type, written @ ..] = data else { return };
     let status = STATUSES[usize::from(how & 7)];
-    let content_type = CONTENT_TYPES[usize::from(content_type & 3)];
+    let coding = CODINGS[usize::from(content_type >> 2 & 7)];
+    let content_type = CONTENT_TYPES[usize::from(content_type & 3 | content_type >> 3 & 4)];
     let secrets = [signature("20260930151000"), mkey()];
     let hidden = secrets.each_ref().map(String::as_str);
     let body = body(written, &secrets);
     let said = if how & 8 == 0 {
-        let read = read_cancel(&full(TID), &hidden, status, content_type, &body);
+        let read = read_cancel(&full(TID), &hidden, status, content_type, coding, &body);
         said(&read, &[("Price", "12000")], |receipt| (receipt.raw.as_json(), vec![receipt.price]))
     } else {
-        let read = read_partial_cancel(&partial(TID), &hidden, status, content_type, &body);
+        let read = read_partial_cancel(&partial(TID), &hidden, status, content_type, coding, &body);
         let of = [("Price", "3000"), ("RmainPrice", "9000")];
         said(&read, &of, |receipt| (receipt.raw.as_json(), vec![receipt.price, receipt.remaining_price]))
     };
@@ -74,6 +81,9 @@ fn said<T: Debug>(read: &Result<T, Error>, amounts: &[(&str, &str)], of: impl Fn
         Ok(receipt) => Some(of(receipt).0),
         Err(error) => {
             shown.extend([error.to_string().as_str(), error.result_msg().unwrap_or_default()]);
+            let excerpt = error.body_excerpt().expect("an answer came");
+            shown.push_str(excerpt);
+            assert!(excerpt.chars().count() <= 500 && !excerpt.contains(char::is_control), "{excerpt:?}");
             error.raw().map(paywelcome::Raw::as_json)
         }
     };
@@ -125,7 +135,7 @@ fn assert_declined(members: &Members) {
     let code = text(first).unwrap_or_else(|| panic!("declined with {first}"));
     assert!(codes.iter().all(|other| text(other).as_ref() == Some(&code)), "declined with {codes:?}");
     let plain: String = code.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
-    assert!(!plain.is_empty() && plain != "00" && plain != "0000", "declined with {code:?}");
+    assert!(!plain.chars().all(|c| matches!(c, '0' | '０')), "declined with {code:?}");
     if first.is_number() {
         // A number as small as 1e-400 is written with another digit, and read as nothing.
         assert!(!matches!(code.as_str(), "0" | "-0"), "declined with the number {code}");

@@ -4,6 +4,7 @@ mod attempts;
 mod crowd;
 mod deadline;
 mod environment;
+mod evidence;
 mod fresh;
 mod giving_up;
 #[cfg(target_os = "linux")]

@@ -14,6 +14,7 @@ fn shown_error(error: &Error) -> Vec<String> {
     let mut texts = shown(error);
     texts.extend([error.to_string(), error.message(Field::camel), format!("{:?}", error.fields())]);
     texts.extend([error.timestamp(), error.result_code(), error.result_msg()].into_iter().flatten().map(str::to_owned));
+    texts.extend([error.content_type(), error.body_excerpt()].into_iter().flatten().map(str::to_owned));
     texts.extend(error.raw().map(|raw| raw.as_json().to_owned()));
     texts
 }

@@ -63,8 +63,13 @@ async fn a_partial_cancel_is_posted_as_documented() {
 fn assert_headers(request: &paywelcome_tests::Request, host: &str) {
     let mut names: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
-    assert_eq!(names, ["accept", "content-length", "content-type", "host", "user-agent"], "each is there once");
+    assert_eq!(
+        names,
+        ["accept", "accept-encoding", "content-length", "content-type", "host", "user-agent"],
+        "each is there once"
+    );
     assert_eq!(request.header("accept"), ["application/json"]);
+    assert_eq!(request.header("accept-encoding"), ["identity"]);
     assert_eq!(request.header("content-length"), [request.body.len().to_string()]);
     assert_eq!(request.header("content-type"), ["application/x-www-form-urlencoded; charset=utf-8"]);
     assert_eq!(request.header("host"), [host]);

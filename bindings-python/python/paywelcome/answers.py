@@ -1,0 +1,63 @@
+"""What is logged of answers themselves: echoes that differ, and the words of an answer that is no receipt."""
+
+from __future__ import annotations
+
+import sys
+
+from .errors import PaywelcomeError
+from .observing import named
+from .receipts import Receipt
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from . import _native
+
+_DEBUG = 10
+_LONGEST = 100
+
+
+def log(call: _native.Call, result: object) -> None:
+    """Logs what is worth it of a call's end, whatever that does: it must not hide what became of the money."""
+    try:
+        if isinstance(result, Receipt):
+            if result.mismatches:
+                _warn(call, result)
+        elif isinstance(result, PaywelcomeError) and result.body_excerpt is not None:
+            _debug(call, result)
+    except Exception:
+        pass
+
+
+def _warn(call: _native.Call, receipt: Receipt) -> None:
+    import logging
+
+    differ = "; ".join(f"{each.field} is {_shown(each.answered)} for {each.asked}" for each in receipt.mismatches)
+    told = {**_of(call), "mismatches": receipt.to_dict()["mismatches"]}
+    line = "%s is done, but its answer does not repeat what was asked: %s"
+    logging.getLogger("paywelcome").warning(line, named(call), differ, extra={"paywelcome": told})
+
+
+def _debug(call: _native.Call, error: PaywelcomeError) -> None:
+    # Only who has imported the module can listen, so it is not imported for the others.
+    logging = sys.modules.get("logging")
+    logger = None if logging is None else logging.getLogger("paywelcome")
+    if logger is None or not logger.isEnabledFor(_DEBUG):
+        return
+    told = {
+        **_of(call),
+        "http_status": error.http_status,
+        "content_type": error.content_type,
+        "body_excerpt": error.body_excerpt,
+    }
+    shown = (named(call), error.http_status, error.content_type, error.body_excerpt)
+    logger.debug("%s: the answer, HTTP %s, %s: %s", *shown, extra={"paywelcome": told})
+
+
+def _of(call: _native.Call) -> dict[str, object]:
+    return {"operation": call.operation, "tid": call.tid, "reference": call.reference}
+
+
+def _shown(answered: str | None) -> str:
+    if answered is None:
+        return "missing"
+    return "'" + "".join(c if c.isprintable() else " " for c in answered[:_LONGEST]) + "'"
