@@ -1,6 +1,7 @@
 // Abort signals: when a wait is given up, and what its reason then says.
 
 import { valued } from './descriptor.js'
+import { apart } from './warning.js'
 
 /** Tells whether a value can be listened to as an abort signal, of whatever realm or library. */
 export function isSignal(value: unknown): value is AbortSignal {
@@ -37,7 +38,8 @@ function attach(signal: AbortSignal, first: () => void): Waiting {
   const listeners = new Set([first])
   const fire = () => {
     shared.delete(signal)
-    for (const listener of listeners) listener()
+    // A call that can't be given up is told its end as ever, and keeps no other from being given up.
+    for (const listener of listeners) apart('giving up a wait', 'PAYWELCOME_ABORT', listener)
     listeners.clear()
   }
   signal.addEventListener('abort', fire, { once: true })

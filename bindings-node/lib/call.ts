@@ -1,6 +1,6 @@
 // One call of a client: what was asked, and what is made of its end.
 
-import type { UnderWay } from './closing.js'
+import type { OpenCalls } from './closing.js'
 import { errorOf, OutcomeUnknownError, type PaywelcomeError, type Trace, traceAbove } from './errors.js'
 import { named, tell } from './late.js'
 import { isFailure, type NativeClient, type NativeEnd, type NativeFailure, type NativeReceipt, type Values } from './native.js'
@@ -16,12 +16,14 @@ const LONGEST_ECHO = 100
 export class Call<T> {
   /** Where it was made: kept only where nobody may be waiting in the end, since it costs more than the rest of a call. */
   trace: Trace | undefined
+  /** Whether its receipt may have to be warned of. */
+  warns = false
 
   /**
    * @param called - What the merchant called for it.
    * @param receiptOf - Makes the `T`.
    * @param onSettled - Is told of its end where nobody waits for it any more.
-   * @param under - Where a close looks for it, if it has to.
+   * @param open - Where a close looks for it, if it has to.
    */
   constructor(
     readonly client: NativeClient,
@@ -32,7 +34,7 @@ export class Call<T> {
     readonly called: Function,
     readonly receiptOf: (receipt: NativeReceipt) => T,
     readonly onSettled: unknown,
-    readonly under: UnderWay | undefined,
+    readonly open: OpenCalls | undefined,
   ) {
     this.trace = signal && traceAbove(called)
   }
@@ -62,12 +64,12 @@ export class Call<T> {
 
   /** It is under way. */
   began(): void {
-    this.under?.add(this)
+    this.open?.add(this)
   }
 
   /** It is under way no longer, and its end was told. */
   ended(): void {
-    this.under?.remove(this)
+    this.open?.remove(this)
   }
 
   /** It has ended, after its wait was given up. */

@@ -5,9 +5,10 @@
 import { isSignal } from './abort.js'
 import { exact, exactList, read, unless } from './arguments.js'
 import { Call } from './call.js'
-import { closeLimit, type CloseOptions, type OpenCall, UnderWay } from './closing.js'
+import { closeLimit, type CloseOptions, type OpenCall, OpenCalls } from './closing.js'
 import { valued } from './descriptor.js'
 import { errorOf, traceAbove } from './errors.js'
+import { parse } from './json.js'
 import { failureOf, native, type NativeClient, type NativeFailure, type NativeReceipt, type Values } from './native.js'
 import { Watch } from './observing.js'
 import type { Operation } from './outcome.js'
@@ -37,7 +38,9 @@ export class Client {
   readonly #native: NativeClient
   readonly #onSettled: unknown
   readonly #onAttempt: unknown
-  readonly #underWay = new UnderWay()
+  /** Whether receipts may have to be warned of: not every echo has to agree. */
+  readonly #warns: boolean
+  readonly #open = new OpenCalls()
 
   /**
    * Makes a client; nothing is connected before its first call.
@@ -57,6 +60,7 @@ export class Client {
     this.#native = opened
     this.#onSettled = onSettled
     this.#onAttempt = onAttempt
+    this.#warns = requiredEchoes !== undefined
   }
 
   /** The merchant id (가맹점ID). */
@@ -126,7 +130,7 @@ export class Client {
   async close(options?: CloseOptions): Promise<OpenCall[]> {
     const limit = closeLimit(options)
     this.#native.close()
-    return this.#underWay.ended(limit)
+    return this.#open.ended(limit)
   }
 
   /** Closes the client, and waits for everything under way: for `await using`. */
@@ -162,8 +166,10 @@ export class Client {
     receiptOf: (receipt: NativeReceipt) => T,
   ): Call<T> {
     const { values, findings, signal } = this.#read(operation, request, options)
-    const under = operation === 'warm_up' ? undefined : this.#underWay
-    return new Call(this.#native, operation, values, findings, signal, called, receiptOf, this.#onSettled, under)
+    const open = operation === 'warm_up' ? undefined : this.#open
+    const call = new Call(this.#native, operation, values, findings, signal, called, receiptOf, this.#onSettled, open)
+    call.warns = this.#warns
+    return call
   }
 
   #read(operation: Operation, request: unknown, options: unknown) {
@@ -179,7 +185,7 @@ export class Client {
   static {
     formOf = (client, operation, request, at) => {
       const { values, findings } = client.#read(operation, request, undefined)
-      const form = JSON.parse(client.#native.form(operation, fit(operation, values), findings, at)) as string | NativeFailure
+      const form = parse(client.#native.form(operation, fit(operation, values), findings, at)) as string | NativeFailure
       if (typeof form !== 'string') throw errorOf(form, formOf)
       return form
     }

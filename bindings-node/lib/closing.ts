@@ -2,8 +2,8 @@
 
 import { read, unless } from './arguments.js'
 import { InvalidRequestError } from './errors.js'
-import { alarm, rest, turn } from './inbox.js'
-import { told } from './late.js'
+import { alarm, letGo, turn } from './inbox.js'
+import { beingTold } from './late.js'
 import type { Operation } from './outcome.js'
 
 /** A call that had not ended when the wait of {@link Client.close} did, or whose end `onSettled` was still being told. */
@@ -57,7 +57,7 @@ export interface Open {
 }
 
 /** The calls of a client that were started, and have not ended or whose end was not told yet. */
-export class UnderWay {
+export class OpenCalls {
   readonly #calls = new Set<Open>()
 
   /** Counts a call. */
@@ -68,17 +68,17 @@ export class UnderWay {
   /** Counts it no more. */
   remove(call: Open): void {
     this.#calls.delete(call)
-    for (const close of closes) close.look()
+    if (closes.size > 0) for (const close of closes) close.look()
   }
 
   /** Waits until nothing is under way, at most for `limit` milliseconds, and gives what still is. */
   async ended(limit: number | undefined): Promise<OpenCall[]> {
-    const close = new Close(this.#calls, told())
+    const close = new Close(this.#calls, beingTold())
     if (limit !== 0) await close.over(limit)
     // What has ended but was not told yet is not open; and a promise is rejected some turns after it was told.
     await turn()
     await turn()
-    rest()
+    letGo()
     return close.left()
   }
 }

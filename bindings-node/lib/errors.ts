@@ -190,8 +190,17 @@ export interface Trace {
 /** Remembers the stack above `caller`. */
 export function traceAbove(caller: Function): Trace {
   const trace: Trace = {}
-  Error.captureStackTrace(trace, caller)
+  capture(trace, caller)
   return trace
+}
+
+/** Writes down the stack above `caller`, unless the program has made that fail. */
+function capture(into: Trace, caller: Function): void {
+  try {
+    Error.captureStackTrace(into, caller)
+  } catch {
+    // An error without a stack still says what became of the call.
+  }
 }
 
 /** Makes the error of a failure, with the stack of the call that it belongs to, or else what is above `caller` now. */
@@ -199,7 +208,7 @@ export function errorOf(failure: NativeFailure, above: Trace | Function): Paywel
   const { raw } = failure
   const error = new (classOf(failure))({ ...failure, raw: raw === null ? null : fieldsOf(raw), cause: undefined })
   if (typeof above === 'function') {
-    Error.captureStackTrace(error, above)
+    capture(error, above)
     return error
   }
   const frames = framesOf(above)

@@ -3,7 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 import type { Settled } from './settled.js'
-import { shown, warn } from './warning.js'
+import { isAwaited, shown, warn } from './warning.js'
 
 /** The call whose end a merchant's function is told, until it is done with it. */
 interface Telling {
@@ -14,7 +14,7 @@ const tellings = new AsyncLocalStorage<Telling>()
 let running = 0
 
 /** The call whose end is told to the function that this is called in, if it is. */
-export function told(): object | undefined {
+export function beingTold(): object | undefined {
   return running > 0 ? tellings.getStore()?.call : undefined
 }
 
@@ -33,7 +33,7 @@ export async function tell(call: object, settled: Settled, onSettled: unknown, e
     running += 1
     try {
       const given: unknown = tellings.run(telling, onSettled as (settled: Settled) => unknown, settled)
-      if (isObject(given)) await given
+      if (isAwaited(given)) await given
     } catch (error) {
       warn(`onSettled failed for ${named(settled)}: ${outcome}`, 'PAYWELCOME_ON_SETTLED', shown(error))
     }
@@ -48,8 +48,4 @@ export async function tell(call: object, settled: Settled, onSettled: unknown, e
 /** Names a call in a line. */
 export function named({ operation, tid, reference }: Pick<Settled, 'operation' | 'tid' | 'reference'>): string {
   return `${operation} of ${tid}${reference === null ? '' : `, reference ${reference}`}`
-}
-
-function isObject(value: unknown): boolean {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }

@@ -1,6 +1,7 @@
 // The native half: what it offers.
 
 import { load } from './addon.js'
+import { parse } from './json.js'
 import type { ErrorKind, FieldError, Operation, Outcome } from './outcome.js'
 
 /** Values copied out of the caller's object: no getters, no prototype. */
@@ -72,7 +73,7 @@ export function isFailure(end: NativeEnd): end is NativeFailure {
 
 /** Reads a failure that was handed over as JSON, which is how every member is its own. */
 export function failureOf(json: string): NativeFailure {
-  return JSON.parse(json) as NativeFailure
+  return parse(json) as NativeFailure
 }
 
 export interface NativeClient {
@@ -81,25 +82,27 @@ export interface NativeClient {
   readonly host: string
   readonly warning: string | null
   close(): void
+  refuse(operation: Operation, values: Values | string, findings: FieldError[]): string
   /** The JSON text of the form, or of a `NativeFailure`. */
   form(operation: Operation, values: Values | string, findings: FieldError[], at: number): string
 }
 
 /** The calls of one JavaScript thread. Failures are JSON texts. */
 export interface NativeCalls {
-  /** Takes what `pack` made of the values. */
+  /** Starts a call under this number, or gives its failure. Takes what `pack` made of the values. */
   start(
+    id: number,
     client: NativeClient,
     operation: Operation,
     values: Values | string,
-    findings: FieldError[] | undefined,
     observed: boolean,
-  ): number | string
+  ): string | null
   /** The JSON text of a list of `not_sent` or `unknown`, and of its `NativeAttempt[] | null`. */
   giveUp(id: number): string
   /** The JSON text of a list: whether there are more, then for each call its number, its `NativeAttempt[] | null`, its `NativeEnd`. */
   collect(): string
-  alarm(milliseconds: number): number
+  /** Has the end `null` of this number come after so many milliseconds. */
+  alarm(id: number, milliseconds: number): void
   callOff(id: number): void
   release(): boolean
 }

@@ -9,7 +9,7 @@ import type { CallMessage } from './message.js'
 import type { NativeAttempt } from './native.js'
 import type { ErrorKind, Operation, Outcome } from './outcome.js'
 import { Span } from './tracing.js'
-import { apart, shown, warn } from './warning.js'
+import { apart, isAwaited, shown, warn } from './warning.js'
 
 const calls = tracingChannel<unknown, CallMessage>('paywelcome:call')
 const parts = [calls.start, calls.end, calls.asyncStart, calls.asyncEnd, calls.error]
@@ -68,7 +68,11 @@ export class Watch {
 
   /** The call is under way: its arguments were right. */
   began(): void {
-    this.#span = Span.of(this.#message, this.#client.mid, this.#client.baseUrl)
+    try {
+      this.#span = Span.of(this.#message, this.#client.mid, this.#client.baseUrl)
+    } catch {
+      // The stack is at its end: there is no span, but there is a call.
+    }
   }
 
   /** Tells attempts, each once and before what the call ends with. */
@@ -84,7 +88,7 @@ export class Watch {
     const base = { operation, tid: tid ?? '', reference, number, beganAt: new Date(began) }
     const told: Attempt = Object.freeze({ ...base, durationMs, kind, httpStatus, pauseMs })
     if (attempts.hasSubscribers) attempts.publish(told)
-    void hand(told, this.#onAttempt)
+    if (typeof this.#onAttempt === 'function') hand(told, this.#onAttempt as (attempt: Attempt) => unknown)
   }
 
   #failed(error: unknown): void {
@@ -112,7 +116,8 @@ export class Watch {
 
 /** Fills in a member, which is the message's own whatever was added to every object of the program. */
 function put<Name extends keyof CallMessage>(message: CallMessage, name: Name, value: CallMessage[Name]): void {
-  Object.defineProperty(message, name, valued(value, 'listed'))
+  if (name in message) Object.defineProperty(message, name, valued(value, 'listed'))
+  else message[name] = value
 }
 
 /** Looks at a call: where that fails, it changes nothing of it. */
@@ -121,12 +126,23 @@ function looking(look: () => void): void {
 }
 
 /** Hands an attempt to the merchant's function, whatever that then does. */
-async function hand(attempt: Attempt, onAttempt: unknown): Promise<void> {
-  if (typeof onAttempt !== 'function') return
+function hand(attempt: Attempt, onAttempt: (attempt: Attempt) => unknown): void {
   try {
-    await onAttempt(attempt)
+    const given = onAttempt(attempt)
+    if (isAwaited(given)) void awaited(given, attempt)
   } catch (error) {
-    const { operation, tid, number } = attempt
-    warn(`onAttempt failed for attempt ${number} of ${operation} of ${tid}`, 'PAYWELCOME_ON_ATTEMPT', shown(error))
+    failed(error, attempt)
   }
+}
+
+async function awaited(given: unknown, attempt: Attempt): Promise<void> {
+  try {
+    await given
+  } catch (error) {
+    failed(error, attempt)
+  }
+}
+
+function failed(error: unknown, { operation, tid, number }: Attempt): void {
+  warn(`onAttempt failed for attempt ${number} of ${operation} of ${tid}`, 'PAYWELCOME_ON_ATTEMPT', shown(error))
 }

@@ -1,5 +1,7 @@
 // The answer's fields as they came.
 
+import { parse } from './json.js'
+
 /** The gateway's answer: its fields by name. An integer too long for a JavaScript number is a string of its digits. */
 export type RawFields = Readonly<Record<string, unknown>>
 
@@ -9,7 +11,7 @@ const TOKEN = /"(?:[^"\\]+|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 /** Makes the fields of the text of one JSON object, or of what was read of one that has no numbers. */
 export function fieldsOf(json: string | Record<string, unknown>): RawFields {
   if (typeof json !== 'string') return Object.freeze(json)
-  return Object.freeze(JSON.parse(json.replace(TOKEN, exact)) as Record<string, unknown>)
+  return Object.freeze(parse(json.replace(TOKEN, exact)) as Record<string, unknown>)
 }
 
 /** Puts a number that would be rounded or lost into quotes. */

@@ -3,7 +3,8 @@
 import { type AbortOutcome, listen, reasonWith } from './abort.js'
 import type { Call } from './call.js'
 import { Context } from './context.js'
-import { expect, forget, rest, underWay } from './inbox.js'
+import { expect, forget, letGo, nativeCalls } from './inbox.js'
+import { parse } from './json.js'
 import { failureOf, isFailure, type NativeAttempt, type NativeEnd, type NativeFailure, type NativeReceipt } from './native.js'
 import type { Watch } from './observing.js'
 import { fit } from './packing.js'
@@ -43,7 +44,7 @@ class Wait<T> {
     this.#watch = watch
     this.#resolve = resolve
     this.#reject = reject
-    if (watch !== undefined || call.signal !== undefined) this.#context = new Context()
+    if (watch !== undefined || call.signal !== undefined || call.warns) this.#context = new Context()
   }
 
   /** Throws where the call can't begin. */
@@ -66,28 +67,42 @@ class Wait<T> {
   }
 
   #start(): void {
-    const { client, operation, values, findings } = this.#call
-    const watch = this.#watch
-    const found = findings.length > 0 ? findings : undefined
-    const started = underWay().start(client, operation, fit(operation, values), found, watch !== undefined)
-    if (typeof started !== 'number') {
-      rest()
-      throw this.#call.failed(failureOf(started), this.#call.called)
-    }
-    // First of all: whatever is run from here on may give it up, or close its client.
-    this.#id = started
-    expect(started, this)
+    const { client, operation, values, findings, called } = this.#call
+    const packed = fit(operation, values)
+    if (findings.length > 0) throw this.#call.failed(failureOf(client.refuse(operation, packed, findings)), called)
+    const calls = nativeCalls()
+    // All is made ready first: nothing that may fail, or is the program's own, is run between the start and here.
+    const id = expect(this)
     this.#call.began()
-    watch?.began()
+    let refused: string | null = ''
+    try {
+      refused = calls.start(id, client, operation, packed, this.#watch !== undefined)
+    } finally {
+      if (refused !== null) {
+        forget(id)
+        this.#call.ended()
+      }
+    }
+    if (refused === null) {
+      this.#id = id
+      this.#watch?.began()
+      return
+    }
+    letGo()
+    throw this.#call.failed(failureOf(refused), called)
   }
 
   #giveUp(signal: AbortSignal): void {
-    this.#fired = true
     const id = this.#id
-    if (id === undefined) return
-    const [outcome, attempts] = JSON.parse(underWay().giveUp(id)) as [AbortOutcome, NativeAttempt[] | null]
+    if (id === undefined) {
+      this.#fired = true
+      return
+    }
+    const [outcome, attempts] = parse(nativeCalls().giveUp(id)) as [AbortOutcome, NativeAttempt[] | null]
+    this.#fired = true
     const withdrawn = outcome === 'not_sent' && forget(id)
-    this.#inContext(() => {
+    // Whoever has aborted has a context of their own.
+    this.#context?.runInAsyncScope(() => {
       this.#watch?.tell(attempts)
       if (withdrawn) this.#call.ended()
       this.#reject(this.#reason(signal, outcome))
@@ -102,15 +117,18 @@ class Wait<T> {
   /** The call has ended. */
   end(attempts: NativeAttempt[] | null, end: NativeEnd): void {
     this.#unlisten?.()
-    this.#inContext(() => {
-      this.#watch?.tell(attempts)
-      if (this.#fired) {
-        this.#call.late(end)
-      } else {
-        this.#settle(end)
-        this.#call.ended()
-      }
-    })
+    if (this.#context === undefined) this.#tell(attempts, end)
+    else this.#context.runInAsyncScope(this.#tell, this, attempts, end)
+  }
+
+  #tell(attempts: NativeAttempt[] | null, end: NativeEnd): void {
+    this.#watch?.tell(attempts)
+    if (this.#fired) {
+      this.#call.late(end)
+    } else {
+      this.#settle(end)
+      this.#call.ended()
+    }
   }
 
   #settle(end: NativeEnd): void {
@@ -123,11 +141,6 @@ class Wait<T> {
       return
     }
     this.#resolve(made)
-  }
-
-  #inContext(run: () => void): void {
-    if (this.#context === undefined) run()
-    else this.#context.runInAsyncScope(run)
   }
 }
 

@@ -17,6 +17,11 @@ export function warn(line: string, code: string, detail?: string): void {
   }
 }
 
+/** Whether what a merchant's function gave may have to be awaited. */
+export function isAwaited(given: unknown): boolean {
+  return (typeof given === 'object' && given !== null) || typeof given === 'function'
+}
+
 /** What a merchant's function threw, for people. */
 export function shown(thrown: unknown): string {
   try {

@@ -9,7 +9,7 @@ use std::mem;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use napi::bindgen_prelude::{Either, Function, Object};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue};
@@ -19,7 +19,7 @@ use paywelcome::{Call, Outcome};
 
 use crate::batch::{Batch, End, written};
 use crate::client::NativeClient;
-use crate::report::{self, Attempted, Failure, Finding};
+use crate::report::{self, Attempted, Failure};
 use crate::request::Request;
 
 /// Calls JavaScript from any thread; weak, so that it does not hold the event loop open by itself.
@@ -33,22 +33,21 @@ const BATCH: usize = 1 << 20;
 #[napi]
 pub struct Calls {
     inbox: Arc<Inbox>,
-    under_way: HashMap<u32, UnderWay>,
+    under_way: HashMap<u32, Started>,
     /// Each with what calls it off.
     alarms: HashMap<u32, Sender<()>>,
     /// What was taken out of the inbox and not collected yet.
     taken: VecDeque<End>,
     held: bool,
-    last: u32,
 }
 
 /// A call, and whether somebody wants to see its attempts.
-struct UnderWay {
+struct Started {
     call: Call,
     observed: bool,
 }
 
-impl UnderWay {
+impl Started {
     fn attempts(&self) -> Option<Vec<Attempted>> {
         self.observed.then(|| self.call.attempts().into_iter().map(Attempted::from).collect())
     }
@@ -75,35 +74,29 @@ impl Calls {
             alarms: HashMap::new(),
             taken: VecDeque::new(),
             held: false,
-            last: 0,
         })
     }
 
-    /// Starts a call and gives its number, unless an argument is wrong or TypeScript found something wrong: then it gives
-    /// the failure as JSON.
+    /// Starts a call under a number of JavaScript's, unless an argument is wrong: then it gives the failure as JSON.
     #[napi]
     pub fn start(
         &mut self,
         env: Env,
+        id: u32,
         client: &NativeClient,
         operation: String,
         values: Either<String, Object>,
-        findings: Option<Vec<Finding>>,
         observed: bool,
-    ) -> Result<Either<u32, String>> {
+    ) -> Result<Option<String>> {
         let request = Request::read(&operation, &values)?;
-        if let Some(findings) = findings {
-            let found = request.form(&client.client, SystemTime::now()).map(|_| request.faultless(&client.client));
-            return report::json(&Failure::refused(found, findings)).map(Either::B);
-        }
-        let (id, inbox) = (self.number(), Arc::clone(&self.inbox));
+        let inbox = Arc::clone(&self.inbox);
         match request.start(&client.client, move |result| inbox.put(End::new(id, result))) {
             Ok(call) => {
-                self.under_way.insert(id, UnderWay { call, observed });
+                self.under_way.insert(id, Started { call, observed });
                 self.hold(env);
-                Ok(Either::A(id))
+                Ok(None)
             }
-            Err(error) => report::json(&Failure::from(error)).map(Either::B),
+            Err(error) => report::json(&Failure::from(error)).map(Some),
         }
     }
 
@@ -111,10 +104,10 @@ impl Calls {
     /// nothing left, nothing will, and nothing will be collected.
     #[napi]
     pub fn give_up(&mut self, env: Env, id: u32) -> Result<String> {
-        let outcome = self.under_way.get(&id).map_or(Outcome::Unknown, |under_way| under_way.call.give_up());
+        let outcome = self.under_way.get(&id).map_or(Outcome::Unknown, |started| started.call.give_up());
         let mut attempts = None;
         if outcome == Outcome::NotSent {
-            attempts = self.under_way.remove(&id).and_then(|under_way| under_way.attempts());
+            attempts = self.under_way.remove(&id).and_then(|started| started.attempts());
             self.hold(env);
         }
         report::json(&(outcome.as_str(), attempts))
@@ -130,8 +123,8 @@ impl Calls {
         while batch.len() < BATCH
             && let Some(end) = self.taken.pop_front()
         {
-            if let Some(under_way) = self.under_way.remove(&end.id) {
-                batch.add(&end, under_way.attempts())?;
+            if let Some(started) = self.under_way.remove(&end.id) {
+                batch.add(&end, started.attempts())?;
             } else if self.alarms.remove(&end.id).is_some() {
                 batch.add(&end, None)?;
             }
@@ -140,11 +133,10 @@ impl Calls {
         written(env, &batch.close(!self.taken.is_empty()))
     }
 
-    /// Has an end of no call put into the inbox after so many milliseconds, and gives its number: a clock that nobody in
-    /// JavaScript can have stopped, and at 0 a turn of the event loop.
+    /// Has an end of no call put into the inbox after so many milliseconds: a clock that nobody in JavaScript can have
+    /// stopped, and at 0 a turn of the event loop.
     #[napi]
-    pub fn alarm(&mut self, env: Env, milliseconds: u32) -> u32 {
-        let id = self.number();
+    pub fn alarm(&mut self, env: Env, id: u32, milliseconds: u32) {
         let (off, called_off) = channel();
         self.alarms.insert(id, off);
         self.hold(env);
@@ -159,7 +151,6 @@ impl Calls {
         if !waits {
             self.inbox.put(End::alarm(id));
         }
-        id
     }
 
     /// Calls an alarm off.
@@ -178,12 +169,6 @@ impl Calls {
             self.inbox.open().bell = None;
         }
         idle
-    }
-
-    /// A number is never used again soon, so that what comes late of a call can't be taken for another's.
-    fn number(&mut self) -> u32 {
-        self.last = self.last.wrapping_add(1);
-        self.last
     }
 
     fn is_idle(&self) -> bool {
@@ -208,8 +193,8 @@ impl Calls {
 impl Drop for Calls {
     /// The JavaScript thread ends: what has not left is not sent; what has goes on.
     fn drop(&mut self) {
-        for under_way in self.under_way.values() {
-            under_way.call.give_up();
+        for started in self.under_way.values() {
+            started.call.give_up();
         }
     }
 }

@@ -69,6 +69,14 @@ impl NativeClient {
         self.client.close();
     }
 
+    /// The failure of a call whose arguments TypeScript found wrong, as JSON: what the core finds as well, and what it found.
+    #[napi]
+    pub fn refuse(&self, operation: String, values: Either<String, Object>, findings: Vec<Finding>) -> Result<String> {
+        let request = Request::read(&operation, &values)?;
+        let found = request.form(&self.client, SystemTime::now()).map(|_| request.faultless(&self.client));
+        report::json(&Failure::refused(found, findings))
+    }
+
     /// The form that a call would post at `at`, in milliseconds since 1970, or the failure, as JSON; nothing is sent. For this
     /// project's tests.
     #[napi]

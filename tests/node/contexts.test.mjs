@@ -111,6 +111,32 @@ test('given up by another’s signal, withdrawn or told late: each in its own', 
   holds(seen, ['withdrawn'], ['attempt', 'onAttempt', 'span end', 'error'])
 })
 
+test('what a subscriber has bound to the start is there for whatever is told later', async (t) => {
+  const server = await gateway(t, done)
+  const store = new AsyncLocalStorage()
+  const calls = tracingChannel('paywelcome:call')
+  calls.start.bindStore(store, ({ reference }) => reference)
+  t.after(() => calls.start.unbindStore(store))
+  const seen = []
+  const client = new Client(settings(server, { onAttempt: ({ reference }) => seen.push([reference, store.getStore()]) }))
+  const { signal } = new AbortController()
+  const of = (reference) => client.cancel(CANCEL, { reference, ...(reference > 'b' && { signal }) })
+  await Promise.all(['a', 'b', 'c', 'd'].map(of))
+  assert.deepEqual(seen.sort(), ['a', 'b', 'c', 'd'].map((reference) => [reference, reference]))
+})
+
+test('a receipt is warned of in the context of its call', async (t) => {
+  const server = await gateway(t, (request) => done(request, { Tid: 'the refund’s own' }))
+  const seen = []
+  const warned = ({ code }) => seen.push([code, tenant.getStore()])
+  process.on('warning', warned)
+  t.after(() => process.off('warning', warned))
+  const client = new Client(settings(server, { requiredEchoes: ['price'] }))
+  for (const reference of ['a', 'b']) assert.deepEqual(await call(client, reference), ['done', reference])
+  await new Promise(setImmediate)
+  assert.deepEqual(seen, ['a', 'b'].map((reference) => ['PAYWELCOME_MISMATCH', reference]))
+})
+
 test('functions that fail warn in the context of their call', async (t) => {
   const server = await gateway(t, done)
   const seen = []

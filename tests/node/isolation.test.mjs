@@ -150,6 +150,31 @@ test('getters that close the client, or give up, while they are read: nothing wa
   assert.equal(server.requests.length, 0)
 })
 
+test('what a test puts in the place of JSON.parse and Error.captureStackTrace later on', async (t) => {
+  const sandbox = bank(t)
+  const told = []
+  const client = sandbox.client({ onSettled: ({ outcome }) => told.push(outcome), onAttempt() {} })
+  const tids = [1, 2].map((price) => sandbox.approve({ price }))
+  sandbox.arm('stall', { ms: 200, times: 2 })
+  const controller = new AbortController()
+  const calls = [
+    client.cancel({ payType: 'card', tid: tids[0], price: 1 }),
+    client.cancel({ payType: 'card', tid: tids[0], price: 5 }),
+    client.cancel({ payType: 'card', tid: tids[1], price: 2 }, { signal: controller.signal }),
+    client.cancel({ payType: 'card', tid: tids[1], price: 0 }),
+  ]
+  replace(t, JSON, 'parse', theirs)
+  replace(t, Error, 'captureStackTrace', theirs)
+  while (sandbox.requestCount < 3) busy(5)
+  controller.abort()
+  const ends = calls.map((call) => call.then(({ price }) => price, ({ outcome }) => outcome))
+  const refused = client.cancel({}, { signal: AbortSignal.timeout(60_000) }).catch(({ outcome }) => outcome)
+  assert.deepEqual(await Promise.all(ends), [1, 'declined', 'unknown', 'not_sent'])
+  assert.equal(await refused, 'not_sent')
+  assert.deepEqual(await client.close(), [])
+  assert.deepEqual(told, ['done'])
+})
+
 test('signals of someone else’s making', async (t) => {
   const server = await gateway(t, done)
   const client = new Client(settings(server, { onSettled: () => assert.fail('nobody gave up') }))
@@ -204,11 +229,55 @@ test('functions and subscribers that throw, abort and close amid a batch', async
   busy(500)
   const outcomes = await ends
   assert.deepEqual(await client.close(), [])
-  // The first was told its receipt; it gave the others up, which were told late.
-  assert.deepEqual(outcomes, ['done', ...Array(9).fill('unknown')])
-  assert.deepEqual(told.sort(), tids.slice(1).sort())
+  // The first of them was told its receipt; it gave the others up, which were told late.
+  assert.deepEqual(outcomes.sort(), ['done', ...Array(9).fill('unknown')])
+  assert.equal(new Set(told).size, 9)
   await Promise.all(closes)
   assert.ok(uncaught.length > 0 && uncaught.every((message) => message === 'theirs'))
+})
+
+test('calls that are made where the stack ends were sent and are told, or were not', async (t) => {
+  const server = await gateway(t, done)
+  const client = new Client(settings(server, { onAttempt() {} }))
+  const bare = new Client(settings(server))
+  const calls = []
+  const deeper = (depth) => {
+    try {
+      deeper(depth + 1)
+    } finally {
+      if (calls.length < 600) {
+        const tid = `deep-${calls.length}`
+        calls.push(undefined)
+        const one = calls.length % 2 ? client : bare
+        calls[calls.length - 1] = one.cancel({ ...CANCEL, tid }).then(({ tid }) => tid, (error) => error)
+      }
+    }
+  }
+  assert.throws(() => deeper(0), RangeError)
+  const ends = await Promise.all(calls)
+  assert.deepEqual([await client.close(), await bare.close()], [[], []])
+  const told = ends.filter((end) => typeof end === 'string')
+  assert.deepEqual(server.requests.map(({ fields }) => fields.tid).sort(), told.sort())
+  assert.ok(told.length > 0 && ends.some((end) => end === undefined || end instanceof RangeError), `${told.length}`)
+})
+
+test('calls that are refused and made amid a batch take no other’s end', async (t) => {
+  const sandbox = bank(t)
+  const further = []
+  const ask = (price) => client.cancel({ payType: 'card', tid: sandbox.approve({ price }), price })
+  const onAttempt = () => {
+    if (further.length > 0) return
+    // Nothing is under way for the native half now, so that this has it let go of everything.
+    client.cancel({}).catch(() => {})
+    for (let price = 101; price <= 130; price += 1) further.push(ask(price).then((receipt) => receipt.price - price))
+  }
+  const client = sandbox.client({ onAttempt })
+  const first = Array.from({ length: 20 }, (_, at) => ask(at + 2))
+  busy(500)
+  const receipts = await Promise.all(first)
+  assert.deepEqual(receipts.map(({ price }) => price), Array.from({ length: 20 }, (_, at) => at + 2))
+  assert.deepEqual(await Promise.all(further), Array(30).fill(0))
+  assert.deepEqual(await client.close(), [])
 })
 
 test('more than a text can hold has ended while this thread was busy', async (t) => {

@@ -115,7 +115,7 @@ test('the addon refuses what is no client of its own, and lives on', async (t) =
   const calls = new native.Calls(() => {})
   const strangers = [{}, null, new Client(settings(server)), calls, Object.create(native.NativeClient.prototype)]
   for (const client of strangers) {
-    assert.throws(() => calls.start(client, 'cancel', { ...CANCEL }, []))
+    assert.throws(() => calls.start(1, client, 'cancel', { ...CANCEL }, false))
   }
   assert.equal(server.requests.length, 0)
 })
