@@ -6,6 +6,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 BUILD := .build
+# Each test has a time limit, and what holds a file open after its last test; a file as a whole half an hour.
+NODE_TESTS := node --import $(abspath tests/limits.mjs) --test --test-timeout=1800000
 VENV := .venv
 PY := $(abspath $(VENV)/bin/python)
 # What a build depends on: the sources of the crates, and of the face that is built.
@@ -80,7 +82,7 @@ $(BUILD)/docs-venv/installed: docs/requirements.txt | $(BUILD)
 	touch $@
 
 test-rust:
-	cargo test --workspace --locked --quiet
+	cargo test --config "target.'cfg(all())'.runner = ['$(PYTHON)', '$(abspath tests/limit.py)']" --workspace --locked --quiet
 
 test-python: $(BUILD)/python
 	PAYWELCOME_WHEEL=$$(ls $(abspath $(BUILD))/wheel/*.whl) $(PY) -m pytest
@@ -90,11 +92,12 @@ test-node: $(BUILD)/node
 
 # The sandbox's page, in the system's Chromium; says so loudly where there is none.
 test-browser: $(BUILD)/node
-	node --test tests/browser/*.test.mjs
+	$(NODE_TESTS) tests/browser/*.test.mjs
 
 # Every fault in every circumstance, judged against the ledger: thousands of calls from both languages, in about a minute.
+# They are played before the first is judged, each with a limit of its own.
 test-matrix: $(BUILD)/python $(BUILD)/node
-	$(PY) -m pytest tests/matrix --quiet
+	$(PY) -m pytest tests/matrix --quiet -o timeout=900 -o faulthandler_timeout=1200
 
 # The same at random, for as long as you like: SEED makes it again, ONLY=n one case of it.
 soak: $(BUILD)/python $(BUILD)/node
@@ -102,7 +105,7 @@ soak: $(BUILD)/python $(BUILD)/node
 
 # The packages in fresh folders: by every installer, in bundles, with types, and when they don't load; the workflows and licences.
 test-packages: $(BUILD)/python $(BUILD)/node $(BUILD)/package-tools
-	node --test tests/packages/*.test.mjs
+	$(NODE_TESTS) tests/packages/*.test.mjs
 	PAYWELCOME_WHEEL=$$(ls $(abspath $(BUILD))/wheel/*.whl) $(PY) -m pytest tests/packages
 
 $(BUILD)/package-tools: tests/packages/requirements.txt tests/packages/package.json tests/packages/package-lock.json $(BUILD)/venv
@@ -178,7 +181,7 @@ test-examples-python: $(EXAMPLES)/venv/installed
 test-examples-node: $(EXAMPLES)/node/installed
 	cp -r tests/examples/node/*.mjs $(NODE_EXAMPLES:%=examples/%) $(<D)
 	cd $(<D)/nestjs && npx --no tsc
-	cd $(<D) && node --test *.test.mjs
+	cd $(<D) && $(NODE_TESTS) *.test.mjs
 
 # By itself, since it installs 370 MB and builds for most of a minute.
 test-examples-nextjs: $(BUILD)/node
@@ -190,7 +193,7 @@ test-examples-nextjs: $(BUILD)/node
 	$(call add-platform,$(EXAMPLES)/nextjs)
 	cd $(EXAMPLES)/nextjs && node -e "import('./shop.mjs').then((shop) => shop.makeTemplate())"
 	cd $(EXAMPLES)/nextjs/nextjs && NEXT_TELEMETRY_DISABLED=1 npx --no next build
-	cd $(EXAMPLES)/nextjs && NEXT_TELEMETRY_DISABLED=1 node --test *.test.mjs
+	cd $(EXAMPLES)/nextjs && NEXT_TELEMETRY_DISABLED=1 $(NODE_TESTS) *.test.mjs
 
 clean:
 	rm -rf $(BUILD) $(VENV) node_modules tests/packages/node_modules bench/node_modules target bindings-node/dist

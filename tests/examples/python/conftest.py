@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import faulthandler
+import sys
 from collections.abc import Iterator
 
 import pytest
 from program import Program
 
 from paywelcome.testing import Sandbox
+
+
+def pytest_unconfigure() -> None:
+    # For a thread that never ends; the traceback of each shows which.
+    faulthandler.dump_traceback_later(60, exit=True, file=sys.__stderr__)
 
 
 @pytest.fixture(scope="module")
