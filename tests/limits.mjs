@@ -15,6 +15,8 @@ const LAST_WORDS = 5_000
 if (!isMainThread && workerData?.watches === import.meta.url) {
   watch()
 } else if (isMainThread && process.env.NODE_TEST_CONTEXT && process.argv[1]?.endsWith('.test.mjs')) {
+  // Processes that tests fork would inherit it, and from another folder not even find it.
+  process.execArgv = process.execArgv.filter((word, at, all) => word !== '--import' && all[at - 1] !== '--import')
   tell()
 }
 

@@ -60,6 +60,20 @@ test('what ends by itself is left alone', (t) => {
   assert.doesNotMatch(said, /LIMIT/)
 })
 
+test('what a test forks knows nothing of it', (t) => {
+  const told = `process.send(process.execArgv.filter((word) => word.includes('limits')))`
+  const { status, said } = run(t, `
+    import { fork } from 'node:child_process'
+    import { writeFileSync } from 'node:fs'
+    test('forks', async () => {
+      const child = new URL('child.mjs', import.meta.url)
+      writeFileSync(child, ${JSON.stringify(told)})
+      const found = await new Promise((resolve) => fork(child).on('message', resolve))
+      if (found.length > 0) throw new Error(String(found))
+    })`)
+  assert.equal(status, 0, said)
+})
+
 test('what fails fails as ever', (t) => {
   const { status, said } = run(t, `test('wrong', () => { throw new Error('on purpose') })`)
   assert.equal(status, 1, said)
