@@ -82,7 +82,9 @@ $(BUILD)/docs-venv/installed: docs/requirements.txt | $(BUILD)
 	touch $@
 
 test-rust:
-	cargo test --config "target.'cfg(all())'.runner = ['$(PYTHON)', '$(abspath tests/limit.py)']" --workspace --locked --quiet
+	cargo test --config "target.'cfg(all())'.runner = ['$(PYTHON)', '$(abspath tests/limit.py)']" \
+	--workspace --lib --bins --tests --locked --quiet
+	TEST_LIMIT_SECONDS=600 $(PYTHON) tests/limit.py cargo test --workspace --exclude paywelcome-node --exclude paywelcome-python --doc --locked --quiet
 
 test-python: $(BUILD)/python
 	PAYWELCOME_WHEEL=$$(ls $(abspath $(BUILD))/wheel/*.whl) $(PY) -m pytest

@@ -1,25 +1,29 @@
 """Runs a program of Rust tests, and ends it where a test hangs, by its name: the harness only says that it is slow.
 
-Cargo's runner in `make test-rust`. A program hangs if it says nothing for so long; a test that takes longer than a
-minute is named by the harness. Where the tests come one by one, that which hangs is named before its end.
+Cargo's runner in `make test-rust`, and around the tests of the documentation, which rustdoc runs. A program hangs if
+it says nothing for so long; a test that takes longer than a minute is named by the harness. Where the tests come one by
+one, that which hangs is named before its end.
 """
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
 
 LIMIT = float(os.environ.get("TEST_LIMIT_SECONDS", "120"))
-SLOW = re.compile(rb"^test (\S+) has been running for over", re.MULTILINE)
-ENDED = re.compile(rb"^test (\S+)(?: - should panic)? \.\.\. (?:ok|ignored|FAILED)", re.MULTILINE)
-BEGUN = re.compile(rb"^test (\S+)(?: - should panic)? \.\.\. $", re.MULTILINE)
+SLOW = re.compile(rb"^test (.+) has been running for over", re.MULTILINE)
+ENDED = re.compile(rb"^test (.+?)(?: - should panic)? \.\.\. (?:ok|ignored|FAILED)", re.MULTILINE)
+BEGUN = re.compile(rb"^test (.+?)(?: - should panic)? \.\.\. $", re.MULTILINE)
 
 
 def main(command: list[str]) -> int:
     # Quietly it names no test that has ended, so what is quiet is this program.
     quiet = "--quiet" in command
-    with subprocess.Popen([word for word in command if word != "--quiet"], stdout=subprocess.PIPE) as program:
+    loud = [word for word in command if word != "--quiet"]
+    # A group of its own, so that what it has started ends with it.
+    with subprocess.Popen(loud, stdout=subprocess.PIPE, start_new_session=True) as program:
         said, heard = bytearray(), threading.Event()
 
         def listen() -> None:
@@ -32,7 +36,11 @@ def main(command: list[str]) -> int:
 
         listener = threading.Thread(target=listen, daemon=True)
         listener.start()
-        hangs = watch(program, heard)
+        try:
+            hangs = watch(program, heard)
+        except KeyboardInterrupt:
+            os.killpg(program.pid, signal.SIGINT)
+            raise
         # What a child of a test left behind may hold the pipe open.
         listener.join(10)
         text = bytes(said)
@@ -55,7 +63,7 @@ def watch(program: "subprocess.Popen[bytes]", heard: threading.Event) -> bool:
             return False
         except subprocess.TimeoutExpired:
             if not heard.is_set():
-                program.kill()
+                os.killpg(program.pid, signal.SIGKILL)
                 return True
             heard.clear()
 
