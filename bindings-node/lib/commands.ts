@@ -1,5 +1,6 @@
 // The sandbox's commands: its names (`pay_type`) ↔ JavaScript's (`payType`), and its refusals → errors.
 
+import { parse } from './json.js'
 import type { NativeRefusal, NativeSandbox } from './native.js'
 
 /** Why the sandbox did not do as it was told; nothing has changed then. */
@@ -61,7 +62,7 @@ export function refused({ code, argument, message }: NativeRefusal, command = ''
 
 function read<T>(told: string | NativeRefusal, command: string): T {
   if (typeof told !== 'string') throw refused(told, command)
-  return JSON.parse(told, renamed) as T
+  return parse(told, renamed) as T
 }
 
 /** Renames what was read, object by object; values stay as they are. */
@@ -89,17 +90,24 @@ function named(value: unknown, path: string, depth: number): unknown {
     case 'object':
       if (value === null) return value
       if (depth > 20) throw invalid(path, `${path} is nested too deeply`)
-      if (Array.isArray(value)) return value.map((inner, at) => named(inner, `${path}[${at}]`, depth + 1))
+      if (Array.isArray(value)) return bare(value.map((inner, at) => named(inner, `${path}[${at}]`, depth + 1)))
       if (!isPlain(value)) throw invalid(path, `${path || 'the arguments'} must be a plain object`)
-      return Object.fromEntries(
-        Object.entries(value).map(([key, inner]) => {
-          const place = path ? `${path}.${key}` : key
-          return [snake(key), named(inner, place, depth + 1)]
-        }),
+      return bare(
+        Object.fromEntries(
+          Object.entries(value).map(([key, inner]) => {
+            const place = path ? `${path}.${key}` : key
+            return [snake(key), named(inner, place, depth + 1)]
+          }),
+        ),
       )
     default:
       throw invalid(path, `${path} is a ${typeof value}`)
   }
+}
+
+/** Takes the prototype away: a `toJSON` that was added to every object of the program is not asked. */
+function bare(value: object): unknown {
+  return Object.setPrototypeOf(value, null)
 }
 
 /** Whether it is an object literal, also one of another realm: test runners have several. */

@@ -37,6 +37,17 @@ const ends = {
     await once(worker, 'message')
     worker.terminate()
   }],
+  'terminate while a close waits for a function that hangs': [
+    `const held = new Client({ ...workerData.settings, onSettled: () => { parentPort.postMessage('on'); return new Promise(() => {}) } })
+    const controller = new AbortController()
+    held.cancel(workerData.request, { signal: controller.signal }).catch(() => parentPort.postMessage('on'))
+    setTimeout(() => controller.abort(), 1)
+    held.close({ timeoutMs: 60_000 })
+    held.close()
+    client.close({ timeoutMs: 60_000 })`, [0, 1], async (worker) => {
+      await Promise.race([once(worker, 'message'), once(worker, 'exit')])
+      worker.terminate()
+    }],
   'process.exit at once': ['process.exit(3)', 3],
   'process.exit in a promise': ['calls[7].then(() => process.exit(4))', 4],
   'an uncaught error': [`setImmediate(() => { throw new Error('the merchant’s own') })`, 1],
