@@ -9,6 +9,7 @@ import { Client } from './client.js'
 import { invalid, refused, run, runAsWritten, SandboxError, snake, wait, write } from './commands.js'
 import { valued } from './descriptor.js'
 import { type ArmedFault, Fault, type FaultKind, type FaultParameters } from './faults.js'
+import { letGo } from './inbox.js'
 import { native, type NativeGuard, type NativeRefusal, type NativeSandbox } from './native.js'
 import type {
   BalanceChange,
@@ -405,6 +406,8 @@ export class Sandbox {
   close(): void {
     this.#stop()
     this.#authority?.remove()
+    // As a client's close does: a test that closes no client leaves nothing open all the same.
+    letGo()
   }
 
   /** Closes the gateway: for `using`. */

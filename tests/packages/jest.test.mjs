@@ -33,6 +33,10 @@ const refund = `
     controller.abort()
     await expect(given).rejects.toMatchObject({ outcome: 'unknown' })
   })`
+const settled = `
+  test('the end of that wait', async () => {
+    while (onSettled.mock.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  })`
 const closing = `
   afterAll(async () => {
     expect(await client.close({ timeoutMs: 60_000 })).toEqual([])
@@ -62,6 +66,12 @@ for (const [what, args] of [
     assert.doesNotMatch(said, /open handle|did not exit/i)
   })
 }
+
+test('jest, and a sandbox that is closed: clients need not be', { timeout: 240_000 }, async (t) => {
+  const { status, said } = await jest(t, refund + settled, '--detectOpenHandles')
+  assert.equal(status, 0, said)
+  assert.doesNotMatch(said, /open handle|did not exit/i)
+})
 
 test('jest ends by itself, also where no client is closed', { timeout: 240_000 }, async (t) => {
   const { status, said } = await jest(t, refund)
