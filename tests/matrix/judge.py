@@ -135,7 +135,7 @@ def _shape(asked: Asked, seen: Seen) -> list[str]:
     if (seen.kind == "declined") is not (seen.outcome == "declined"):
         found.append(f"{seen.outcome} of kind {seen.kind}")
     refused = seen.kind in ("invalid_request", "configuration")
-    if seen.operation != asked.operation or seen.tid != (None if refused else asked.tid):
+    if (seen.operation, seen.tid) != (asked.operation, asked.tid):
         found.append(f"an error of another call: {seen.operation}, {seen.tid}")
     if (seen.attempts == 0) is not refused:
         found.append(f"{seen.kind} after {seen.attempts} attempts")

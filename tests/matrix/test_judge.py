@@ -26,7 +26,7 @@ def error(outcome: str, cls: str, kind: str, **more: Any) -> Seen:
 NOT_SENT = error("not_sent", "NotSentError", "connect")
 DECLINED = error("declined", "DeclinedError", "declined", result_code="SBX405")
 UNKNOWN = error("unknown", "OutcomeUnknownError", "timeout")
-INVALID = error("not_sent", "InvalidRequestError", "invalid_request", tid=None, attempts=0)
+INVALID = error("not_sent", "InvalidRequestError", "invalid_request", attempts=0)
 GAVE_UP = Seen("unknown", "CancelledError")
 
 MOVED = Server([PART], [GRANTED], 500)
