@@ -6,7 +6,7 @@ use napi::bindgen_prelude::{
     BigInt, Either, FromNapiValue, JsObjectValue, JsValue, Object, Unknown, ValidateNapiValue,
 };
 use napi::{Error, JsString, Result, Status, ValueType};
-use paywelcome::{Argument, CancelRequest, ClientOptions, PartialCancelRequest};
+use paywelcome::{Argument, CancelRequest, ClientOptions, List, PartialCancelRequest};
 
 /// `Number.MAX_SAFE_INTEGER`: above it a number may have been rounded before it came here.
 const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;
@@ -114,16 +114,16 @@ fn argument(values: &mut Values, name: &str) -> Result<Argument> {
 }
 
 /// Reads a setting that is an array.
-fn list(values: &mut Values, name: &str) -> Result<Argument> {
+fn list(values: &mut Values, name: &str) -> Result<List> {
     if let Values::Named(values) = values
         && let Some(value) = values.get::<Unknown>(name)?
         && value.is_array()?
     {
         let array: Object = read(values, name)?;
         let items = (0..array.get_array_length()?).map(|at| named(&array, &at.to_string()));
-        return items.collect::<Result<_>>().map(Argument::List);
+        return items.collect::<Result<Vec<_>>>().map(List::Values);
     }
-    argument(values, name)
+    argument(values, name).map(List::from)
 }
 
 fn named(values: &Object, name: &str) -> Result<Argument> {

@@ -36,7 +36,6 @@ impl Core {
         let given = |name: &str| match settings.get_item(name)? {
             None => Ok(paywelcome::Argument::Absent),
             Some(value) if name == "ca_bundle" => path(&value),
-            Some(value) if name == "required_echoes" => list(&value),
             Some(value) => argument(&value),
         };
         let mut options = ClientOptions {
@@ -50,7 +49,11 @@ impl Core {
             connect_retries: given("connect_retries")?,
             signature_format: given("signature_format")?,
             timestamp_format: given("timestamp_format")?,
-            required_echoes: given("required_echoes")?,
+            required_echoes: settings
+                .get_item("required_echoes")?
+                .map(|value| list(&value))
+                .transpose()?
+                .unwrap_or_default(),
             proxy: given("proxy")?,
             ca_bundle: given("ca_bundle")?,
             trust_env: given("trust_env")?,

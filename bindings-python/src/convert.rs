@@ -1,6 +1,6 @@
 //! Python's values to the core's arguments, and the core's receipts and errors to Python's objects.
 
-use paywelcome::{Argument, CancelReceipt, Error, Field, Mismatch, PartialCancelReceipt, Raw};
+use paywelcome::{Argument, CancelReceipt, Error, Field, List, Mismatch, PartialCancelReceipt, Raw};
 use pyo3::exceptions::{PyException, PyUnicodeEncodeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -68,15 +68,15 @@ fn whole_number(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
 }
 
 /// Converts several values, which a text is not.
-pub(crate) fn list(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
+pub(crate) fn list(value: &Bound<'_, PyAny>) -> PyResult<List> {
     let is_list = value.is_instance_of::<PyTuple>()
         || value.is_instance_of::<PyList>()
         || value.is_instance_of::<PySet>()
         || value.is_instance_of::<PyFrozenSet>();
     if !is_list {
-        return argument(value);
+        return argument(value).map(List::from);
     }
-    value.try_iter()?.map(|each| argument(&each?)).collect::<PyResult<_>>().map(Argument::List)
+    value.try_iter()?.map(|each| argument(&each?)).collect::<PyResult<Vec<_>>>().map(List::Values)
 }
 
 /// Converts an amount: as [`argument`], and for won also a whole Decimal.

@@ -25,8 +25,6 @@ pub enum Argument {
     Fraction(f64),
     /// A yes or no.
     Flag(bool),
-    /// Several values.
-    List(Vec<Argument>),
     /// Something of a type that no field has, such as `is of type bytes`.
     Other(String),
     /// What no field takes, with what it is and what to pass instead.
@@ -47,7 +45,6 @@ impl Argument {
             Self::Integer(_) => "is a number",
             Self::Fraction(_) => "is a float",
             Self::Flag(_) => "is a yes or no",
-            Self::List(_) => "is a list",
             Self::Other(what) | Self::Wrong(what) => what,
         }
     }
@@ -128,18 +125,6 @@ macro_rules! from_integers {
 
 from_integers!(i32 u32 i64 u64 i128);
 
-impl<T: Into<Argument>> From<Vec<T>> for Argument {
-    fn from(values: Vec<T>) -> Self {
-        Self::List(values.into_iter().map(Into::into).collect())
-    }
-}
-
-impl<T: Into<Argument>, const N: usize> From<[T; N]> for Argument {
-    fn from(values: [T; N]) -> Self {
-        Vec::from(values).into()
-    }
-}
-
 impl<T: Into<Argument>> From<Option<T>> for Argument {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Absent, Into::into)
@@ -154,5 +139,36 @@ impl From<Result<String, VarError>> for Argument {
             Err(VarError::NotPresent) => Self::Absent,
             Err(VarError::NotUnicode(_)) => Self::Wrong("is no Unicode text; pass it in UTF-8".to_owned()),
         }
+    }
+}
+
+/// Several values as the caller gave them, or what was given in their place.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum List {
+    /// Nothing was given.
+    #[default]
+    Absent,
+    /// A list, of whatever is in it.
+    Values(Vec<Argument>),
+    /// Something else than a list.
+    Other(Argument),
+}
+
+impl From<Argument> for List {
+    fn from(argument: Argument) -> Self {
+        if argument.is_absent() { Self::Absent } else { Self::Other(argument) }
+    }
+}
+
+impl<T: Into<Argument>> From<Vec<T>> for List {
+    fn from(values: Vec<T>) -> Self {
+        Self::Values(values.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<Argument>, const N: usize> From<[T; N]> for List {
+    fn from(values: [T; N]) -> Self {
+        Vec::from(values).into()
     }
 }

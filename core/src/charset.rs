@@ -9,10 +9,18 @@ const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
 /// A body as a text.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Text {
-    pub(crate) text: String,
+    pub(crate) content: String,
     /// Nothing declares the charset that it was read in, or some bytes were replaced: what is not ASCII may say something
     /// else.
     pub(crate) guessed: bool,
+    /// Its bytes are others than those of the body: what was not in these may be in it.
+    pub(crate) decoded: bool,
+}
+
+impl Text {
+    const fn decoded(content: String, guessed: bool) -> Self {
+        Self { content, guessed, decoded: true }
+    }
 }
 
 /// Reads a body as a text, whatever it is; what can't be read is replaced, one `U+FFFD` for each.
@@ -28,21 +36,20 @@ pub(crate) fn read(body: Vec<u8>, content_type: Option<&str>) -> Text {
     }
     let body = match String::from_utf8(body) {
         Ok(text) if is(EUC_KR) && !has_long_sequence(&text) => {
-            let text = whole(text.as_bytes(), EUC_KR).unwrap_or(text);
-            return Text { text, guessed: false };
+            return Text::decoded(whole(text.as_bytes(), EUC_KR).unwrap_or(text), false);
         }
-        Ok(text) => return Text { text, guessed: false },
+        Ok(text) => return Text { content: text, guessed: false, decoded: false },
         Err(error) => error.into_bytes(),
     };
     let guessed = !is(EUC_KR);
     if let Some(text) = whole(&body, EUC_KR) {
-        return Text { text, guessed };
+        return Text::decoded(text, guessed);
     }
     let of_single_bytes = declared.filter(|encoding| encoding.is_single_byte() && encoding.is_ascii_compatible());
     if let Some(text) = of_single_bytes.and_then(|encoding| whole(&body, encoding)) {
-        return Text { text, guessed: false };
+        return Text::decoded(text, false);
     }
-    Text { text: replaced(&body), guessed: true }
+    Text::decoded(replaced(&body), true)
 }
 
 /// The text, where it is in UTF-16: two bytes a letter, of which one is zero for what JSON and HTML begin with.
@@ -55,7 +62,7 @@ fn utf_16(body: &[u8], declared: Option<&'static Encoding>) -> Option<Text> {
         _ => return None,
     };
     let text = whole(rest, encoding)?;
-    Some(Text { text, guessed: !is_marked && declared != Some(encoding) })
+    Some(Text::decoded(text, !is_marked && declared != Some(encoding)))
 }
 
 /// The declared charset, by the names Korean servers use.
@@ -116,7 +123,7 @@ mod tests {
                     for sign in SYNTAX {
                         let twice = [lead, *sign, trail, *sign];
                         for (bytes, kept) in [(&twice[..2], 1), (&[lead, trail, *sign], 1), (&twice, 2)] {
-                            let read = read(bytes.to_vec(), content_type.as_deref()).text;
+                            let read = read(bytes.to_vec(), content_type.as_deref()).content;
                             let found = read.chars().filter(|c| *c == char::from(*sign)).count();
                             assert_eq!(found, kept, "{bytes:x?} as {charset:?} is {read:?}");
                         }
@@ -132,7 +139,7 @@ mod tests {
         assert_eq!(whole(b"\x810\x810", GB18030).map(|text| text.chars().count()), Some(1));
         for charset in ["shift_jis", "gb18030", "gbk", "big5", "iso-2022-jp", "iso-2022-kr", "utf-7", "x-none"] {
             let read = read(b"\"\x83\\n\"".to_vec(), Some(&format!("text/plain; charset={charset}")));
-            assert!(read.text.contains('\\') && read.guessed, "{charset}: {read:?}");
+            assert!(read.content.contains('\\') && read.guessed, "{charset}: {read:?}");
         }
     }
 
@@ -142,7 +149,7 @@ mod tests {
         let (cp949, _, _) = EUC_KR.encode(korean);
         let read_as = |bytes: &[u8], charset: Option<&str>| {
             let content_type = charset.map(|charset| format!("text/html;charset={charset}"));
-            let Text { text, guessed } = read(bytes.to_vec(), content_type.as_deref());
+            let Text { content: text, guessed, .. } = read(bytes.to_vec(), content_type.as_deref());
             (text, guessed)
         };
         for charset in [None, Some("utf-8"), Some("iso-8859-1"), Some("us-ascii"), Some("shift_jis"), Some("utf-16")] {
@@ -180,9 +187,10 @@ mod tests {
         let (cp949, _, _) = EUC_KR.encode("정상처리");
         let broken = [cp949.as_ref(), b"\xff\"00\""].concat();
         let read_of = |bytes: &[u8]| read(bytes.to_vec(), None);
-        assert_eq!(read_of(&broken), Text { text: "정상처리\u{fffd}\"00\"".to_owned(), guessed: true });
+        let replaced = Text::decoded("정상처리\u{fffd}\"00\"".to_owned(), true);
+        assert_eq!(read_of(&broken), replaced);
         let broken = ["정상처리".as_bytes(), b"\xff\"00\""].concat();
-        assert_eq!(read_of(&broken), Text { text: "정상처리\u{fffd}\"00\"".to_owned(), guessed: true });
-        assert_eq!(read_of(b"\xef\xbb\xbf{}"), Text { text: "{}".to_owned(), guessed: false });
+        assert_eq!(read_of(&broken), replaced);
+        assert_eq!(read_of(b"\xef\xbb\xbf{}"), Text { content: "{}".to_owned(), guessed: false, decoded: false });
     }
 }

@@ -9,7 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use url::Url;
 
 use crate::address::Address;
-use crate::argument::{Argument, Secret};
+use crate::argument::{Argument, List, Secret};
 use crate::check::{self, Findings};
 use crate::credentials::Credentials;
 use crate::debris;
@@ -95,7 +95,7 @@ pub struct ClientOptions {
     /// Which echoes of a success must agree with what was asked before it is believed: a list of `tid`, `price` and
     /// `remaining_price`; all three by default. One that is left out and does not agree is told in the receipt's
     /// `mismatches`. A success is `ResultCode` `00` in any case.
-    pub required_echoes: Argument,
+    pub required_echoes: List,
     /// An http or https proxy's URL, in place of the environment's; for a plain http base URL there can be none.
     pub proxy: Argument,
     /// A PEM file of certificates to trust besides the bundled roots.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::argument::Argument;
+use crate::argument::{Argument, List};
 use crate::error::Field;
 
 /// An echo: what a success repeats of the request.
@@ -44,14 +44,14 @@ impl RequiredEchoes {
     pub(crate) const NONE: Self = Self([false; 3]);
 
     /// Reads a list of names; all echoes where there is none.
-    pub(crate) fn read(argument: &Argument) -> Result<Self, String> {
+    pub(crate) fn read(list: &List) -> Result<Self, String> {
         const WANTED: &str = "pass a list of none, some or all of \"tid\", \"price\" and \"remaining_price\" \
                               (in JavaScript \"remainingPrice\")";
-        let names = match argument {
-            Argument::Absent => return Ok(Self::ALL),
-            Argument::List(names) => names,
-            Argument::Wrong(what) => return Err(what.clone()),
-            other => return Err(format!("{}; {WANTED}", other.what())),
+        let names = match list {
+            List::Absent => return Ok(Self::ALL),
+            List::Values(names) => names,
+            List::Other(Argument::Wrong(what)) => return Err(what.clone()),
+            List::Other(other) => return Err(format!("{}; {WANTED}", other.what())),
         };
         let mut required = Self::NONE;
         for name in names {

@@ -66,7 +66,7 @@ mod variables;
 mod warm;
 
 pub use amount::{Amount, Currency};
-pub use argument::{Argument, Secret};
+pub use argument::{Argument, List, Secret};
 pub use call::Call;
 pub use client::Client;
 pub use config::ClientOptions;

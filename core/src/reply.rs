@@ -78,13 +78,13 @@ pub(crate) fn read<O: Answered>(operation: &O, asked: Asked<'_>, answer: Answer)
     let (text, fault) = text_of(body, content_type.as_deref(), content_encoding.as_deref(), asked.hidden);
     let is_cut = fault.is_some();
     let judged = match fault {
-        _ if status != 200 => Err(not_ok(&text.text, status, location, asked.hidden)),
+        _ if status != 200 => Err(not_ok(&text.content, status, location, asked.hidden)),
         Some(fault) => Err(fault.into()),
         None => judge(operation, asked, &text),
     };
     judged.map_err(|error| {
         let content_type = content_type.map(|content_type| shown(&hide(content_type, asked.hidden, false)));
-        error.with_answer(status, content_type, excerpt(&text.text, asked.hidden, is_cut))
+        error.with_answer(status, content_type, excerpt(&text.content, asked.hidden, is_cut))
     })
 }
 
@@ -115,8 +115,11 @@ fn text_of(
     };
     // What can't be decompressed to its end may end anywhere.
     let is_cut = fault.is_some();
-    let Text { text, guessed } = charset::read(hide_in_bytes(bytes, hidden, is_cut), content_type);
-    (Text { text: hide(text, hidden, is_cut), guessed }, fault)
+    let mut read = charset::read(hide_in_bytes(bytes, hidden, is_cut), content_type);
+    if read.decoded {
+        read.content = hide(read.content, hidden, is_cut);
+    }
+    (read, fault)
 }
 
 impl From<Fault> for Error {
@@ -130,8 +133,12 @@ impl From<Fault> for Error {
     }
 }
 
-fn judge<O: Answered>(operation: &O, asked: Asked<'_>, Text { text, guessed }: &Text) -> Result<O::Receipt, Error> {
-    let text = fields::well_formed(text);
+fn judge<O: Answered>(
+    operation: &O,
+    asked: Asked<'_>,
+    Text { content, guessed, .. }: &Text,
+) -> Result<O::Receipt, Error> {
+    let text = fields::well_formed(content);
     let fields = Fields::parse(&text)?;
     judge_fields(operation, asked, &fields, &text, *guessed).map_err(|error| {
         let read = |name| fields.get(&[name]).ok().flatten().and_then(Value::text).map(str::to_owned);

@@ -147,16 +147,12 @@ impl CancelRequest {
         let mobile_network = findings.take(CANCEL_TYPE, self.mobile_network());
         let limit = findings.take(TIMEOUT, check::time_limit(&self.timeout, limit));
         let reference = findings.take(REFERENCE, check::reference(&self.reference));
-        let known = (tid.clone(), reference.clone().flatten());
         let complete = || {
             let (pay_type, tid, price, currency) = (pay_type?, tid?, price?, currency?);
             let (mobile_network, reference) = (mobile_network?, reference?);
             Some((Cancel { pay_type, tid, price, currency, mobile_network, reference }, limit?))
         };
-        complete().ok_or_else(|| {
-            let refused = Error::invalid_request(Cancel::NAME, findings.into_errors());
-            refused.with_tid(known.0).with_reference(known.1)
-        })
+        complete().ok_or_else(|| refused(Cancel::NAME, findings, &self.tid, &self.reference))
     }
 
     fn mobile_network(&self) -> Result<bool, String> {
@@ -202,6 +198,13 @@ impl Operation for Cancel {
     }
 }
 
+/// The error of a request that is wrong, with what is right of it.
+fn refused(operation: &'static str, findings: Findings, tid: &Argument, reference: &Argument) -> Error {
+    let tid = check::identifier(tid, TID_LONGEST).ok();
+    let reference = check::reference(reference).ok().flatten();
+    Error::invalid_request(operation, findings.into_errors()).with_tid(tid).with_reference(reference)
+}
+
 /// A checked partial cancel.
 #[derive(Debug)]
 pub(crate) struct PartialCancel {
@@ -228,7 +231,6 @@ impl PartialCancelRequest {
         let taxfree = findings.take(TAXFREE, check::tax(&self.taxfree));
         let limit = findings.take(TIMEOUT, check::time_limit(&self.timeout, limit));
         let reference = findings.take(REFERENCE, check::reference(&self.reference));
-        let known = (tid.clone(), reference.clone().flatten());
         let complete = || {
             let (pay_type, tid, cancel_price, confirm_price) = (pay_type?, tid?, cancel_price?, confirm_price?);
             let (currency, tax, taxfree, reference) = (currency?, tax?, taxfree?, reference?);
@@ -236,10 +238,7 @@ impl PartialCancelRequest {
                 PartialCancel { pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, reference };
             Some((checked, limit?))
         };
-        complete().ok_or_else(|| {
-            let refused = Error::invalid_request(PartialCancel::NAME, findings.into_errors());
-            refused.with_tid(known.0).with_reference(known.1)
-        })
+        complete().ok_or_else(|| refused(PartialCancel::NAME, findings, &self.tid, &self.reference))
     }
 }
 

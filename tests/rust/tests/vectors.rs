@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use paywelcome::{
-    Argument, CancelRequest, Client, ClientOptions, Error, ErrorKind, Mismatch, Outcome, PartialCancelRequest,
+    Argument, CancelRequest, Client, ClientOptions, Error, ErrorKind, List, Mismatch, Outcome, PartialCancelRequest,
 };
 use paywelcome_tests::{Server, http};
 use serde_json::{Map, Value, json};
@@ -134,8 +134,15 @@ fn argument(value: Option<&Value>) -> Argument {
             (_, Some(whole)) => whole.into(),
             _ => Argument::Fraction(number.as_f64().expect("JSON has no other numbers")),
         },
-        Some(Value::Array(values)) => Argument::List(values.iter().map(|value| argument(Some(value))).collect()),
+        Some(Value::Array(_)) => Argument::Wrong("is an array; pass one value".to_owned()),
         Some(Value::Object(_)) => Argument::Wrong("is an object; pass one value".to_owned()),
+    }
+}
+
+fn list(value: Option<&Value>) -> List {
+    match value {
+        Some(Value::Array(values)) => List::Values(values.iter().map(|value| argument(Some(value))).collect()),
+        other => argument(other).into(),
     }
 }
 
@@ -261,15 +268,17 @@ fn configuration(given: &Object) -> Value {
         ("connectRetries", &mut options.connect_retries),
         ("signatureFormat", &mut options.signature_format),
         ("timestampFormat", &mut options.timestamp_format),
-        ("requiredEchoes", &mut options.required_echoes),
         ("proxy", &mut options.proxy),
         ("caBundle", &mut options.ca_bundle),
         ("trustEnv", &mut options.trust_env),
     ];
-    known("options", given, &settings.each_ref().map(|(name, _)| *name));
+    let mut names = settings.each_ref().map(|(name, _)| *name).to_vec();
+    names.push("requiredEchoes");
+    known("options", given, &names);
     for (name, setting) in &mut settings {
         **setting = argument(given.get(*name));
     }
+    options.required_echoes = list(given.get("requiredEchoes"));
     (options.sign_key, options.mkey) = (sign_key.into(), mkey.into());
     options.fill_from(|_| Argument::Absent);
     match Client::new(options) {
@@ -320,7 +329,7 @@ impl Gateway {
         args.insert("payType".to_owned(), "card".into());
         let mut client = self.client.clone();
         if let Some(echoes) = given.get("requiredEchoes") {
-            let echoes = argument(Some(echoes));
+            let echoes = list(Some(echoes));
             client = paywelcome_tests::client(&self.server.url(), |options| options.required_echoes = echoes);
         }
         let settled = match given["operation"].as_str() {
