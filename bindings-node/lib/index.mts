@@ -26,6 +26,7 @@ export type {
   ErrorDetails,
   ErrorKind,
   FieldError,
+  Mismatch,
   OpenCall,
   Operation,
   Outcome,

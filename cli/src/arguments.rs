@@ -66,6 +66,7 @@ pub(crate) fn option_of(field: Field) -> &'static str {
         "base_url" => "--base-url",
         "signature_format" => "--signature-format",
         "timestamp_format" => "--timestamp-format",
+        "required_echoes" => "--required-echoes",
         "proxy" => "--proxy",
         "ca_bundle" => "--ca-bundle",
         "sign_key" => "PAYWELCOME_SIGN_KEY",
@@ -182,6 +183,10 @@ fn setting(name: &str, parser: &mut Parser, options: &mut ClientOptions, connect
             let seconds = parser.value()?.string()?.parse();
             options.timeout =
                 seconds.map_or_else(|_| Argument::Wrong("is no number; pass seconds".to_owned()), Argument::Fraction);
+        }
+        "required-echoes" if connects => {
+            let names = parser.value()?.string()?;
+            options.required_echoes = names.split(',').filter(|name| !name.is_empty()).collect::<Vec<_>>().into();
         }
         "proxy" if connects => options.proxy = text(parser)?,
         "ca-bundle" if connects => options.ca_bundle = text(parser)?,

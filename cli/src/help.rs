@@ -15,7 +15,8 @@ settings, from the environment where they are not given:
 
 macro_rules! connection {
     () => {
-        "  --timeout SECONDS       for everything together; 30 by default
+        "  --required-echoes LIST  what a success must repeat: tid,price,remaining_price (the default), or less
+  --timeout SECONDS       for everything together; 30 by default
   --proxy URL             in place of the environment's
   --ca-bundle PATH        certificates to trust besides the bundled roots
 

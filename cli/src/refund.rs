@@ -261,7 +261,7 @@ fn raw(raw: &Raw) -> Value {
 fn in_words(receipt: &Value, client: &Client) -> String {
     let field = |name: &str| match &receipt[name] {
         Value::Null => "-".to_owned(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => plain(text),
         other => other.to_string(),
     };
     let mut text = format!("done: {} went back, at {} as {}\n", field("price"), client.base_url(), client.mid());
@@ -270,5 +270,22 @@ fn in_words(receipt: &Value, client: &Client) -> String {
             text.extend(["  ", name, ": ", &field(name), "\n"]);
         }
     }
+    for differing in receipt["mismatches"].as_array().into_iter().flatten() {
+        let word = |name: &str| differing[name].as_str().map_or_else(|| "missing".to_owned(), plain);
+        text.extend([
+            "  LOOK: the answer's ",
+            &word("field"),
+            " is ",
+            &word("answered"),
+            ", not ",
+            &word("asked"),
+            "\n",
+        ]);
+    }
     text
+}
+
+/// A text of the gateway's, which must do nothing to a terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(100).collect()
 }

@@ -100,6 +100,40 @@ fn cancels_and_tells_it_in_words_and_in_json() {
 }
 
 #[test]
+fn an_echo_that_is_not_required_is_told() {
+    let sandbox = sandbox();
+    let wrong_tid = || sandbox.command("arm", json!({ "kind": "wrong_tid" })).expect("it is armed");
+    let refund = |options: &str| {
+        wrong_tid();
+        let mut terminal = Scripted::at(&sandbox);
+        let code = terminal.run(&format!("cancel --tid {} --pay-type card --price 12000{options}", approved(&sandbox)));
+        (code, terminal)
+    };
+    let (code, terminal) = refund("");
+    assert_eq!(code, 5);
+    assert!(terminal.err.contains("required_echoes"), "{}", terminal.err);
+    let (code, terminal) = refund(" --required-echoes price,remaining_price");
+    assert_eq!(code, 0, "{}", terminal.err);
+    assert!(terminal.out.contains("LOOK: the answer's tid is "), "{}", terminal.out);
+    let (code, terminal) = refund(" --json --required-echoes=");
+    assert_eq!((code, &terminal.json()["receipt"]["mismatches"][0]["field"]), (0, &json!("tid")));
+    let (code, terminal) = refund(" --json --required-echoes tid,all");
+    let told = terminal.json();
+    assert_eq!((code, &told["errors"][0]["field"]), (2, &json!("--required-echoes")), "{told}");
+}
+
+#[test]
+fn what_was_answered_is_told_where_it_can_not_be_read() {
+    let sandbox = sandbox();
+    let mut terminal = Scripted::at(&sandbox);
+    let tid = approved(&sandbox);
+    sandbox.command("arm", json!({ "kind": "html" })).expect("it is armed");
+    assert_eq!(terminal.run(&format!("cancel --tid {tid} --pay-type card --price 12000")), 5);
+    assert!(terminal.err.contains("\nWhat was answered: "), "{}", terminal.err);
+    assert!(!terminal.err.contains("<html"), "{}", terminal.err);
+}
+
+#[test]
 fn the_exit_code_tells_what_is_known() {
     let sandbox = sandbox();
     let mut terminal = Scripted::at(&sandbox);

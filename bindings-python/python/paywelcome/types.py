@@ -13,7 +13,7 @@ import os  # noqa: F401
 from collections.abc import Callable, Collection, Iterable  # noqa: F401
 from datetime import datetime  # noqa: F401
 from decimal import Decimal
-from typing import Any, Literal, NoReturn, TypeAlias  # noqa: F401
+from typing import Any, Literal, NoReturn, SupportsIndex, TypeAlias  # noqa: F401
 
 from .attempt import Attempt
 from .outcome import Outcome
@@ -21,8 +21,8 @@ from .settled import Settled
 
 __all__ = ["Amount", "Currency", "OnAttempt", "OnSettled", "Outcome", "PayType"]
 
-Amount: TypeAlias = int | str | Decimal
-"""Whole won, or whole cents for USD; a Decimal for won only."""
+Amount: TypeAlias = int | str | Decimal | SupportsIndex
+"""Whole won, or whole cents for USD: also an integer of numpy's, and for won a whole Decimal."""
 
 PayType: TypeAlias = Literal["card", "hpp", "vbank", "bank"] | str
 """``payType`` 결제수단; the guide's list is of examples, so another lower-case word of at most 10 characters passes."""

@@ -14,6 +14,7 @@ import {
   DeclinedError,
   type FieldError,
   InvalidRequestError,
+  type Mismatch,
   type OpenCall,
   type Outcome,
   OutcomeUnknownError,
@@ -48,6 +49,7 @@ const options: ClientOptions = {
   connectRetries: 2,
   signatureFormat: 'concatenated',
   timestampFormat: 'epoch_ms',
+  requiredEchoes: ['price', 'remainingPrice'],
   proxy: null,
   caBundle: undefined,
   trustEnv: false,
@@ -72,6 +74,12 @@ holds<Same<typeof full, CancelReceipt>>()
 holds<Same<typeof full.price, number>>()
 holds<Same<typeof full.moid, string | null>>()
 holds<Same<typeof full.cancelledAt, Date | null>>()
+holds<Same<typeof full.mismatches, readonly Mismatch[]>>()
+holds<Same<Mismatch['field'], 'tid' | 'price' | 'remainingPrice'>>()
+holds<Same<Mismatch['answered'], string | null>>()
+// A merchant's own tests need not say that nothing differs.
+const { mismatches: _, toJSON: __, ...agreeing } = full
+new CancelReceipt(agreeing)
 const part = await client.partialCancel({ payType: 'newpay', tid: 't', cancelPrice: 1n, confirmPrice: '0', tax: null })
 holds<Same<typeof part, PartialCancelReceipt>>()
 holds<Same<typeof part.remainingPrice, number>>()
@@ -109,6 +117,10 @@ client.close({ timeout: 1 })
 new Client({ mid: 'm', signKey: 'k', environment: 'staging' })
 // @ts-expect-error: milliseconds are a number
 new Client({ timeoutMs: '30s' })
+// @ts-expect-error: names as they are in JavaScript
+new Client({ requiredEchoes: ['remaining_price'] })
+// @ts-expect-error: an array
+new Client({ requiredEchoes: 'tid' })
 // @ts-expect-error: the setting is signKey
 new Client({ sign_key: 'k' })
 // @ts-expect-error: receipts do not change
@@ -135,6 +147,9 @@ try {
   } else if (error instanceof PaywelcomeError) {
     holds<Same<typeof error.outcome, Outcome>>()
     error.raw?.['ResultCode'] satisfies unknown
+    holds<Same<typeof error.answer, typeof error.raw>>()
+    holds<Same<typeof error.host, string | null>>()
+    holds<Same<typeof error.bodyExcerpt, string | null>>()
     // @ts-expect-error: nobody else's word
     error.kind === 'oops'
   }

@@ -15,6 +15,16 @@ known: PayType = "vbank"
 won: Currency = "WON"
 krw: Currency = "KRW"  # type: ignore[assignment]
 amount: Amount = 12000
+
+
+class Int64:
+    """As numpy's integers are."""
+
+    def __index__(self) -> int:
+        return 12000
+
+
+numpys: Amount = Int64()
 part: Amount = 0.5  # type: ignore[assignment]
 
 
@@ -39,6 +49,9 @@ def with_threads(client: paywelcome.Client) -> None:
     assert_type(given.cancel_tid, str | None)
     assert_type(given.cancelled_at, datetime | None)
     assert_type(given.raw, dict[str, Any])
+    assert_type(given.mismatches, tuple[paywelcome.Mismatch, ...])
+    for each in given.mismatches:
+        assert_type(each.answered, str | None)
     assert_type(client.close(timeout=1), list[paywelcome.OpenCall])
     with client as same:
         assert_type(same, paywelcome.Client)
@@ -59,6 +72,8 @@ async def on_asyncio(client: paywelcome.AsyncClient) -> None:
 def what_failed(error: paywelcome.PaywelcomeError) -> None:
     assert_type(error.outcome, Literal["not_sent", "declined", "unknown"])
     outcome: Outcome = error.outcome
+    assert_type(error.host, str | None)
+    assert_type(error.body_excerpt, str | None)
     assert_type(error.errors, list[paywelcome.FieldError])
     assert_type(error.errors[0].message, str)
     assert_type(error.safe_to_resend, bool)
