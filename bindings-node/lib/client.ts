@@ -128,7 +128,7 @@ export class Client {
    * @throws {@link InvalidRequestError} An option is wrong; the client was not closed.
    */
   async close(options?: CloseOptions): Promise<OpenCall[]> {
-    const limit = closeLimit(options)
+    const limit = closeLimit(options, this.#native)
     this.#native.close()
     return this.#open.ended(limit)
   }

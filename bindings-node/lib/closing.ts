@@ -33,8 +33,8 @@ const CLOSE_OPTIONS = ['timeoutMs'] as const satisfies readonly (keyof CloseOpti
 /** The longest wait, in milliseconds: the longest time limit of a call. */
 const LONGEST = 3_600_000
 
-/** Reads how long a close may wait, in milliseconds. */
-export function closeLimit(options: unknown): number | undefined {
+/** Reads how long the close of a client may wait, in milliseconds. */
+export function closeLimit(options: unknown, { host, mid }: { host: string; mid: string }): number | undefined {
   const { values, findings } = read(options, 'options', CLOSE_OPTIONS)
   const limit = values['timeoutMs'] ?? undefined
   findings.push(...unless(typeof limit === 'number', 'timeoutMs', limit, 'a number of milliseconds'))
@@ -44,7 +44,7 @@ export function closeLimit(options: unknown): number | undefined {
   if (findings.length > 0) {
     const found = findings.map(({ field, message }) => `${field}: ${message}`).join('; ')
     const message = `the client was not closed: the options are wrong: ${found}`
-    throw new InvalidRequestError({ message, errors: findings })
+    throw new InvalidRequestError({ message, errors: findings, host, mid })
   }
   return limit as number | undefined
 }
