@@ -52,8 +52,13 @@ fn is_invisible(c: char) -> bool {
 }
 
 fn is_page(text: &str) -> bool {
-    let begins = text.trim_start().get(..14).map(str::to_ascii_lowercase);
-    begins.is_some_and(|begins| ["<html", "<!doctype html", "<head", "<body"].iter().any(|tag| begins.starts_with(tag)))
+    // A comment or a declaration of XML may stand before it.
+    text.trim_start().starts_with('<')
+        && ["<html", "<!doctype html", "<head", "<body"].iter().any(|tag| find_ignoring_case(text, tag).is_some())
+}
+
+fn begins(text: &str, with: &str) -> bool {
+    text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with))
 }
 
 /// A page's words: what is for browsers is left out, as far as it is closed.
@@ -70,13 +75,12 @@ fn without_markup(page: &str) -> String {
 
 /// What follows the tag, the comment or the whole element that `markup` begins with.
 fn after_markup(markup: &str) -> &str {
-    let begins = |with: &str| markup.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
     let after = |end: &str| find_ignoring_case(markup, end).map(|at| &markup[at + end.len()..]);
-    let whole = if begins("<!--") {
+    let whole = if begins(markup, "<!--") {
         after("-->")
-    } else if begins("<script") {
+    } else if begins(markup, "<script") {
         after("</script>")
-    } else if begins("<style") {
+    } else if begins(markup, "<style") {
         after("</style>")
     } else {
         None
@@ -106,6 +110,9 @@ mod tests {
         assert_eq!(of("<html><p>cut within a <scr"), "cut within a");
         assert_eq!(of("<html><script>never closed"), "never closed");
         assert_eq!(of("<html><body></body></html>"), "");
+        assert_eq!(of("\n<HTML>차단됨"), "차단됨");
+        assert_eq!(of("<body>"), "");
+        assert_eq!(of("<?xml version=\"1.0\"?><!-- 1 --><!DOCTYPE HTML><p>blocked"), "blocked");
     }
 
     #[test]

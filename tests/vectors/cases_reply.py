@@ -421,6 +421,8 @@ MALFORMED = [
                  content_type="text/html"),
     malformed_as("Request blocked", "the words of a page that was compressed", gzipped("<HTML>Request blocked</HTML>"),
                  encoding="gzip", content_type="text/html"),
+    malformed_as("차단됨", "the words of a short page", "<html>차단됨", content_type="text/html"),
+    malformed_as("<ResultCode>00</ResultCode>", "XML with its tags", "<ResultCode>00</ResultCode>", content_type="text/xml"),
     malformed_as("ResultCode=00", "plain text on one line", "\tResultCode=00\r\n\u0007", content_type="text/plain"),
     malformed_as("", "nothing at all", ""),
     malformed_as("한" * 499 + "…", "the beginning of a long text", "한" * 2000, content_type="text/plain"),
