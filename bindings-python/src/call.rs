@@ -1,101 +1,21 @@
 //! One call: started by a client, awaited by a thread or by an event loop, settled by the core.
 
-use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::{self, Thread};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use paywelcome::{CancelReceipt, Error, ErrorKind, Outcome, PartialCancelReceipt, Process, Reached};
-use pyo3::exceptions::PyRuntimeError;
+use paywelcome::{Error, ErrorKind, Outcome};
+use pyo3::exceptions::{PyBaseException, PyRuntimeError};
 use pyo3::prelude::*;
 
 use crate::convert;
-use crate::hub::{Hub, Wake};
+use crate::ending::{Ending, Fate};
+use crate::hub::Hub;
+use crate::open::{self, Open};
+use crate::slot::Settled;
 
 /// How long a wait leaves Ctrl-C and other signals unanswered at most.
 const SLICE: Duration = Duration::from_millis(50);
-
-/// How a call ended.
-pub(crate) enum Settled {
-    Cancel(Result<CancelReceipt, Error>),
-    PartialCancel(Result<PartialCancelReceipt, Error>),
-    WarmUp(Result<Reached, Error>),
-}
-
-/// Where the core leaves the end of a call, on its own thread and without Python.
-#[derive(Default)]
-pub(crate) struct Slot {
-    // Read without a lock: a thread that holds the interpreter lock must never wait for one that wants it.
-    settled: OnceLock<Settled>,
-    /// What to wake; who holds this lock never waits for the interpreter's.
-    watchers: Mutex<Watchers>,
-}
-
-#[derive(Default)]
-struct Watchers {
-    threads: Vec<Thread>,
-    hubs: Vec<(Wake, u64)>,
-}
-
-impl Slot {
-    pub(crate) fn fill(&self, settled: Settled, wake: Option<(Wake, u64)>) {
-        // The core settles a call once.
-        let _ = self.settled.set(settled);
-        let watchers = mem::take(&mut *self.watchers());
-        for (hub, id) in wake.into_iter().chain(watchers.hubs) {
-            hub.wake(id);
-        }
-        for thread in watchers.threads {
-            thread.unpark();
-        }
-    }
-
-    fn is_filled(&self) -> bool {
-        self.settled.get().is_some()
-    }
-
-    /// Has this thread woken at the end; false where the end has come already.
-    fn wake_this_thread(&self) -> bool {
-        let mut watchers = self.watchers();
-        // Looked at with the lock held: one that is filled later finds the thread.
-        if self.is_filled() {
-            return false;
-        }
-        let own = thread::current();
-        if !watchers.threads.iter().any(|thread| thread.id() == own.id()) {
-            watchers.threads.push(own);
-        }
-        true
-    }
-
-    /// Waits on this thread for the end, for at most `longest`.
-    fn wait(&self, longest: Duration) {
-        let start = Instant::now();
-        while self.wake_this_thread() {
-            let left = longest.saturating_sub(start.elapsed());
-            if left.is_zero() {
-                return;
-            }
-            thread::park_timeout(left);
-        }
-    }
-
-    fn watch(&self, hub: Wake, id: u64) {
-        let mut watchers = self.watchers();
-        // With the lock held, as above.
-        if !self.is_filled() {
-            watchers.hubs.push((hub, id));
-            return;
-        }
-        drop(watchers);
-        hub.wake(id);
-    }
-
-    fn watchers(&self) -> MutexGuard<'_, Watchers> {
-        self.watchers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// What a call asked for, for the errors that only this side can raise.
 pub(crate) struct Started {
@@ -110,16 +30,44 @@ pub(crate) struct Started {
 pub(crate) struct Call {
     #[pyo3(get)]
     id: u64,
-    process: Process,
-    pub(crate) slot: Arc<Slot>,
+    /// What tells of the calls of the same client.
+    #[pyo3(get)]
+    owner: Py<PyAny>,
+    pub(crate) ending: Arc<Ending>,
     pub(crate) started: OnceLock<Started>,
+    pub(crate) observer: OnceLock<Py<PyAny>>,
+    pub(crate) reporter: OnceLock<Py<PyAny>>,
 }
 
 #[pymethods]
 impl Call {
     #[new]
-    fn new() -> Self {
-        Self { id: next_id(), process: Process::current(), slot: Arc::default(), started: OnceLock::new() }
+    fn new(owner: Py<PyAny>) -> Self {
+        Self {
+            id: next_id(),
+            owner,
+            ending: Arc::new(Ending::here()),
+            started: OnceLock::new(),
+            observer: OnceLock::new(),
+            reporter: OnceLock::new(),
+        }
+    }
+
+    /// What is told that the wait was given up; it is set once.
+    #[getter]
+    fn observer(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.observer.get().map(|observer| observer.clone_ref(py))
+    }
+
+    #[setter]
+    fn set_observer(&self, observer: Py<PyAny>) {
+        let _ = self.observer.set(observer);
+    }
+
+    /// What starts a thread to tell of this call where it is not a thread of the system's; it is set once.
+    #[setter]
+    fn set_reporter(&self, reporter: Py<PyAny>) {
+        let _ = self.reporter.set(reporter);
     }
 
     /// The operation, once it was started.
@@ -150,41 +98,36 @@ impl Call {
     /// Whether another process started this call, of whose end only that one will learn.
     #[getter]
     fn foreign(&self) -> bool {
-        !self.process.is_current()
+        self.ending.is_foreign()
+    }
+
+    /// Whether somebody is still to learn of its end.
+    #[getter]
+    fn open(&self) -> bool {
+        self.ending.is_open()
     }
 
     /// Whether this process knows the end.
     #[getter]
     fn settled(&self) -> bool {
-        self.slot.is_filled()
+        self.ending.slot.is_filled()
     }
 
     /// Waits for the end, `longest` seconds or as long as it takes, with the interpreter lock released and answering
     /// signals; true if it has come. A call of another process is not waited for.
     fn wait(&self, py: Python<'_>, longest: Option<f64>) -> PyResult<bool> {
-        // More than a clock can count is as long as it takes.
-        let longest = longest.map(Duration::try_from_secs_f64).and_then(Result::ok);
-        let until = longest.and_then(|longest| Instant::now().checked_add(longest));
-        loop {
-            let left = until.map_or(SLICE, |until| until.saturating_duration_since(Instant::now()));
-            if !self.foreign() {
-                py.detach(|| self.slot.wait(left.min(SLICE)));
-            }
-            if self.slot.is_filled() {
-                return Ok(true);
-            }
-            // What answers a signal may fork.
-            py.check_signals()?;
-            if left.is_zero() || self.foreign() {
-                return Ok(false);
-            }
-        }
+        self.wait_until(py, longest, || self.ending.slot.is_filled())
+    }
+
+    /// Waits until nobody is to learn of its end any more, as `wait` does.
+    fn outlast(&self, py: Python<'_>, longest: Option<f64>) -> PyResult<bool> {
+        self.wait_until(py, longest, || !self.ending.is_open())
     }
 
     /// Announces the end to `hub`, also where it has come already, under the number that is given back.
     fn watch(&self, hub: &Bound<'_, Hub>) -> u64 {
         let id = next_id();
-        self.slot.watch(hub.get().waker(), id);
+        self.ending.slot.watch(hub.get().waker(), id);
         id
     }
 
@@ -202,7 +145,7 @@ impl Call {
 
     /// Gives the receipt (of a warm-up, nothing) or the error of a call that is settled; it raises neither.
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        match self.slot.settled.get() {
+        match self.ending.slot.settled() {
             None => Err(PyRuntimeError::new_err("this call is not settled")),
             Some(Settled::Cancel(Ok(receipt))) => convert::cancel_receipt(py, receipt),
             Some(Settled::PartialCancel(Ok(receipt))) => convert::partial_cancel_receipt(py, receipt),
@@ -213,11 +156,32 @@ impl Call {
         }
     }
 
+    /// Gives `result` to the caller: returned, or raised if it is an error. It is the last step of a wait.
+    fn take<'py>(&self, result: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let raised = result.is_instance_of::<PyBaseException>();
+        let fate = if raised { Fate::Raised } else { Fate::Given };
+        if self.ending.fate.change(result.py(), &[Fate::Awaited], fate) {
+            open::leave(result.py(), self.id);
+            self.ending.stir();
+        }
+        if raised { Err(PyErr::from_value(result)) } else { Ok(result) }
+    }
+
     /// Gives up the wait: `"not_sent"` if nothing left and nothing will, else `"unknown"`.
     fn give_up(&self) -> &'static str {
-        // One that was not started when this process was forked is started by its parent.
-        let unstarted = if self.foreign() { Outcome::Unknown } else { Outcome::NotSent };
-        self.started.get().map_or(unstarted, |started| started.call.give_up()).as_str()
+        self.outcome_when_given_up().as_str()
+    }
+
+    /// Whether it is up to who asks to tell the end, or that it is not known; it is so for one alone.
+    fn to_tell(&self, py: Python<'_>) -> bool {
+        self.ending.fate.change(py, &[Fate::Awaited, Fate::GivenUp, Fate::Followed], Fate::Telling)
+    }
+
+    /// Notes that everybody was told.
+    fn told(&self, py: Python<'_>) {
+        self.ending.fate.change(py, &[Fate::Telling], Fate::Over);
+        open::leave(py, self.id);
+        self.ending.stir();
     }
 }
 
@@ -240,8 +204,46 @@ impl Call {
         self.id
     }
 
+    /// Whether it was started and is no mere reaching of the gateway.
+    pub(crate) fn moves_money(&self) -> bool {
+        self.started.get().is_some_and(|started| !started.tid.is_empty())
+    }
+
+    pub(crate) fn outcome_when_given_up(&self) -> Outcome {
+        // One that was not started when this process was forked is started by its parent.
+        let unstarted = if self.ending.is_foreign() { Outcome::Unknown } else { Outcome::NotSent };
+        self.started.get().map_or(unstarted, |started| started.call.give_up())
+    }
+
+    /// Itself, as it stands among the calls that are open.
+    pub(crate) fn as_open(own: &Bound<'_, Self>) -> Open {
+        let (py, call) = (own.py(), own.get());
+        let ending = Arc::clone(&call.ending);
+        Open { call: own.clone().into_any().unbind(), owner: call.owner.clone_ref(py), ending }
+    }
+
     pub(crate) fn start(&self, started: Started) {
         // A second start would be a fault of the package, and the first is the one that is awaited.
         let _ = self.started.set(started);
+    }
+
+    fn wait_until(&self, py: Python<'_>, longest: Option<f64>, is_over: impl Fn() -> bool + Sync) -> PyResult<bool> {
+        // More than a clock can count is as long as it takes.
+        let longest = longest.map(Duration::try_from_secs_f64).and_then(Result::ok);
+        let until = longest.and_then(|longest| Instant::now().checked_add(longest));
+        loop {
+            let left = until.map_or(SLICE, |until| until.saturating_duration_since(Instant::now()));
+            if !self.ending.is_foreign() {
+                py.detach(|| self.ending.slot.wait(left.min(SLICE), &is_over));
+            }
+            if is_over() {
+                return Ok(true);
+            }
+            // What answers a signal may fork.
+            py.check_signals()?;
+            if left.is_zero() || self.ending.is_foreign() {
+                return Ok(false);
+            }
+        }
     }
 }

@@ -8,9 +8,13 @@ use paywelcome::{CancelRequest, Client, ClientOptions, PartialCancelRequest};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use crate::call::{Call, Settled, Slot, Started};
+use crate::call::{Call, Started};
 use crate::convert::{amount, argument, exception, list, path, raise};
+use crate::ending::Ending;
+use crate::giving_up;
 use crate::hub::{Hub, Wake};
+use crate::open;
+use crate::slot::Settled;
 
 /// The core's client; it holds the key and shows it nowhere.
 #[pyclass(frozen, module = "paywelcome._native")]
@@ -104,6 +108,7 @@ impl Core {
         arguments: CancelArguments<'_>,
     ) -> PyResult<()> {
         let request = cancel_request(&arguments)?;
+        refuse_foreign(call, "cancel", &arguments.1)?;
         let end = End::of(call, hub);
         let started = self.client.start_cancel(&request, |result| end.reach(Settled::Cancel(result)));
         start(call, started, "cancel", (&arguments.1, &arguments.6))
@@ -117,6 +122,7 @@ impl Core {
         arguments: PartialCancelArguments<'_>,
     ) -> PyResult<()> {
         let request = partial_cancel_request(&arguments)?;
+        refuse_foreign(call, "partial_cancel", &arguments.1)?;
         let end = End::of(call, hub);
         let started = self.client.start_partial_cancel(&request, |result| end.reach(Settled::PartialCancel(result)));
         start(call, started, "partial_cancel", (&arguments.1, &arguments.8))
@@ -192,19 +198,28 @@ fn partial_cancel_request(
 
 /// Where the core's thread leaves the end of a call.
 struct End {
-    slot: Arc<Slot>,
+    ending: Arc<Ending>,
     wake: Option<(Wake, u64)>,
 }
 
 impl End {
     fn of(call: &Bound<'_, Call>, hub: Option<&Bound<'_, Hub>>) -> Self {
         let call = call.get();
-        Self { slot: Arc::clone(&call.slot), wake: hub.map(|hub| (hub.get().waker(), call.id())) }
+        Self { ending: Arc::clone(&call.ending), wake: hub.map(|hub| (hub.get().waker(), call.id())) }
     }
 
     fn reach(self, settled: Settled) {
-        self.slot.fill(settled, self.wake);
+        self.ending.slot.fill(settled, self.wake);
     }
+}
+
+/// Refuses a call that was made before this process was forked: its parent starts it.
+fn refuse_foreign(call: &Bound<'_, Call>, operation: &'static str, tid: &Bound<'_, PyAny>) -> PyResult<()> {
+    if !call.get().ending.is_foreign() {
+        return Ok(());
+    }
+    let tid = text_of(tid).unwrap_or_default();
+    Err(raise(call.py(), &paywelcome::Error::lost_by_fork(operation, &tid)))
 }
 
 fn start(
@@ -220,6 +235,8 @@ fn start(
         tid: text_of(tid).unwrap_or_default(),
         reference: text_of(reference),
     });
+    open::enter(call.py(), call.get().id(), Call::as_open(call));
+    giving_up::catch_up(call.py());
     Ok(())
 }
 

@@ -1,8 +1,10 @@
 //! Finished calls on their way to an event loop: a queue, and one byte that wakes the loop for all of them.
 
+use std::collections::VecDeque;
 use std::io::{Read, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use paywelcome::Process;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
@@ -46,8 +48,14 @@ mod pair {
 }
 
 struct Queue {
-    finished: Mutex<Vec<u64>>,
+    finished: Mutex<VecDeque<u64>>,
     writer: pair::Stream,
+}
+
+impl Queue {
+    fn finished(&self) -> MutexGuard<'_, VecDeque<u64>> {
+        self.finished.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What the core's thread holds of a hub.
@@ -56,8 +64,8 @@ pub(crate) struct Wake(Arc<Queue>);
 
 impl Wake {
     pub(crate) fn wake(&self, id: u64) {
-        let mut finished = self.0.finished.lock().unwrap_or_else(PoisonError::into_inner);
-        finished.push(id);
+        let mut finished = self.0.finished();
+        finished.push_back(id);
         let first = finished.len() == 1;
         drop(finished);
         if first {
@@ -68,8 +76,11 @@ impl Wake {
 }
 
 /// One event loop's finished calls.
+///
+/// The descriptor stays readable until the last of them was taken: whatever interrupts the loop meanwhile, it comes back.
 #[pyclass(frozen, module = "paywelcome._native")]
 pub(crate) struct Hub {
+    process: Process,
     queue: Arc<Queue>,
     reader: pair::Stream,
 }
@@ -77,6 +88,13 @@ pub(crate) struct Hub {
 impl Hub {
     pub(crate) fn waker(&self) -> Wake {
         Wake(Arc::clone(&self.queue))
+    }
+
+    /// Empties the descriptor where no call is left.
+    fn quieten(&self, finished: &VecDeque<u64>) {
+        // With the queue's lock held: a call that finishes later wakes the loop once too often, never too rarely.
+        let mut bytes = [0; 64];
+        while finished.is_empty() && matches!((&self.reader).read(&mut bytes), Ok(read) if read == bytes.len()) {}
     }
 }
 
@@ -90,7 +108,8 @@ impl Hub {
             Ok((reader, writer))
         });
         let (reader, writer) = paired.map_err(|error| PyOSError::new_err(error.to_string()))?;
-        Ok(Self { queue: Arc::new(Queue { finished: Mutex::default(), writer }), reader })
+        let queue = Arc::new(Queue { finished: Mutex::default(), writer });
+        Ok(Self { process: Process::current(), queue, reader })
     }
 
     /// The descriptor that becomes readable when calls have finished.
@@ -98,11 +117,28 @@ impl Hub {
         pair::number(&self.reader)
     }
 
-    /// Gives the ids of the calls that have finished since it was last asked.
-    fn drain(&self) -> Vec<u64> {
-        // Emptied before the queue is: a call that finishes in between wakes the loop once too often, never too rarely.
-        let mut bytes = [0; 64];
-        while matches!((&self.reader).read(&mut bytes), Ok(read) if read == bytes.len()) {}
-        std::mem::take(&mut *self.queue.finished.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Whether another process made it, whose calls arrive here.
+    #[getter]
+    fn foreign(&self) -> bool {
+        !self.process.is_current()
+    }
+
+    /// Gives the id of the first call that has finished and was not passed on yet.
+    fn first(&self) -> Option<u64> {
+        if self.foreign() {
+            return None;
+        }
+        let finished = self.queue.finished();
+        self.quieten(&finished);
+        finished.front().copied()
+    }
+
+    /// Notes that the call of this id was passed on.
+    fn passed(&self, id: u64) {
+        let mut finished = self.queue.finished();
+        if finished.front() == Some(&id) {
+            finished.pop_front();
+        }
+        self.quieten(&finished);
     }
 }

@@ -6,8 +6,12 @@
 mod call;
 mod client;
 mod convert;
+mod ending;
+mod giving_up;
 mod hub;
+mod open;
 mod sandbox;
+mod slot;
 
 /// The native half of the package; use `paywelcome` instead.
 // Closing relies on the interpreter lock: between a call's look at whether the client is closed and its place among those
@@ -20,6 +24,8 @@ mod _native {
     use crate::call::Call;
     #[pymodule_export]
     use crate::client::Core;
+    #[pymodule_export]
+    use crate::giving_up::Leaving;
     #[pymodule_export]
     use crate::hub::Hub;
     #[pymodule_export]
@@ -49,6 +55,35 @@ mod _native {
     #[pyfunction]
     fn interrupt() -> bool {
         INTERRUPTS.interrupt()
+    }
+
+    /// Sets what is needed when a call is given up: what starts a thread, what that runs, two functions of `sys`, and the
+    /// class of the package's errors.
+    #[pyfunction]
+    fn need(
+        py: Python<'_>,
+        start: Py<PyAny>,
+        run: Py<PyAny>,
+        is_finalizing: Py<PyAny>,
+        exc_info: Py<PyAny>,
+        error: Py<PyAny>,
+    ) {
+        crate::giving_up::need(py, crate::giving_up::Needed { start, run, is_finalizing, exc_info, error });
+    }
+
+    /// Gives a call that was given up and that no thread waits for, to the thread that asks: it waits for it and tells.
+    #[pyfunction]
+    fn follow(py: Python<'_>) -> Option<Py<PyAny>> {
+        crate::open::follow(py)
+    }
+
+    /// Gives the calls of `owner` of whose ends somebody is still to learn; or all of this process, also those whose
+    /// callers have not come for ends that are there.
+    #[pyfunction]
+    #[pyo3(signature = (owner = None))]
+    fn open_calls(py: Python<'_>, owner: Option<Bound<'_, PyAny>>) -> Vec<Py<PyAny>> {
+        crate::giving_up::catch_up(py);
+        crate::open::list(py, owner.as_ref())
     }
 
     /// Tells the library that this process was just forked.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
+from . import logs
 from .errors import PaywelcomeError
 from .observing import named
 from .receipts import Receipt
@@ -12,7 +11,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import _native
 
-_DEBUG = 10
 _LONGEST = 100
 
 
@@ -29,19 +27,21 @@ def log(call: _native.Call, result: object) -> None:
 
 
 def _warn(call: _native.Call, receipt: Receipt) -> None:
-    import logging
+    # It is to be seen also where nobody has set logging up.
+    import logging  # noqa: F401
 
+    log = logs.listening(logs.WARNING)
+    if log is None:
+        return
     differ = "; ".join(f"{each.field} is {_shown(each.answered)} for {each.asked}" for each in receipt.mismatches)
     told = {**_of(call), "mismatches": receipt.to_dict()["mismatches"]}
     line = "%s is done, but its answer does not repeat what was asked: %s"
-    logging.getLogger("paywelcome").warning(line, named(call), differ, extra={"paywelcome": told})
+    logs.write(log, logs.WARNING, line, (named(call), differ), told)
 
 
 def _debug(call: _native.Call, error: PaywelcomeError) -> None:
-    # Only who has imported the module can listen, so it is not imported for the others.
-    logging = sys.modules.get("logging")
-    logger = None if logging is None else logging.getLogger("paywelcome")
-    if logger is None or not logger.isEnabledFor(_DEBUG):
+    log = logs.listening(logs.DEBUG)
+    if log is None:
         return
     told = {
         **_of(call),
@@ -50,7 +50,7 @@ def _debug(call: _native.Call, error: PaywelcomeError) -> None:
         "body_excerpt": error.body_excerpt,
     }
     shown = (named(call), error.http_status, error.content_type, error.body_excerpt)
-    logger.debug("%s: the answer, HTTP %s, %s: %s", *shown, extra={"paywelcome": told})
+    logs.write(log, logs.DEBUG, "%s: the answer, HTTP %s, %s: %s", shown, told)
 
 
 def _of(call: _native.Call) -> dict[str, object]:

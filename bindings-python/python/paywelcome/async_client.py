@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from . import _native, answers
-from .client import BaseClient
+from .client import BaseClient, leaving
 from .closing import OpenCall, Patience
-from .errors import PaywelcomeError
-from .observing import Watch
 from .receipts import CancelReceipt, PartialCancelReceipt
 
 TYPE_CHECKING = False
@@ -25,6 +23,11 @@ _LOOK = 0.02
 
 class AsyncClient(BaseClient):
     """Cancels payments of one merchant on asyncio; safe to share between event loops and after a fork."""
+
+    def _prepare(self) -> None:
+        from . import hub
+
+        self._asyncio = hub
 
     async def cancel(
         self,
@@ -45,9 +48,19 @@ class AsyncClient(BaseClient):
 
         See `Client.cancel` for the arguments, what is returned and what is raised.
         """
-        arguments = (pay_type, tid, price, currency, cancel_type, timeout, reference)
-        receipt: CancelReceipt = await self._run(self._core.start_cancel, arguments)
-        return receipt
+        try:
+            call: _native.Call | None = None
+            done = False
+            arguments = (pay_type, tid, price, currency, cancel_type, timeout, reference)
+            call = _native.Call(self._calls)
+            receipt: CancelReceipt = await self._run(call, self._core.start_cancel, arguments)
+            done = True
+            return receipt
+        finally:
+            try:
+                leaving.left = (call, tid, reference, done)
+            finally:
+                pass
 
     async def partial_cancel(
         self,
@@ -68,57 +81,57 @@ class AsyncClient(BaseClient):
 
         See `Client.partial_cancel` for the arguments, what is returned and what is raised.
         """
-        arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, reference)
-        receipt: PartialCancelReceipt = await self._run(self._core.start_partial_cancel, arguments)
-        return receipt
+        try:
+            call: _native.Call | None = None
+            done = False
+            arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, reference)
+            call = _native.Call(self._calls)
+            receipt: PartialCancelReceipt = await self._run(call, self._core.start_partial_cancel, arguments)
+            done = True
+            return receipt
+        finally:
+            try:
+                leaving.left = (call, tid, reference, done)
+            finally:
+                pass
 
     async def warm_up(self, *, timeout: float | None = None) -> None:
         """Reaches the gateway ahead of the first call, which then does not pay for name, connection and TLS.
 
         See `Client.warm_up`.
         """
-        await self._run(self._core.start_warm_up, (timeout,))
-
-    async def _run(self, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
-        from asyncio import get_running_loop
-
-        from .hub import hub_of
-
-        loop = get_running_loop()
-        hub = hub_of(loop)
-        # Made before the try: whatever interrupts from its start on finds the call, and says what became of it.
-        call = _native.Call()
-        watch: Watch | None = None
-        result: Any = None
         try:
-            self._calls.begin(call)
-            if hub is None:
-                start(call, None, arguments)
-                watch = self._watch(call)
-                await loop.run_in_executor(None, call.settle)
-                result = call.result()
-            else:
-                start(call, hub.native, arguments)
-                # The end can only be delivered by this thread, so it can't come before it is expected.
-                future = loop.create_future()
-                hub.expect(call, future)
-                watch = self._watch(call)
-                result = await future
-            if watch is not None:
-                watch.settled(result)
-            answers.log(call, result)
-            self._calls.end(call)
-            if isinstance(result, PaywelcomeError):
-                raise result
-            return result
-        except BaseException as reason:
-            if reason is not result:
-                outcome = self._calls.give_up(call, reason, watch)
-                if outcome == "not_sent" and hub is not None:
-                    hub.forget(call)
-                if watch is not None:
-                    watch.given_up(outcome)
-            raise
+            call: _native.Call | None = None
+            done = False
+            call = _native.Call(self._calls)
+            await self._run(call, self._core.start_warm_up, (timeout,))
+            done = True
+        finally:
+            try:
+                leaving.left = (call, None, None, done)
+            finally:
+                pass
+
+    async def _run(self, call: _native.Call, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
+        """Makes a call. It may be interrupted anywhere, since whoever called it writes down what leaves it."""
+        loop = self._asyncio.get_running_loop()
+        hub = self._asyncio.hub_of(loop)
+        if hub is None:
+            start(call, None, arguments)
+            watch = self._watch(call)
+            await loop.run_in_executor(None, call.settle)
+            result = call.result()
+        else:
+            start(call, hub.native, arguments)
+            # The end can only be delivered by this thread, so it can't come before it is expected.
+            future = loop.create_future()
+            hub.expect(call, future)
+            watch = self._watch(call)
+            result = await future
+        if watch is not None:
+            watch.settled(call, result)
+        answers.log(call, result)
+        return call.take(result)
 
     async def aclose(self, timeout: float | None = None) -> list[OpenCall]:
         """Refuses calls from now on, and waits for those in flight, also for those that nobody waits for any more.
@@ -134,20 +147,16 @@ class AsyncClient(BaseClient):
             The calls that are still open, which are told and logged as if nothing had been closed: an empty list when
             all are settled.
         """
-        from asyncio import get_running_loop, sleep
-
-        from .hub import hub_of
-
         patience = Patience(timeout)
         self._core.close()
         if calls := self._calls.open():
-            loop = get_running_loop()
-            hub = hub_of(loop)
+            loop = self._asyncio.get_running_loop()
+            hub = self._asyncio.hub_of(loop)
             if hub is not None:
                 await hub.settled(loop, calls, patience.left())
         # What is left is only looked at: a thread that waits for it could hold up the end of the loop.
-        while (self._calls.open() or self._calls.reporting()) and patience.left() != 0:  # noqa: ASYNC110
-            await sleep(_LOOK)
+        while self._calls.open() and patience.left() != 0:
+            await self._asyncio.sleep(_LOOK)
         return self._calls.told()
 
     async def __aenter__(self) -> Self:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
-from . import _native, answers, observing
+from . import _native, answers, greenlets, observing
 from .closing import OpenCall, Patience
 from .errors import PaywelcomeError
+from .hooks import check
 from .receipts import CancelReceipt, PartialCancelReceipt
-from .settling import Calls, check
+from .settling import Calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .types import Amount, Currency, OnAttempt, OnSettled, PayType
+
+
+# Seconds between two looks at what is open while a client closes.
+_LOOK = 1.0
+
+# Whatever leaves a call's frame is written here: see the class.
+leaving = _native.Leaving()
 
 
 class BaseClient:
@@ -106,6 +114,10 @@ class BaseClient:
         self._core = opened
         self._calls = Calls(on_settled)
         self._on_attempt = on_attempt
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Imports what calls need: an import that is interrupted may leave a lock held."""
 
     @property
     def mid(self) -> str:
@@ -119,7 +131,10 @@ class BaseClient:
 
     def _watch(self, call: _native.Call) -> observing.Watch | None:
         try:
-            return observing.watch(call, self._on_attempt, self._core)
+            watch = observing.watch(call, self._on_attempt, self._core)
+            if watch is not None:
+                call.observer = watch
+            return watch
         except Exception:
             # Whatever fails here must not hide what becomes of the money.
             return None
@@ -169,9 +184,19 @@ class Client(BaseClient):
             DeclinedError: The gateway declined; nothing was cancelled.
             OutcomeUnknownError: The money may have moved; do not send it again before you have looked.
         """
-        arguments = (pay_type, tid, price, currency, cancel_type, timeout, reference)
-        receipt: CancelReceipt = self._run(self._core.start_cancel, arguments)
-        return receipt
+        try:
+            call: _native.Call | None = None
+            done = False
+            arguments = (pay_type, tid, price, currency, cancel_type, timeout, reference)
+            call = _native.Call(self._calls)
+            receipt: CancelReceipt = self._run(call, self._core.start_cancel, arguments)
+            done = True
+            return receipt
+        finally:
+            try:
+                leaving.left = (call, tid, reference, done)
+            finally:
+                pass
 
     def partial_cancel(
         self,
@@ -212,9 +237,19 @@ class Client(BaseClient):
             DeclinedError: The gateway declined; nothing was cancelled.
             OutcomeUnknownError: The money may have moved; do not send it again before you have looked.
         """
-        arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, reference)
-        receipt: PartialCancelReceipt = self._run(self._core.start_partial_cancel, arguments)
-        return receipt
+        try:
+            call: _native.Call | None = None
+            done = False
+            arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, reference)
+            call = _native.Call(self._calls)
+            receipt: PartialCancelReceipt = self._run(call, self._core.start_partial_cancel, arguments)
+            done = True
+            return receipt
+        finally:
+            try:
+                leaving.left = (call, tid, reference, done)
+            finally:
+                pass
 
     def warm_up(self, *, timeout: float | None = None) -> None:
         """Reaches the gateway ahead of the first call, which then does not pay for name, connection and TLS.
@@ -229,32 +264,33 @@ class Client(BaseClient):
             InvalidRequestError: The time limit is wrong.
             NotSentError: The gateway can't be reached; ``kind`` tells why.
         """
-        self._run(self._core.start_warm_up, (timeout,))
-
-    def _run(self, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
-        # Made before the try: whatever interrupts from its start on finds the call, and says what became of it.
-        call = _native.Call()
-        watch: observing.Watch | None = None
-        result: Any = None
         try:
-            self._calls.begin(call)
-            start(call, None, arguments)
-            watch = self._watch(call)
-            call.settle()
-            result = call.result()
-            if watch is not None:
-                watch.settled(result)
-            answers.log(call, result)
-            self._calls.end(call)
-            if isinstance(result, PaywelcomeError):
-                raise result
-            return result
-        except BaseException as reason:
-            if reason is not result:
-                outcome = self._calls.give_up(call, reason, watch)
-                if watch is not None:
-                    watch.given_up(outcome)
-            raise
+            call: _native.Call | None = None
+            done = False
+            call = _native.Call(self._calls)
+            self._run(call, self._core.start_warm_up, (timeout,))
+            done = True
+        finally:
+            try:
+                leaving.left = (call, None, None, done)
+            finally:
+                pass
+
+    def _run(self, call: _native.Call, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
+        """Makes a call. It may be interrupted anywhere, since whoever called it writes down what leaves it."""
+        hub = greenlets.here()
+        if hub is not None:
+            call.reporter = hub.start
+        start(call, None, arguments)
+        watch = self._watch(call)
+        if hub is not None:
+            hub.wait(call)
+        call.settle()
+        result = call.result()
+        if watch is not None:
+            watch.settled(call, result)
+        answers.log(call, result)
+        return call.take(result)
 
     def close(self, timeout: float | None = None) -> list[OpenCall]:
         """Refuses calls from now on, and waits for those in flight, also for those that nobody waits for any more.
@@ -272,10 +308,13 @@ class Client(BaseClient):
         """
         patience = Patience(timeout)
         self._core.close()
-        for call in self._calls.open():
-            call.wait(patience.left())
-        for reporter in self._calls.reporting():
-            reporter.join(patience.left())
+        hub = greenlets.here()
+        while (calls := self._calls.open()) and (left := patience.left()) != 0:
+            if hub is None:
+                # Looked at again and again, since for one of them there may have been no thread.
+                calls[0].outlast(_LOOK if left is None else min(left, _LOOK))
+            else:
+                hub.pause()
         return self._calls.told()
 
     def __enter__(self) -> Self:
@@ -315,15 +354,20 @@ def cancel(
 
     See `Client.cancel` for the arguments and what is raised; and `Client` for the variables.
     """
-    return _default_client().cancel(
-        pay_type=pay_type,
-        tid=tid,
-        price=price,
-        currency=currency,
-        cancel_type=cancel_type,
-        timeout=timeout,
-        reference=reference,
-    )
+    try:
+        call: _native.Call | None = None
+        done = False
+        arguments = (pay_type, tid, price, currency, cancel_type, timeout, reference)
+        client = _default_client()
+        call = _native.Call(client._calls)
+        receipt: CancelReceipt = client._run(call, client._core.start_cancel, arguments)
+        done = True
+        return receipt
+    finally:
+        try:
+            leaving.left = (call, tid, reference, done)
+        finally:
+            pass
 
 
 def partial_cancel(
@@ -342,14 +386,17 @@ def partial_cancel(
 
     See `Client.partial_cancel` for the arguments and what is raised; and `Client` for the variables.
     """
-    return _default_client().partial_cancel(
-        pay_type=pay_type,
-        tid=tid,
-        cancel_price=cancel_price,
-        confirm_price=confirm_price,
-        currency=currency,
-        tax=tax,
-        taxfree=taxfree,
-        timeout=timeout,
-        reference=reference,
-    )
+    try:
+        call: _native.Call | None = None
+        done = False
+        arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, reference)
+        client = _default_client()
+        call = _native.Call(client._calls)
+        receipt: PartialCancelReceipt = client._run(call, client._core.start_partial_cancel, arguments)
+        done = True
+        return receipt
+    finally:
+        try:
+            leaving.left = (call, tid, reference, done)
+        finally:
+            pass

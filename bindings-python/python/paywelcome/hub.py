@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from asyncio import wait
+from asyncio import get_running_loop, sleep, wait
 from weakref import WeakKeyDictionary
 
 from . import _native
@@ -19,19 +18,13 @@ class Hub:
     """Brings finished calls to one event loop, on the loop's own thread: no other thread ever enters Python for it."""
 
     def __init__(self, loop: AbstractEventLoop) -> None:
-        self.pid: int = os.getpid()
         self.native: _native.Hub = _native.Hub()
         self._waiting: dict[int, tuple[_native.Call | None, Future[Any]]] = {}
-        self._finished: list[int] = []
-        loop.add_reader(self.native.fileno(), self._deliver, loop)
+        loop.add_reader(self.native.fileno(), self._deliver)
 
     def expect(self, call: _native.Call, future: Future[Any]) -> None:
         """Has the future told when the call ends."""
         self._waiting[call.id] = (call, future)
-
-    def forget(self, call: _native.Call) -> None:
-        """Tells nobody of the call's end."""
-        self._waiting.pop(call.id, None)
 
     async def settled(self, loop: AbstractEventLoop, calls: list[_native.Call], longest: float | None) -> None:
         """Waits for calls that others wait for, or nobody; ``longest`` is in seconds."""
@@ -48,24 +41,17 @@ class Hub:
             for number in ids:
                 self._waiting.pop(number, None)
 
-    def _deliver(self, loop: AbstractEventLoop) -> None:
-        if self.pid != os.getpid():
-            # A forked child runs its parent's loop: what arrives here is the parent's. On Linux the two share one epoll
-            # instance: to watch no more here would keep the parent from it for ever.
-            return
-        finished = self._finished
-        finished.extend(self.native.drain())
-        try:
-            # Each is taken off only after it was delivered, and delivering it twice does no harm: a signal handler may
-            # raise anywhere in between.
-            while finished:
-                if finished[-1] in self._waiting:
-                    self._hand_over(*self._waiting[finished[-1]])
-                    self._waiting.pop(finished[-1], None)
-                finished.pop()
-        finally:
-            if finished:
-                loop.call_soon(self._deliver, loop)
+    def _deliver(self) -> None:
+        # In a forked child that runs its parent's loop there is none: what arrives here is the parent's. On Linux the
+        # two share one epoll instance: to watch no more here would keep the parent from it for ever.
+        while (number := self.native.first()) is not None:
+            # Each is passed only after it was delivered, and delivering it twice does no harm: a signal handler may
+            # raise anywhere in between, and then the loop comes back.
+            waiting = self._waiting.get(number)
+            if waiting is not None:
+                self._hand_over(*waiting)
+                self._waiting.pop(number, None)
+            self.native.passed(number)
 
     def _hand_over(self, call: _native.Call | None, future: Future[Any]) -> None:
         if future.done():
@@ -83,6 +69,8 @@ class Hub:
 
 _of_this_thread = threading.local()
 
+__all__ = ["Hub", "get_running_loop", "hub_of", "sleep"]
+
 
 def hub_of(loop: AbstractEventLoop) -> Hub | None:
     """Gives the loop's hub, or ``None`` for a loop that can not watch a descriptor."""
@@ -91,7 +79,7 @@ def hub_of(loop: AbstractEventLoop) -> Hub | None:
         hubs = WeakKeyDictionary()
         _of_this_thread.hubs = hubs
     hub = hubs.get(loop)
-    if hub is None or hub.pid != os.getpid():
+    if hub is None or hub.native.foreign:
         for closed in [known for known in list(hubs) if known.is_closed()]:
             hubs.pop(closed, None)
         try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from time import perf_counter
 
-from . import tracing
+from . import logs, tracing
 from .attempt import Attempt
 from .errors import PaywelcomeError
+from .hooks import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from .settled import Settled
     from .tracing import Span
     from .types import OnAttempt
-
-_DEBUG, _INFO = 10, 20
 
 
 def _taken(call: _native.Call) -> list[Attempt]:
@@ -32,55 +30,59 @@ def _taken(call: _native.Call) -> list[Attempt]:
 
 
 class Watch:
-    """One call, for those who look: the hook of its client, the log, a span."""
+    """One call, for those who look: the hook of its client, the log, a span.
 
-    def __init__(self, call: _native.Call, on_attempt: OnAttempt | None, log: Logger | None, span: Span | None) -> None:
-        self._call = call
+    The call holds it, so it does not hold the call.
+    """
+
+    def __init__(self, on_attempt: OnAttempt | None, log: Logger | None, span: Span | None) -> None:
         self._on_attempt = on_attempt
         self._log = log
         self._span = span
         self._started = perf_counter()
         self._last: Attempt | None = None
 
-    def settled(self, result: CancelReceipt | PartialCancelReceipt | PaywelcomeError | None) -> None:
+    def settled(
+        self, call: _native.Call, result: CancelReceipt | PartialCancelReceipt | PaywelcomeError | None
+    ) -> None:
         """Tells how the call ended, before its caller learns of it."""
         try:
-            self._tell_attempts()
+            self._tell_attempts(call)
             if isinstance(result, PaywelcomeError):
-                self._end(result.outcome, result)
+                self._end(call, result.outcome, result)
             else:
-                self._end("done", None)
+                self._end(call, "done", None)
         except Exception:
             # Whatever fails here, such as at the end of the stack, must not hide what became of the money.
             pass
 
-    def given_up(self, outcome: str) -> None:
+    def given_up(self, call: _native.Call, outcome: str) -> None:
         """Tells that the wait was given up; what may have left goes on, and is told when it settles."""
         try:
             if outcome == "not_sent":
-                self._tell_attempts()
-            self._end(outcome, None)
+                self._tell_attempts(call)
+            self._end(call, outcome, None)
         except Exception:
             pass
 
-    def late(self) -> None:
+    def late(self, call: _native.Call) -> None:
         """Tells the attempts of a call that nobody waits for any more, before its end is told."""
         try:
-            self._tell_attempts()
+            self._tell_attempts(call)
         except Exception:
             pass
 
-    def _tell_attempts(self) -> None:
-        for attempt in _taken(self._call):
+    def _tell_attempts(self, call: _native.Call) -> None:
+        for attempt in _taken(call):
             self._last = attempt
-            _tell(attempt, self._on_attempt)
-            if self._log is not None and self._log.isEnabledFor(_DEBUG):
+            tell("on_attempt", self._on_attempt, attempt)
+            if self._log is not None and logs.takes(self._log, logs.DEBUG):
                 _log_attempt(self._log, attempt)
             if self._span is not None:
                 self._span.attempted(attempt)
 
-    def _end(self, outcome: str, error: PaywelcomeError | None) -> None:
-        call, milliseconds = self._call, 1000 * (perf_counter() - self._started)
+    def _end(self, call: _native.Call, outcome: str, error: PaywelcomeError | None) -> None:
+        milliseconds = 1000 * (perf_counter() - self._started)
         kind = error.kind if error is not None else None if outcome == "done" else "aborted"
         attempts, status = (self._last.number, self._last.http_status) if self._last else (0, None)
         # How often it tried is told when it ends, as its attempts are.
@@ -100,7 +102,7 @@ class Watch:
             # Reaching the gateway has no tid, and no attempts.
             tried = ", it goes on" if goes_on else f", attempts {attempts}" if call.tid else ""
             shown = (named(call), outcome, why, tried, milliseconds)
-            self._log.info("%s: %s%s%s, %.1f ms", *shown, extra={"paywelcome": told})
+            logs.write(self._log, logs.INFO, "%s: %s%s%s, %.1f ms", shown, told)
         if self._span is not None:
             span, self._span = self._span, None
             span.end(outcome, kind, error, status, attempts)
@@ -108,37 +110,13 @@ class Watch:
 
 def watch(call: _native.Call, on_attempt: OnAttempt | None, client: _native.Core) -> Watch | None:
     """Gives what tells of a call that has just started, or ``None`` where nobody looks."""
-    log = _listening()
+    log = logs.listening(logs.INFO)
     if on_attempt is None and log is None and not tracing.is_on():
         return None
     span = tracing.begin(call, client)
     if on_attempt is None and log is None and span is None:
         return None
-    return Watch(call, on_attempt, log, span)
-
-
-def _tell(attempt: Attempt, on_attempt: OnAttempt | None) -> None:
-    """Tells the merchant's function, whatever that then does."""
-    if on_attempt is None:
-        return
-    try:
-        on_attempt(attempt)
-    except Exception:
-        import logging
-
-        logging.getLogger("paywelcome").exception("on_attempt failed for %r", attempt)
-
-
-def _listening() -> Logger | None:
-    """Gives the package's logger where it takes more than warnings.
-
-    Only who has imported the module can listen, so it is not imported for the others.
-    """
-    logging = sys.modules.get("logging")
-    if logging is None:
-        return None
-    log: Logger = logging.getLogger("paywelcome")
-    return log if log.isEnabledFor(_INFO) else None
+    return Watch(on_attempt, log, span)
 
 
 def _log_attempt(log: Logger, attempt: Attempt) -> None:
@@ -155,7 +133,7 @@ def _log_attempt(log: Logger, attempt: Attempt) -> None:
         "pause_ms": None if attempt.pause is None else 1000 * attempt.pause,
     }
     shown = (named(attempt), attempt.number, end, 1000 * attempt.duration, then)
-    log.debug("%s: attempt %d: %s after %.1f ms%s", *shown, extra={"paywelcome": told})
+    logs.write(log, logs.DEBUG, "%s: attempt %d: %s after %.1f ms%s", shown, told)
 
 
 def named(call: _native.Call | Attempt | Settled) -> str:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import _thread
 import sys
 
-from . import _native, answers
+from . import _native, answers, greenlets
 from .closing import OpenCall
-from .errors import ConfigurationError, NotSentError, OutcomeUnknownError, PaywelcomeError
-from .observing import Watch, named
+from .errors import NotSentError, OutcomeUnknownError, PaywelcomeError
+from .hooks import tell
+from .observing import named
 from .settled import Settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from threading import Thread
     from typing import TypedDict
 
-    from .outcome import Outcome
     from .types import OnSettled
 
     class _Named(TypedDict):
@@ -24,142 +24,138 @@ if TYPE_CHECKING:
         reference: str | None
 
 
-def check(name: str, hook: object, takes: str) -> None:
-    """Refuses what could not be called, or would never run because nobody awaits it."""
-    if hook is None:
-        return
-    if not callable(hook):
-        message = f"is no function; pass one that takes {takes}"
-    elif getattr(getattr(hook, "__code__", None), "co_flags", 0) & _COROUTINE:
-        message = "is a coroutine function, which nobody would await; pass a plain function"
-    else:
-        return
-    raise ConfigurationError(f"the client's settings are wrong: {name}: {message}", errors=[(name, message)])
-
-
-_COROUTINE = 0x80  # inspect.CO_COROUTINE
-
-
 class Calls:
-    """A client's calls in flight, and what becomes of those that nobody awaits any more."""
+    """What becomes of a client's calls that nobody awaits any more."""
 
     def __init__(self, on_settled: OnSettled | None) -> None:
         # Here and not where a thread is needed, since a wait may be given up when nothing can be imported any more.
-        import threading
+        import atexit
+        import threading  # noqa: F401
 
-        from . import leaving
-
-        leaving.watch(self)
-        self._thread = threading.Thread
-        self._this_thread = threading.current_thread
-        self._reporters: set[Thread] = set()
-        self._in_flight: set[_native.Call] = set()
+        global _is_watching
+        if not _is_watching:
+            # Called after all threads that hold the program back have ended.
+            atexit.register(_leave)
+            _is_watching = True
         self._on_settled = on_settled
-
-    def begin(self, call: _native.Call) -> None:
-        """Counts a call as in flight."""
-        self._in_flight.add(call)
-
-    def end(self, call: _native.Call) -> None:
-        """Counts a call as settled."""
-        self._in_flight.discard(call)
+        # The calls whose on_settled closes the client.
+        self._closing: set[int] = set()
 
     def open(self) -> list[_native.Call]:
-        """Gives the calls of this process that are not settled, also those that nobody waits for any more."""
-        # One that was not started, or only reaches the gateway, moves no money.
-        moving = (call for call in self._in_flight.copy() if call.operation not in (None, "warm_up"))
-        return [call for call in moving if not call.foreign and not call.settled]
-
-    def reporting(self) -> list[Thread]:
-        """Gives the threads that tell, or will tell, of calls that were given up; none to one of those themselves."""
-        reporters = self._reporters.copy()
-        return [] if self._this_thread() in reporters else [each for each in reporters if each.is_alive()]
+        """Gives the calls of this process of whose ends somebody is still to learn: a caller, or ``on_settled``."""
+        calls = _native.open_calls(self)
+        within = _telling.get(_thread.get_ident())
+        if within is None:
+            return calls
+        # Of those who close while they are told, each would wait for the other.
+        self._closing.add(within)
+        return [call for call in calls if call.id not in self._closing]
 
     def told(self) -> list[OpenCall]:
         """Tells of the calls that are still open."""
         return [OpenCall(call.operation or "", call.tid or "", reference=call.reference) for call in self.open()]
 
-    def give_up(self, call: _native.Call, reason: BaseException, watch: Watch | None) -> Outcome:
-        """Gives up the wait for `reason`, which is told the outcome; what may have left is reported when it settles."""
-        outcome = call.give_up()
-        try:
-            reason.outcome = outcome  # type: ignore[attr-defined]
-        except Exception:
-            # An exception that takes no attribute is raised as it is.
-            pass
-        if outcome == "not_sent" or call not in self._in_flight or call.foreign or sys.is_finalizing():
-            # Some were told already, when the program began to end. Of a forked child's call the parent reports; and at
-            # the interpreter's end no thread can start any more: the request goes on while the process lives.
-            self._in_flight.discard(call)
-            return outcome
-        reporter = None
-        try:
-            # Not a daemon: a process that ends waits for what it has sent, at most for the call's time limit.
-            reporter = self._thread(target=self._report, args=(call, watch), name="paywelcome-settling")
-            self._reporters.add(reporter)
-            reporter.start()
-        except Exception as error:
-            # No thread, no memory or no stack is left: nobody can wait for its end, so it is not known. The reason,
-            # which tells the outcome, must not be lost to that.
-            self._in_flight.discard(call)
-            try:
-                if reporter is not None:
-                    self._reporters.discard(reporter)
-                self._tell(_unknown(call, error), _WENT_ON)
-            except Exception:
-                pass
-        return outcome
-
-    def leave(self) -> None:
-        """Tells of the calls that are open when the program ends, since nobody will learn of their ends any more."""
-        for call in self.open():
-            outcome = call.give_up()
-            self.end(call)
-            cls = NotSentError if outcome == "not_sent" else OutcomeUnknownError
-            error = cls("nobody could wait any more", kind="aborted", **_of(call))
-            settled = Settled(call.operation or "", call.tid or "", outcome, None, error, call.reference)
-            self._tell(settled, _LEFT_OPEN)
-
-    def _report(self, call: _native.Call, watch: Watch | None) -> None:
+    def report(self, call: _native.Call) -> None:
+        """Waits for a call in its caller's place, and tells its end."""
         try:
             settled = _settle(call)
-            self.end(call)
-            if watch is not None:
-                watch.late()
-            self._tell(settled, _WENT_ON)
+            if call.to_tell():
+                self._tell(call, settled, _WENT_ON)
         finally:
-            self._reporters.discard(self._this_thread())
+            call.told()
 
-    def _tell(self, settled: Settled, what: str) -> None:
+    def leave(self, call: _native.Call) -> None:
+        """Tells of a call that is open when the program ends, since nobody will learn of its end any more."""
+        if not call.to_tell():
+            return
         try:
-            if self._on_settled is not None:
-                self._on_settled(settled)
-        except Exception:
-            import logging
-
-            logging.getLogger("paywelcome").exception("on_settled failed for %r", settled)
+            settled = _settle(call) if call.settled else _aborted(call)
+            self._tell(call, settled, _LEFT_OPEN)
         finally:
-            _log(what, settled)
+            call.told()
+
+    def _tell(self, call: _native.Call, settled: Settled, what: str) -> None:
+        own = _thread.get_ident()
+        _telling[own] = call.id
+        try:
+            # First, since a function that never returns must not swallow it.
+            try:
+                _log(what, settled)
+            except Exception:
+                pass
+            if call.observer is not None and what is _WENT_ON:
+                call.observer.late(call)
+            tell("on_settled", self._on_settled, settled)
+        finally:
+            _telling.pop(own, None)
+            self._closing.discard(call.id)
+
+
+# Which call each thread is telling of.
+_telling: dict[int, int] = {}
+
+
+def serve() -> None:
+    """Starts a thread for a call that was given up; it runs in one that no signal handler interrupts.
+
+    `threading.Thread.start` may leave locks held where it is interrupted, so no caller's thread runs it.
+    """
+    thread = None
+    if not greenlets.is_without_hub():
+        try:
+            from threading import Thread
+
+            # Not a daemon: a process that ends waits for what it has sent, at most for the call's time limit.
+            thread = Thread(target=report, name="paywelcome-settling", daemon=False)
+            thread.start()
+        except Exception:
+            # No further thread is left, so this one has to do.
+            thread = None
+    if thread is None:
+        report()
+
+
+def report() -> None:
+    """Tells of calls that were given up, until each has somebody who does."""
+    while (call := _native.follow()) is not None:
+        call.owner.report(call)
+
+
+def _leave() -> None:
+    """Tells of the calls that are open when the program ends: of daemon threads, or of loops that run no more."""
+    try:
+        # Those for which no thread came.
+        report()
+    finally:
+        for call in _native.open_calls():
+            call.owner.leave(call)
+
+
+_is_watching = False
+_start = greenlets.original(_thread, "start_new_thread")
+_native.need(_start, serve, sys.is_finalizing, sys.exc_info, PaywelcomeError)
 
 
 def _settle(call: _native.Call) -> Settled:
     operation, tid = call.operation or "", call.tid or ""
     try:
-        call.settle()
+        greenlets.settle(call)
         result = call.result()
     except BaseException as error:
         # Whatever keeps the truth from being told, it is not known.
-        return _unknown(call, error)
+        lost = OutcomeUnknownError(f"the end of the call can't be told: {error!r}", **_of(call))
+        return Settled(operation, tid, lost.outcome, None, lost, call.reference)
     answers.log(call, result)
     if isinstance(result, PaywelcomeError):
         return Settled(operation, tid, result.outcome, None, result, call.reference)
     return Settled(operation, tid, "done", result, None, call.reference)
 
 
-def _unknown(call: _native.Call, why: BaseException) -> Settled:
-    operation, tid = call.operation or "", call.tid or ""
-    lost = OutcomeUnknownError(f"the end of the call can't be told: {why!r}", **_of(call))
-    return Settled(operation, tid, lost.outcome, None, lost, call.reference)
+def _aborted(call: _native.Call) -> Settled:
+    outcome = call.give_up()
+    cls = NotSentError if outcome == "not_sent" else OutcomeUnknownError
+    error = cls("nobody could wait any more", kind="aborted", **_of(call))
+    return Settled(call.operation or "", call.tid or "", outcome, None, error, call.reference)
 
 
 def _of(call: _native.Call | Settled) -> _Named:

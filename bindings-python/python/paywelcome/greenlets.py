@@ -1,0 +1,140 @@
+"""Waiting under gevent: in its hub, so that the other greenlets of the thread go on."""
+
+from __future__ import annotations
+
+import sys
+
+from . import _native
+from .errors import ConfigurationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+    from types import ModuleType
+    from typing import Any
+
+# Seconds between two looks at whether this process is a forked child, of whose call only the parent learns.
+_LOOK = 1.0
+# Seconds between two looks at whether there is still something to wait for when a client closes.
+_PAUSE = 0.02
+
+
+def original(module: ModuleType, name: str) -> Any:
+    """Gives a function as it was before gevent replaced it, if it did."""
+    monkey = sys.modules.get("gevent.monkey")
+    return getattr(module, name) if monkey is None else monkey.get_original(module.__name__, name)
+
+
+def is_without_hub() -> bool:
+    """Whether this is a thread of the system's own where gevent has made threads of Python greenlets."""
+    return _is_patched() and _hub() is None
+
+
+def here() -> Hub | None:
+    """Gives what brings finished calls to this thread's greenlets; ``None`` where there are none.
+
+    Raises:
+        ConfigurationError: The greenlets are eventlet's, which would all stand still.
+    """
+    if "eventlet.patcher" in sys.modules:
+        _refuse_eventlet()
+    if not _is_patched():
+        return None
+    hub = _hub()
+    if hub is None:
+        return None
+    own = _hubs().get(hub)
+    if own is None or own.native.foreign:
+        own = _hubs()[hub] = Hub(hub)
+    return own
+
+
+def settle(call: _native.Call) -> None:
+    """Waits for a call's end as long as it takes."""
+    hub = here()
+    if hub is not None:
+        hub.wait(call)
+    call.settle()
+
+
+class Hub:
+    """Brings finished calls to the greenlets of one thread."""
+
+    def __init__(self, hub: Any) -> None:
+        from gevent import sleep, spawn
+        from gevent.event import Event
+
+        self.native = _native.Hub()
+        self._spawn = spawn
+        self._sleep: Callable[[float], None] = sleep
+        self._new_event: Callable[[], Any] = Event
+        self._events: dict[int, Any] = {}
+        self._watcher = hub.loop.io(self.native.fileno(), 1)
+
+    def start(self, run: Callable[..., None], arguments: tuple[object, ...]) -> None:
+        """Starts a greenlet."""
+        self._spawn(run, *arguments)
+
+    def wait(self, call: _native.Call) -> None:
+        """Waits for a call's end, or until it is another process's."""
+        number = call.watch(self.native)
+        self._events[number] = event = self._new_event()
+        try:
+            # Only while somebody waits: a hub that watches something never ends.
+            if not self._watcher.active:
+                self._watcher.start(self._deliver)
+            while not (call.settled or call.foreign):
+                event.wait(_LOOK)
+        finally:
+            self._events.pop(number, None)
+            if not self._events:
+                self._watcher.stop()
+
+    def pause(self) -> None:
+        """Lets the other greenlets go on for a while."""
+        self._sleep(_PAUSE)
+
+    def _deliver(self) -> None:
+        if self.native.foreign:
+            self._watcher.stop()
+            return
+        while (number := self.native.first()) is not None:
+            event = self._events.get(number)
+            if event is not None:
+                event.set()
+            self.native.passed(number)
+
+
+def _is_patched() -> bool:
+    monkey = sys.modules.get("gevent.monkey")
+    return monkey is not None and (monkey.is_module_patched("socket") or monkey.is_module_patched("threading"))
+
+
+def _hub() -> Any:
+    """Gives the hub of this thread, if it has one and something else than the hub itself runs."""
+    from gevent import getcurrent
+    from gevent._hub_local import get_hub_if_exists
+
+    hub = get_hub_if_exists()
+    return None if hub is getcurrent() else hub
+
+
+_known: MutableMapping[Any, Hub] | None = None
+
+
+def _hubs() -> MutableMapping[Any, Hub]:
+    global _known
+    if _known is None:
+        from weakref import WeakKeyDictionary
+
+        _known = WeakKeyDictionary()
+    return _known
+
+
+def _refuse_eventlet() -> None:
+    hubs, patcher = sys.modules.get("eventlet.hubs"), sys.modules["eventlet.patcher"]
+    if hubs is None or not hasattr(hubs._threadlocal, "hub") or not patcher.is_monkey_patched("socket"):
+        return
+    message = "eventlet is not supported: a call would stop every green thread of this one; pass the call to "
+    message += "eventlet.tpool.execute, or use threads or gevent"
+    raise ConfigurationError(message)

@@ -1,0 +1,43 @@
+"""The package's logger, found without a lock.
+
+`logging.getLogger` and `Logger.isEnabledFor` take a lock of the whole module, which an exception of a signal handler
+may leave held on Python 3.12 and before. So nothing that a caller's thread runs for every call takes it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from logging import Logger
+
+DEBUG, INFO, WARNING = 10, 20, 30
+
+
+def listening(level: int) -> Logger | None:
+    """Gives the logger where it takes lines of this level.
+
+    Only who has imported the module can listen, so it is not imported for the others.
+    """
+    logging = sys.modules.get("logging")
+    root = getattr(logging, "root", None)
+    if logging is None or root is None:
+        return None
+    log: Logger | None = root.manager.loggerDict.get("paywelcome")
+    if not isinstance(log, logging.Logger):
+        # Nobody has asked for it, so it would be as the root's is.
+        log = logging.Logger("paywelcome")
+        log.parent = root
+    return log if takes(log, level) else None
+
+
+def takes(log: Logger, level: int) -> bool:
+    """As `Logger.isEnabledFor`."""
+    return not log.disabled and log.manager.disable < level and level >= log.getEffectiveLevel()
+
+
+def write(log: Logger, level: int, message: str, shown: tuple[object, ...], told: Mapping[str, object]) -> None:
+    """Writes a line of a level that it takes."""
+    log._log(level, message, shown, extra={"paywelcome": told})
