@@ -27,16 +27,10 @@ def log(call: _native.Call, result: object) -> None:
 
 
 def _warn(call: _native.Call, receipt: Receipt) -> None:
-    # It is to be seen also where nobody has set logging up.
-    import logging  # noqa: F401
-
-    log = logs.listening(logs.WARNING)
-    if log is None:
-        return
     differ = "; ".join(f"{each.field} is {_shown(each.answered)} for {each.asked}" for each in receipt.mismatches)
     told = {**_of(call), "mismatches": receipt.to_dict()["mismatches"]}
     line = "%s is done, but its answer does not repeat what was asked: %s"
-    logs.write(log, logs.WARNING, line, (named(call), differ), told)
+    logs.tell(logs.WARNING, line, (named(call), differ), told)
 
 
 def _debug(call: _native.Call, error: PaywelcomeError) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import logs
 from .errors import ConfigurationError
 
 TYPE_CHECKING = False
@@ -45,12 +46,6 @@ def tell(name: str, hook: Callable[[Any], object] | None, about: object) -> None
             if hasattr(given, "close"):
                 given.close()
             message = "%s did not run for %r: %r gives a coroutine, which nobody awaits; pass a plain function"
-            _log().error(message, name, about, hook)
-    except Exception:
-        _log().exception("%s failed for %r", name, about)
-
-
-def _log() -> Any:
-    from logging import getLogger
-
-    return getLogger("paywelcome")
+            logs.tell(logs.ERROR, message, (name, about, hook))
+    except Exception as error:
+        logs.tell(logs.ERROR, "%s failed for %r", (name, about), error=error)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from logging import Logger
 
-DEBUG, INFO, WARNING = 10, 20, 30
+DEBUG, INFO, WARNING, ERROR = 10, 20, 30, 40
 
 
 def listening(level: int) -> Logger | None:
@@ -41,3 +41,18 @@ def takes(log: Logger, level: int) -> bool:
 def write(log: Logger, level: int, message: str, shown: tuple[object, ...], told: Mapping[str, object]) -> None:
     """Writes a line of a level that it takes."""
     log._log(level, message, shown, extra={"paywelcome": told})
+
+
+def tell(
+    level: int,
+    message: str,
+    shown: tuple[object, ...],
+    told: Mapping[str, object] | None = None,
+    error: BaseException | None = None,
+) -> None:
+    """Writes a line that is to be seen also where nobody has set logging up."""
+    import logging  # noqa: F401
+
+    log = listening(level)
+    if log is not None:
+        log._log(level, message, shown, exc_info=error, extra=None if told is None else {"paywelcome": told})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _thread
 import sys
 
-from . import _native, answers, greenlets
+from . import _native, answers, greenlets, logs
 from .closing import OpenCall
 from .errors import NotSentError, OutcomeUnknownError, PaywelcomeError
 from .hooks import tell
@@ -167,8 +167,6 @@ _LEFT_OPEN = "was open when the program ended"
 
 
 def _log(what: str, settled: Settled) -> None:
-    import logging
-
     error = settled.error
     told = {
         **_of(settled),
@@ -178,4 +176,4 @@ def _log(what: str, settled: Settled) -> None:
     }
     why = "" if error is None else f": {error}"
     shown = (named(settled), what, settled.outcome, why)
-    logging.getLogger("paywelcome").warning("%s %s; its outcome is %s%s", *shown, extra={"paywelcome": told})
+    logs.tell(logs.WARNING, "%s %s; its outcome is %s%s", shown, told)

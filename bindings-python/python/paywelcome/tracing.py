@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from . import logs
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
@@ -98,6 +100,4 @@ def _address(base_url: str) -> dict[str, Any]:
 
 
 def _failed() -> None:
-    import logging
-
-    logging.getLogger("paywelcome").exception("a span failed")
+    logs.tell(logs.ERROR, "a span failed", (), error=sys.exc_info()[1])
