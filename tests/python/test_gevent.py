@@ -116,9 +116,9 @@ def test_gunicorn_with_greenlets_that_preloads(sandbox: Sandbox) -> None:
         with ThreadPoolExecutor(8) as pool:
             said = list(pool.map(application.cancel, tids))
         assert [(each or {}).get("tid") for each in said if each and each["outcome"] == "done"] == tids
-        # And the one of the application itself, while it was loaded.
+        # And the one of the application itself, while it was loaded. No signal ends this server: of gunicorn's workers
+        # of this class, one that has just started may not hear it, whatever its application.
         assert sandbox.executions == 1 + 40
-        end(application)
 
 
 def test_eventlet_is_refused_by_name() -> None:
