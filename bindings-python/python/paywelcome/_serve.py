@@ -9,6 +9,10 @@ import sys
 
 from . import _native
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
 _NAME = "paywelcome-sandbox"
 
 
@@ -21,7 +25,7 @@ def serve(program: str, arguments: list[str]) -> int:
         The exit code: 0, 1 where it could not start, 2 where an argument is wrong.
     """
     with _Signals() as signals:
-        gateway, code, text = _native.Gateway.launch(arguments, sys.stdout is not None and sys.stdout.isatty())
+        gateway, code, text = _native.Gateway.launch(arguments, _is_terminal(sys.stdout))
         if gateway is None:
             if code == 0:
                 # The help is that of the program; here it has another name.
@@ -40,6 +44,11 @@ def serve(program: str, arguments: list[str]) -> int:
         finally:
             gateway.stop()
     return 0
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    # A program without a console has no streams.
+    return stream is not None and stream.isatty()
 
 
 def _pass(*_: object) -> None:
