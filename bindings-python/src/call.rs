@@ -23,6 +23,14 @@ pub(crate) struct Started {
     pub(crate) operation: &'static str,
     pub(crate) tid: String,
     pub(crate) reference: Option<String>,
+    pub(crate) whom: Whom,
+}
+
+/// The host and the merchant id of a client, which a call keeps without the key.
+#[derive(Clone)]
+pub(crate) struct Whom {
+    pub(crate) host: Arc<str>,
+    pub(crate) mid: Arc<str>,
 }
 
 /// A call, made before it is started so that nothing can interrupt between its start and its wait.
@@ -82,6 +90,18 @@ impl Call {
         self.started.get().map(|started| started.tid.as_str())
     }
 
+    /// The gateway's host, once the call was started.
+    #[getter]
+    fn host(&self) -> Option<&str> {
+        self.started.get().map(|started| &*started.whom.host)
+    }
+
+    /// The merchant id, once the call was started.
+    #[getter]
+    fn mid(&self) -> Option<&str> {
+        self.started.get().map(|started| &*started.whom.mid)
+    }
+
     /// The caller's own reference, once the call was started.
     #[getter]
     fn reference(&self) -> Option<&str> {
@@ -139,7 +159,9 @@ impl Call {
         if self.wait(py, None)? {
             return Ok(());
         }
-        let lost = Error::lost_by_fork(started.operation, &started.tid).with_reference(started.reference.clone());
+        let Started { operation, tid, reference, whom, .. } = started;
+        let lost = Error::lost_by_fork(operation, tid).with_reference(reference.clone());
+        let lost = lost.asked_of(&whom.host, &whom.mid);
         Err(convert::raise(py, &lost))
     }
 

@@ -8,7 +8,7 @@ use paywelcome::{CancelRequest, Client, ClientOptions, PartialCancelRequest};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use crate::call::{Call, Started};
+use crate::call::{Call, Started, Whom};
 use crate::convert::{amount, argument, exception, list, path, raise};
 use crate::ending::Ending;
 use crate::giving_up;
@@ -20,6 +20,7 @@ use crate::slot::Settled;
 #[pyclass(frozen, module = "paywelcome._native")]
 pub(crate) struct Core {
     client: Client,
+    whom: Whom,
 }
 
 #[pymethods]
@@ -69,7 +70,10 @@ impl Core {
         }
         options.fill_from(|name| read.remove(name).unwrap_or_default());
         match Client::new(options) {
-            Ok(client) => Ok(Bound::new(py, Self { client })?.into_any()),
+            Ok(client) => {
+                let whom = Whom { host: client.host().into(), mid: client.mid().into() };
+                Ok(Bound::new(py, Self { client, whom })?.into_any())
+            }
             Err(error) => exception(py, &error),
         }
     }
@@ -108,10 +112,10 @@ impl Core {
         arguments: CancelArguments<'_>,
     ) -> PyResult<()> {
         let request = cancel_request(&arguments)?;
-        refuse_foreign(call, "cancel", &arguments.1)?;
+        refuse_foreign(call, &self.client, "cancel", &arguments.1)?;
         let end = End::of(call, hub);
         let started = self.client.start_cancel(&request, |result| end.reach(Settled::Cancel(result)));
-        start(call, started, "cancel", (&arguments.1, &arguments.6))
+        start(call, started, "cancel", (&arguments.1, &arguments.6), &self.whom)
     }
 
     /// Starts a partial cancel, whose end is left in `call`, and announced to `hub` if there is one.
@@ -122,10 +126,10 @@ impl Core {
         arguments: PartialCancelArguments<'_>,
     ) -> PyResult<()> {
         let request = partial_cancel_request(&arguments)?;
-        refuse_foreign(call, "partial_cancel", &arguments.1)?;
+        refuse_foreign(call, &self.client, "partial_cancel", &arguments.1)?;
         let end = End::of(call, hub);
         let started = self.client.start_partial_cancel(&request, |result| end.reach(Settled::PartialCancel(result)));
-        start(call, started, "partial_cancel", (&arguments.1, &arguments.8))
+        start(call, started, "partial_cancel", (&arguments.1, &arguments.8), &self.whom)
     }
 
     /// Starts to reach the gateway, which moves no money; its end is left in `call`, and announced to `hub` if there is one.
@@ -138,7 +142,13 @@ impl Core {
         let end = End::of(call, hub);
         let started = self.client.start_warm_up(&argument(&arguments.0)?, |result| end.reach(Settled::WarmUp(result)));
         let started = started.map_err(|error| raise(call.py(), &error))?;
-        call.get().start(Started { call: started, operation: "warm_up", tid: String::new(), reference: None });
+        call.get().start(Started {
+            call: started,
+            operation: "warm_up",
+            tid: String::new(),
+            reference: None,
+            whom: self.whom.clone(),
+        });
         Ok(())
     }
 
@@ -214,12 +224,17 @@ impl End {
 }
 
 /// Refuses a call that was made before this process was forked: its parent starts it.
-fn refuse_foreign(call: &Bound<'_, Call>, operation: &'static str, tid: &Bound<'_, PyAny>) -> PyResult<()> {
+fn refuse_foreign(
+    call: &Bound<'_, Call>,
+    client: &Client,
+    operation: &'static str,
+    tid: &Bound<'_, PyAny>,
+) -> PyResult<()> {
     if !call.get().ending.is_foreign() {
         return Ok(());
     }
     let tid = text_of(tid).unwrap_or_default();
-    Err(raise(call.py(), &paywelcome::Error::lost_by_fork(operation, &tid)))
+    Err(raise(call.py(), &client.named(paywelcome::Error::lost_by_fork(operation, &tid))))
 }
 
 fn start(
@@ -227,6 +242,7 @@ fn start(
     started: Result<paywelcome::Call, paywelcome::Error>,
     operation: &'static str,
     (tid, reference): (&Bound<'_, PyAny>, &Bound<'_, PyAny>),
+    whom: &Whom,
 ) -> PyResult<()> {
     let started = started.map_err(|error| raise(call.py(), &error))?;
     call.get().start(Started {
@@ -234,6 +250,7 @@ fn start(
         operation,
         tid: text_of(tid).unwrap_or_default(),
         reference: text_of(reference),
+        whom: whom.clone(),
     });
     open::enter(call.py(), call.get().id(), Call::as_open(call));
     giving_up::catch_up(call.py());

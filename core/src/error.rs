@@ -251,6 +251,14 @@ impl Error {
         self
     }
 
+    /// Adds the host and the merchant that it was for, for an error that a binding makes of a call whose client it has let go.
+    #[must_use]
+    pub fn asked_of(mut self, host: &str, mid: &str) -> Self {
+        self.0.address = Some(Address { host: host.to_owned(), with_port: host.to_owned() });
+        self.0.mid = Some(mid.to_owned());
+        self
+    }
+
     pub(crate) fn with_tid(mut self, tid: Option<String>) -> Self {
         self.0.tid = tid;
         self

@@ -352,6 +352,7 @@ def test_settings_that_are_wrong_name_what_is_right() -> None:
         ({"timeout": 0}, ("gateway.example:8443", MID)),
         ({"mid": ""}, ("gateway.example:8443", None)),
         ({"base_url": "ftp://x"}, (None, MID)),
+        ({"on_settled": 5}, ("gateway.example:8443", MID)),
         ({"base_url": None, "environment": "production", "timeout": 0}, ("payapi.paywelcome.co.kr", MID)),
     ]:
         with pytest.raises(paywelcome.ConfigurationError) as caught:

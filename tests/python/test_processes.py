@@ -12,7 +12,7 @@ import pytest
 
 import child
 import paywelcome
-from merchant import CANCEL, TID, settings
+from merchant import CANCEL, MID, TID, settings
 from paywelcome.testing import Sandbox
 from scripted import Script, Server, answer, stall
 
@@ -62,7 +62,7 @@ def test_a_fork_within_the_wait(serve: Serve) -> None:
         assert program.line() == ["ready"]
         server.await_requests()
         os.kill(program.process.pid, signal.SIGALRM)
-        assert program.line() == ["in child", "unknown", "cancel", TID]
+        assert program.line() == ["in child", "unknown", "cancel", TID, f"127.0.0.1:{server.port}", MID]
         server.release()
         assert program.end() == (0, [["child", 0], ["parent", 12000]], "")
     assert len(server.requests) == 1

@@ -105,8 +105,8 @@ class BaseClient:
             sign_key = mkey = proxy = None
         if isinstance(opened, PaywelcomeError):
             raise opened
-        check("on_settled", on_settled, "the settled call")
-        check("on_attempt", on_attempt, "an attempt")
+        check("on_settled", on_settled, "the settled call", opened)
+        check("on_attempt", on_attempt, "an attempt", opened)
         if opened.warning is not None:
             from logging import getLogger
 

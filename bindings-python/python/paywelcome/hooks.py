@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from . import _native
+
 _COROUTINE = 0x80  # inspect.CO_COROUTINE
 
 
-def check(name: str, hook: object, takes: str) -> None:
+def check(name: str, hook: object, takes: str, client: _native.Core) -> None:
     """Refuses what could not be called, or would never run because nobody awaits it."""
     if hook is None:
         return
@@ -23,7 +25,8 @@ def check(name: str, hook: object, takes: str) -> None:
         message = "is a coroutine function, which nobody would await; pass a plain function"
     else:
         return
-    raise ConfigurationError(f"the client's settings are wrong: {name}: {message}", errors=[(name, message)])
+    line = f"the client's settings are wrong: {name}: {message}"
+    raise ConfigurationError(line, errors=[(name, message)], host=client.host, mid=client.mid)
 
 
 def _is_async(hook: Any) -> bool:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
         tid: str | None
         reference: str | None
 
+    class _Asked(_Named):
+        host: str | None
+        mid: str | None
+
 
 class Calls:
     """What becomes of a client's calls that nobody awaits any more."""
@@ -143,7 +147,7 @@ def _settle(call: _native.Call) -> Settled:
         result = call.result()
     except BaseException as error:
         # Whatever keeps the truth from being told, it is not known.
-        lost = OutcomeUnknownError(f"the end of the call can't be told: {error!r}", **_of(call))
+        lost = OutcomeUnknownError(f"the end of the call can't be told: {error!r}", **_asked(call))
         return Settled(operation, tid, lost.outcome, None, lost, call.reference)
     answers.log(call, result)
     if isinstance(result, PaywelcomeError):
@@ -154,8 +158,12 @@ def _settle(call: _native.Call) -> Settled:
 def _aborted(call: _native.Call) -> Settled:
     outcome = call.give_up()
     cls = NotSentError if outcome == "not_sent" else OutcomeUnknownError
-    error = cls("nobody could wait any more", kind="aborted", **_of(call))
+    error = cls("nobody could wait any more", kind="aborted", **_asked(call))
     return Settled(call.operation or "", call.tid or "", outcome, None, error, call.reference)
+
+
+def _asked(call: _native.Call) -> _Asked:
+    return {**_of(call), "host": call.host, "mid": call.mid}
 
 
 def _of(call: _native.Call | Settled) -> _Named:

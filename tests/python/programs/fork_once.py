@@ -86,7 +86,7 @@ if how == "in a handler":
         price = client.cancel(**arguments).price
     except paywelcome.OutcomeUnknownError as error:
         assert pids == [0]
-        say("in child", error.outcome, error.operation, error.tid)
+        say("in child", error.outcome, error.operation, error.tid, error.host, error.mid)
         sys.exit(0)
     assert pids != [0]
     wait_for(pids[0])

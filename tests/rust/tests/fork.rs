@@ -219,6 +219,8 @@ fn dropped() {
 fn a_call_that_a_child_inherited_is_in_doubt() {
     let error = paywelcome::Error::lost_by_fork("cancel", &tid(1));
     assert_eq!((error.outcome(), error.safe_to_resend()), (Outcome::Unknown, false));
+    let error = error.asked_of("gateway.example:8443", "welcometst");
+    assert_eq!((error.host(), error.mid()), (Some("gateway.example:8443"), Some("welcometst")));
 }
 
 /// How many threads of the library's own this process has.
