@@ -10,9 +10,9 @@ use pyo3::prelude::*;
 
 use crate::convert;
 use crate::ending::{Ending, Fate};
-use crate::hub::Hub;
+use crate::inbox::Inbox;
 use crate::open::{self, Open};
-use crate::slot::Settled;
+use crate::slot::End;
 
 /// How long a wait leaves Ctrl-C and other signals unanswered at most.
 const SLICE: Duration = Duration::from_millis(50);
@@ -129,7 +129,7 @@ impl Call {
 
     /// Whether this process knows the end.
     #[getter]
-    fn settled(&self) -> bool {
+    fn ended(&self) -> bool {
         self.ending.slot.is_filled()
     }
 
@@ -144,15 +144,15 @@ impl Call {
         self.wait_until(py, longest, || !self.ending.is_open())
     }
 
-    /// Announces the end to `hub`, also where it has come already, under the number that is given back.
-    fn watch(&self, hub: &Bound<'_, Hub>) -> u64 {
+    /// Announces the end to `inbox`, also where it has come already, under the number that is given back.
+    fn watch(&self, inbox: &Bound<'_, Inbox>) -> u64 {
         let id = next_id();
-        self.ending.slot.watch(hub.get().waker(), id);
+        self.ending.slot.watch(inbox.get().waker(), id);
         id
     }
 
     /// Waits for the end as long as it takes, as `wait` does.
-    fn settle(&self, py: Python<'_>) -> PyResult<()> {
+    fn wait_to_end(&self, py: Python<'_>) -> PyResult<()> {
         let Some(started) = self.started.get() else {
             return Err(PyRuntimeError::new_err("this call was not started"));
         };
@@ -165,14 +165,14 @@ impl Call {
         Err(convert::raise(py, &lost))
     }
 
-    /// Gives the receipt (of a warm-up, nothing) or the error of a call that is settled; it raises neither.
+    /// Gives the receipt (of a warm-up, nothing) or the error of a call that has ended; it raises neither.
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        match self.ending.slot.settled() {
-            None => Err(PyRuntimeError::new_err("this call is not settled")),
-            Some(Settled::Cancel(Ok(receipt))) => convert::cancel_receipt(py, receipt),
-            Some(Settled::PartialCancel(Ok(receipt))) => convert::partial_cancel_receipt(py, receipt),
-            Some(Settled::WarmUp(Ok(_))) => Ok(py.None().into_bound(py)),
-            Some(Settled::Cancel(Err(error)) | Settled::PartialCancel(Err(error)) | Settled::WarmUp(Err(error))) => {
+        match self.ending.slot.end() {
+            None => Err(PyRuntimeError::new_err("this call has not ended")),
+            Some(End::Cancel(Ok(receipt))) => convert::cancel_receipt(py, receipt),
+            Some(End::PartialCancel(Ok(receipt))) => convert::partial_cancel_receipt(py, receipt),
+            Some(End::WarmUp(Ok(_))) => Ok(py.None().into_bound(py)),
+            Some(End::Cancel(Err(error)) | End::PartialCancel(Err(error)) | End::WarmUp(Err(error))) => {
                 convert::exception(py, error)
             }
         }
@@ -183,7 +183,7 @@ impl Call {
         let raised = result.is_instance_of::<PyBaseException>();
         let fate = if raised { Fate::Raised } else { Fate::Given };
         if self.ending.fate.change(result.py(), &[Fate::Awaited], fate) {
-            open::leave(result.py(), self.id);
+            open::remove(result.py(), self.id);
             self.ending.stir();
         }
         if raised { Err(PyErr::from_value(result)) } else { Ok(result) }
@@ -202,7 +202,7 @@ impl Call {
     /// Notes that everybody was told.
     fn told(&self, py: Python<'_>) {
         self.ending.fate.change(py, &[Fate::Telling], Fate::Over);
-        open::leave(py, self.id);
+        open::remove(py, self.id);
         self.ending.stir();
     }
 }

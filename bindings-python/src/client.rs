@@ -12,9 +12,9 @@ use crate::call::{Call, Started, Whom};
 use crate::convert::{amount, argument, exception, list, path, raise};
 use crate::ending::Ending;
 use crate::giving_up;
-use crate::hub::{Hub, Wake};
+use crate::inbox::{Inbox, Wake};
 use crate::open;
-use crate::slot::Settled;
+use crate::slot::End;
 
 /// The core's client; it holds the key and shows it nowhere.
 #[pyclass(frozen, module = "paywelcome._native")]
@@ -104,43 +104,45 @@ impl Core {
         self.client.close();
     }
 
-    /// Starts a full cancel, whose end is left in `call`, and announced to `hub` if there is one.
+    /// Starts a full cancel, whose end is left in `call`, and announced to `inbox` if there is one.
     fn start_cancel(
         &self,
         call: &Bound<'_, Call>,
-        hub: Option<&Bound<'_, Hub>>,
+        inbox: Option<&Bound<'_, Inbox>>,
         arguments: CancelArguments<'_>,
     ) -> PyResult<()> {
         let request = cancel_request(&arguments)?;
         refuse_foreign(call, &self.client, "cancel", &arguments.1)?;
-        let end = End::of(call, hub);
-        let started = self.client.start_cancel(&request, |result| end.reach(Settled::Cancel(result)));
+        let destination = Destination::of(call, inbox);
+        let started = self.client.start_cancel(&request, |result| destination.reach(End::Cancel(result)));
         start(call, started, "cancel", (&arguments.1, &arguments.6), &self.whom)
     }
 
-    /// Starts a partial cancel, whose end is left in `call`, and announced to `hub` if there is one.
+    /// Starts a partial cancel, whose end is left in `call`, and announced to `inbox` if there is one.
     fn start_partial_cancel(
         &self,
         call: &Bound<'_, Call>,
-        hub: Option<&Bound<'_, Hub>>,
+        inbox: Option<&Bound<'_, Inbox>>,
         arguments: PartialCancelArguments<'_>,
     ) -> PyResult<()> {
         let request = partial_cancel_request(&arguments)?;
         refuse_foreign(call, &self.client, "partial_cancel", &arguments.1)?;
-        let end = End::of(call, hub);
-        let started = self.client.start_partial_cancel(&request, |result| end.reach(Settled::PartialCancel(result)));
+        let destination = Destination::of(call, inbox);
+        let started =
+            self.client.start_partial_cancel(&request, |result| destination.reach(End::PartialCancel(result)));
         start(call, started, "partial_cancel", (&arguments.1, &arguments.8), &self.whom)
     }
 
-    /// Starts to reach the gateway, which moves no money; its end is left in `call`, and announced to `hub` if there is one.
+    /// Starts to reach the gateway, which moves no money; its end is left in `call`, and announced to `inbox` if there is one.
     fn start_warm_up(
         &self,
         call: &Bound<'_, Call>,
-        hub: Option<&Bound<'_, Hub>>,
+        inbox: Option<&Bound<'_, Inbox>>,
         arguments: (Any<'_>,),
     ) -> PyResult<()> {
-        let end = End::of(call, hub);
-        let started = self.client.start_warm_up(&argument(&arguments.0)?, |result| end.reach(Settled::WarmUp(result)));
+        let destination = Destination::of(call, inbox);
+        let started =
+            self.client.start_warm_up(&argument(&arguments.0)?, |result| destination.reach(End::WarmUp(result)));
         let started = started.map_err(|error| raise(call.py(), &error))?;
         call.get().start(Started {
             call: started,
@@ -207,19 +209,19 @@ fn partial_cancel_request(
 }
 
 /// Where the core's thread leaves the end of a call.
-struct End {
+struct Destination {
     ending: Arc<Ending>,
     wake: Option<(Wake, u64)>,
 }
 
-impl End {
-    fn of(call: &Bound<'_, Call>, hub: Option<&Bound<'_, Hub>>) -> Self {
+impl Destination {
+    fn of(call: &Bound<'_, Call>, inbox: Option<&Bound<'_, Inbox>>) -> Self {
         let call = call.get();
-        Self { ending: Arc::clone(&call.ending), wake: hub.map(|hub| (hub.get().waker(), call.id())) }
+        Self { ending: Arc::clone(&call.ending), wake: inbox.map(|inbox| (inbox.get().waker(), call.id())) }
     }
 
-    fn reach(self, settled: Settled) {
-        self.ending.slot.fill(settled, self.wake);
+    fn reach(self, end: End) {
+        self.ending.slot.fill(end, self.wake);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Leaving a call behind: one step, in which nothing can interrupt, tells the outcome and has the end told.
+//! Exits a call behind: one step, in which nothing can interrupt, tells the outcome and has the end told.
 
 use std::time::Duration;
 
@@ -61,13 +61,13 @@ fn report(py: Python<'_>, start: Option<&Py<PyAny>>) -> PyResult<()> {
 /// comes between the exception and this step, and nothing between this step and the caller. Python 3.10 answers signals
 /// where a handler begins, unless it begins with another `try`: so the assignment stands in one, in a `finally`.
 #[pyclass(frozen, module = "paywelcome._native")]
-pub(crate) struct Leaving;
+pub(crate) struct Exits;
 
 /// The call, if it was made; the tid and the reference that it was to have; and whether its caller gets its result.
-type Left<'py> = (Option<Bound<'py, Call>>, Bound<'py, PyAny>, Bound<'py, PyAny>, bool);
+type Exit<'py> = (Option<Bound<'py, Call>>, Bound<'py, PyAny>, Bound<'py, PyAny>, bool);
 
 #[pymethods]
-impl Leaving {
+impl Exits {
     #[new]
     fn new() -> Self {
         Self
@@ -76,8 +76,8 @@ impl Leaving {
     /// How a call is left. The exception that ends its wait is told the outcome; what may have left is told when it ends.
     #[setter]
     #[allow(clippy::unused_self)] // What is assigned to has to be an object.
-    fn set_left(&self, py: Python<'_>, left: Left<'_>) -> PyResult<()> {
-        let (call, tid, reference, done) = left;
+    fn set_latest(&self, py: Python<'_>, exit: Exit<'_>) -> PyResult<()> {
+        let (call, tid, reference, done) = exit;
         let Some(python) = PYTHON.get(py).filter(|_| !done) else { return Ok(()) };
         let reason = python.exc_info.bind(py).call0()?.get_item(1)?;
         let own_error = reason.is_instance(python.error.bind(py))?;
@@ -121,10 +121,10 @@ fn give_up(call: &Bound<'_, Call>) -> Outcome {
     // Of a forked child's call the parent tells, and reaching the gateway moves no money.
     if outcome == Outcome::Unknown && !ending.is_foreign() && own.moves_money() {
         if ending.fate.change(py, &callers, Fate::GivenUp) {
-            open::leave_alone(py, own.id(), Call::as_open(call));
+            open::abandon(py, own.id(), Call::as_open(call));
         }
     } else if ending.fate.change(py, &callers, Fate::Over) {
-        open::leave(py, own.id());
+        open::remove(py, own.id());
         ending.stir();
     }
     outcome

@@ -8,7 +8,7 @@ mod client;
 mod convert;
 mod ending;
 mod giving_up;
-mod hub;
+mod inbox;
 mod open;
 mod sandbox;
 mod slot;
@@ -25,9 +25,9 @@ mod _native {
     #[pymodule_export]
     use crate::client::Core;
     #[pymodule_export]
-    use crate::giving_up::Leaving;
+    use crate::giving_up::Exits;
     #[pymodule_export]
-    use crate::hub::Hub;
+    use crate::inbox::Inbox;
     #[pymodule_export]
     use crate::sandbox::{Gateway, Guard};
 

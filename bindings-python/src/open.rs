@@ -46,7 +46,7 @@ pub(crate) fn enter(py: Python<'_>, id: u64, call: Open) {
 }
 
 /// Counts a call among those that were given up; `call` is entered again where it has left already.
-pub(crate) fn leave_alone(py: Python<'_>, id: u64, call: Open) {
+pub(crate) fn abandon(py: Python<'_>, id: u64, call: Open) {
     let twice = look(py, |calls| {
         calls.alone.push(id);
         calls.open.insert(id, call)
@@ -54,7 +54,7 @@ pub(crate) fn leave_alone(py: Python<'_>, id: u64, call: Open) {
     drop(twice);
 }
 
-pub(crate) fn leave(py: Python<'_>, id: u64) {
+pub(crate) fn remove(py: Python<'_>, id: u64) {
     // Dropped only here, where the lock is not held any more.
     drop(look(py, |calls| calls.open.remove(&id)));
 }

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use paywelcome::{CancelReceipt, Error, PartialCancelReceipt, Reached};
 
-use crate::hub::Wake;
+use crate::inbox::Wake;
 
 /// How a call ended.
-pub(crate) enum Settled {
+pub(crate) enum End {
     Cancel(Result<CancelReceipt, Error>),
     PartialCancel(Result<PartialCancelReceipt, Error>),
     WarmUp(Result<Reached, Error>),
@@ -20,7 +20,7 @@ pub(crate) enum Settled {
 #[derive(Default)]
 pub(crate) struct Slot {
     // Read without a lock: a thread that holds the interpreter lock must never wait for one that wants it.
-    settled: OnceLock<Settled>,
+    end: OnceLock<End>,
     /// What to wake; who holds this lock never waits for the interpreter's.
     watchers: Mutex<Watchers>,
 }
@@ -28,28 +28,28 @@ pub(crate) struct Slot {
 #[derive(Default)]
 struct Watchers {
     threads: Vec<Thread>,
-    hubs: Vec<(Wake, u64)>,
+    inboxes: Vec<(Wake, u64)>,
 }
 
 impl Slot {
-    pub(crate) fn fill(&self, settled: Settled, wake: Option<(Wake, u64)>) {
-        // The core settles a call once.
-        let _ = self.settled.set(settled);
+    pub(crate) fn fill(&self, end: End, wake: Option<(Wake, u64)>) {
+        // The core ends a call once.
+        let _ = self.end.set(end);
         let watchers = mem::take(&mut *self.watchers());
-        for (hub, id) in wake.into_iter().chain(watchers.hubs) {
-            hub.wake(id);
+        for (inbox, id) in wake.into_iter().chain(watchers.inboxes) {
+            inbox.wake(id);
         }
         for thread in watchers.threads {
             thread.unpark();
         }
     }
 
-    pub(crate) fn settled(&self) -> Option<&Settled> {
-        self.settled.get()
+    pub(crate) fn end(&self) -> Option<&End> {
+        self.end.get()
     }
 
     pub(crate) fn is_filled(&self) -> bool {
-        self.settled.get().is_some()
+        self.end.get().is_some()
     }
 
     /// Has the threads that wait look again, after something else of the call has changed.
@@ -86,15 +86,15 @@ impl Slot {
         true
     }
 
-    pub(crate) fn watch(&self, hub: Wake, id: u64) {
+    pub(crate) fn watch(&self, inbox: Wake, id: u64) {
         let mut watchers = self.watchers();
         // With the lock held, as above.
         if !self.is_filled() {
-            watchers.hubs.push((hub, id));
+            watchers.inboxes.push((inbox, id));
             return;
         }
         drop(watchers);
-        hub.wake(id);
+        inbox.wake(id);
     }
 
     fn watchers(&self) -> MutexGuard<'_, Watchers> {

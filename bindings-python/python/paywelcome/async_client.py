@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import _native, answers
-from .client import BaseClient, leaving
+from .client import BaseClient, exits
 from .closing import OpenCall, Patience
 from .receipts import CancelReceipt, PartialCancelReceipt
 
@@ -25,9 +25,9 @@ class AsyncClient(BaseClient):
     """Cancels payments of one merchant on asyncio; safe to share between event loops and after a fork."""
 
     def _prepare(self) -> None:
-        from . import hub
+        from . import delivery
 
-        self._asyncio = hub
+        self._asyncio = delivery
 
     async def cancel(
         self,
@@ -58,7 +58,7 @@ class AsyncClient(BaseClient):
             return receipt
         finally:
             try:
-                leaving.left = (call, tid, reference, done)
+                exits.latest = (call, tid, reference, done)
             finally:
                 pass
 
@@ -91,7 +91,7 @@ class AsyncClient(BaseClient):
             return receipt
         finally:
             try:
-                leaving.left = (call, tid, reference, done)
+                exits.latest = (call, tid, reference, done)
             finally:
                 pass
 
@@ -108,28 +108,28 @@ class AsyncClient(BaseClient):
             done = True
         finally:
             try:
-                leaving.left = (call, None, None, done)
+                exits.latest = (call, None, None, done)
             finally:
                 pass
 
     async def _run(self, call: _native.Call, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
         """Makes a call. It may be interrupted anywhere, since whoever called it writes down what leaves it."""
         loop = self._asyncio.get_running_loop()
-        hub = self._asyncio.hub_of(loop)
-        if hub is None:
+        delivery = self._asyncio.delivery_to(loop)
+        if delivery is None:
             start(call, None, arguments)
             watch = self._watch(call)
-            await loop.run_in_executor(None, call.settle)
+            await loop.run_in_executor(None, call.wait_to_end)
             result = call.result()
         else:
-            start(call, hub.native, arguments)
+            start(call, delivery.inbox, arguments)
             # The end can only be delivered by this thread, so it can't come before it is expected.
             future = loop.create_future()
-            hub.expect(call, future)
+            delivery.expect(call, future)
             watch = self._watch(call)
             result = await future
         if watch is not None:
-            watch.settled(call, result)
+            watch.ended(call, result)
         answers.log(call, result)
         return call.take(result)
 
@@ -151,9 +151,9 @@ class AsyncClient(BaseClient):
         self._core.close()
         if calls := self._calls.open():
             loop = self._asyncio.get_running_loop()
-            hub = self._asyncio.hub_of(loop)
-            if hub is not None:
-                await hub.settled(loop, calls, patience.left())
+            delivery = self._asyncio.delivery_to(loop)
+            if delivery is not None:
+                await delivery.all_ended(loop, calls, patience.left())
         # What is left is only looked at: a thread that waits for it could hold up the end of the loop.
         while self._calls.open() and patience.left() != 0:
             await self._asyncio.sleep(_LOOK)

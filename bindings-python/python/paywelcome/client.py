@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 from . import _native, answers, greenlets, observing
+from .abandoned import Calls
 from .closing import OpenCall, Patience
 from .errors import PaywelcomeError
 from .hooks import check
 from .receipts import CancelReceipt, PartialCancelReceipt
-from .settling import Calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _LOOK = 1.0
 
 # Whatever leaves a call's frame is written here: see the class.
-leaving = _native.Leaving()
+exits = _native.Exits()
 
 
 class BaseClient:
@@ -194,7 +194,7 @@ class Client(BaseClient):
             return receipt
         finally:
             try:
-                leaving.left = (call, tid, reference, done)
+                exits.latest = (call, tid, reference, done)
             finally:
                 pass
 
@@ -247,7 +247,7 @@ class Client(BaseClient):
             return receipt
         finally:
             try:
-                leaving.left = (call, tid, reference, done)
+                exits.latest = (call, tid, reference, done)
             finally:
                 pass
 
@@ -272,23 +272,23 @@ class Client(BaseClient):
             done = True
         finally:
             try:
-                leaving.left = (call, None, None, done)
+                exits.latest = (call, None, None, done)
             finally:
                 pass
 
     def _run(self, call: _native.Call, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
         """Makes a call. It may be interrupted anywhere, since whoever called it writes down what leaves it."""
-        hub = greenlets.here()
-        if hub is not None:
-            call.reporter = hub.start
+        delivery = greenlets.here()
+        if delivery is not None:
+            call.reporter = delivery.start
         start(call, None, arguments)
         watch = self._watch(call)
-        if hub is not None:
-            hub.wait(call)
-        call.settle()
+        if delivery is not None:
+            delivery.wait(call)
+        call.wait_to_end()
         result = call.result()
         if watch is not None:
-            watch.settled(call, result)
+            watch.ended(call, result)
         answers.log(call, result)
         return call.take(result)
 
@@ -308,13 +308,13 @@ class Client(BaseClient):
         """
         patience = Patience(timeout)
         self._core.close()
-        hub = greenlets.here()
+        delivery = greenlets.here()
         while (calls := self._calls.open()) and (left := patience.left()) != 0:
-            if hub is None:
+            if delivery is None:
                 # Looked at again and again, since for one of them there may have been no thread.
                 calls[0].outlast(_LOOK if left is None else min(left, _LOOK))
             else:
-                hub.pause()
+                delivery.pause()
         return self._calls.told()
 
     def __enter__(self) -> Self:
@@ -365,7 +365,7 @@ def cancel(
         return receipt
     finally:
         try:
-            leaving.left = (call, tid, reference, done)
+            exits.latest = (call, tid, reference, done)
         finally:
             pass
 
@@ -397,6 +397,6 @@ def partial_cancel(
         return receipt
     finally:
         try:
-            leaving.left = (call, tid, reference, done)
+            exits.latest = (call, tid, reference, done)
         finally:
             pass

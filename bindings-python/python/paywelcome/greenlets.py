@@ -30,7 +30,7 @@ def is_without_hub() -> bool:
     return _is_patched() and _hub() is None
 
 
-def here() -> Hub | None:
+def here() -> Delivery | None:
     """Gives what brings finished calls to this thread's greenlets; ``None`` where there are none.
 
     Raises:
@@ -43,33 +43,33 @@ def here() -> Hub | None:
     hub = _hub()
     if hub is None:
         return None
-    own = _hubs().get(hub)
-    if own is None or own.native.foreign:
-        own = _hubs()[hub] = Hub(hub)
+    own = _deliveries().get(hub)
+    if own is None or own.inbox.foreign:
+        own = _deliveries()[hub] = Delivery(hub)
     return own
 
 
-def settle(call: _native.Call) -> None:
+def wait_to_end(call: _native.Call) -> None:
     """Waits for a call's end as long as it takes."""
-    hub = here()
-    if hub is not None:
-        hub.wait(call)
-    call.settle()
+    delivery = here()
+    if delivery is not None:
+        delivery.wait(call)
+    call.wait_to_end()
 
 
-class Hub:
+class Delivery:
     """Brings finished calls to the greenlets of one thread."""
 
     def __init__(self, hub: Any) -> None:
         from gevent import sleep, spawn
         from gevent.event import Event
 
-        self.native = _native.Hub()
+        self.inbox = _native.Inbox()
         self._spawn = spawn
         self._sleep: Callable[[float], None] = sleep
         self._new_event: Callable[[], Any] = Event
         self._events: dict[int, Any] = {}
-        self._watcher = hub.loop.io(self.native.fileno(), 1)
+        self._watcher = hub.loop.io(self.inbox.fileno(), 1)
 
     def start(self, run: Callable[..., None], arguments: tuple[object, ...]) -> None:
         """Starts a greenlet."""
@@ -77,13 +77,13 @@ class Hub:
 
     def wait(self, call: _native.Call) -> None:
         """Waits for a call's end, or until it is another process's."""
-        number = call.watch(self.native)
+        number = call.watch(self.inbox)
         self._events[number] = event = self._new_event()
         try:
             # Only while somebody waits: a hub that watches something never ends.
             if not self._watcher.active:
                 self._watcher.start(self._deliver)
-            while not (call.settled or call.foreign):
+            while not (call.ended or call.foreign):
                 event.wait(_LOOK)
         finally:
             self._events.pop(number, None)
@@ -95,14 +95,14 @@ class Hub:
         self._sleep(_PAUSE)
 
     def _deliver(self) -> None:
-        if self.native.foreign:
+        if self.inbox.foreign:
             self._watcher.stop()
             return
-        while (number := self.native.first()) is not None:
+        while (number := self.inbox.first()) is not None:
             event = self._events.get(number)
             if event is not None:
                 event.set()
-            self.native.passed(number)
+            self.inbox.passed(number)
 
 
 def _is_patched() -> bool:
@@ -119,10 +119,10 @@ def _hub() -> Any:
     return None if hub is getcurrent() else hub
 
 
-_known: MutableMapping[Any, Hub] | None = None
+_known: MutableMapping[Any, Delivery] | None = None
 
 
-def _hubs() -> MutableMapping[Any, Hub]:
+def _deliveries() -> MutableMapping[Any, Delivery]:
     global _known
     if _known is None:
         from weakref import WeakKeyDictionary

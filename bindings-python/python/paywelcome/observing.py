@@ -42,9 +42,7 @@ class Watch:
         self._started = perf_counter()
         self._last: Attempt | None = None
 
-    def settled(
-        self, call: _native.Call, result: CancelReceipt | PartialCancelReceipt | PaywelcomeError | None
-    ) -> None:
+    def ended(self, call: _native.Call, result: CancelReceipt | PartialCancelReceipt | PaywelcomeError | None) -> None:
         """Tells how the call ended, before its caller learns of it."""
         try:
             self._tell_attempts(call)

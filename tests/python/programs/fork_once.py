@@ -9,7 +9,7 @@ import sys
 import threading
 
 import paywelcome
-from paywelcome.hub import hub_of
+from paywelcome.delivery import delivery_to
 
 how, settings, arguments = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
 told = []
@@ -98,7 +98,7 @@ if how == "in a loop":
         loop = asyncio.get_running_loop()
         call = asyncio.ensure_future(async_client.cancel(**arguments))
         await loop.run_in_executor(None, sys.stdin.readline)
-        announced = hub_of(loop).native.fileno()
+        announced = delivery_to(loop).inbox.fileno()
         pid = os.fork()
         if pid != 0:
             say("forked")

@@ -12,7 +12,7 @@ import threading
 
 import paywelcome
 from paywelcome import _native
-from paywelcome.client import leaving
+from paywelcome.client import exits
 
 how, settings, arguments = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
 PARENT = os.getpid()
@@ -137,13 +137,13 @@ if how == "unstarted":
             try:
                 client._core.start_cancel(made, None, (*arguments.values(), "WON", None, None, None))
             finally:
-                leaving.left = (made, arguments["tid"], None, False)
+                exits.latest = (made, arguments["tid"], None, False)
         except paywelcome.OutcomeUnknownError as error:
             say("child", "start", error.outcome)
         try:
             try:
                 raise Done
             finally:
-                leaving.left = (made, arguments["tid"], None, False)
+                exits.latest = (made, arguments["tid"], None, False)
         except Done as reason:
             say("child", "given up", reason.outcome, reason.tid)

@@ -58,7 +58,7 @@ impl Queue {
     }
 }
 
-/// What the core's thread holds of a hub.
+/// What the core's thread holds of a inbox.
 #[derive(Clone)]
 pub(crate) struct Wake(Arc<Queue>);
 
@@ -79,13 +79,13 @@ impl Wake {
 ///
 /// The descriptor stays readable until the last of them was taken: whatever interrupts the loop meanwhile, it comes back.
 #[pyclass(frozen, module = "paywelcome._native")]
-pub(crate) struct Hub {
+pub(crate) struct Inbox {
     process: Process,
     queue: Arc<Queue>,
     reader: pair::Stream,
 }
 
-impl Hub {
+impl Inbox {
     pub(crate) fn waker(&self) -> Wake {
         Wake(Arc::clone(&self.queue))
     }
@@ -99,7 +99,7 @@ impl Hub {
 }
 
 #[pymethods]
-impl Hub {
+impl Inbox {
     #[new]
     fn new() -> PyResult<Self> {
         let paired = pair::connected().and_then(|(reader, writer)| {

@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Hub:
+class Delivery:
     """Brings finished calls to one event loop, on the loop's own thread: no other thread ever enters Python for it."""
 
     def __init__(self, loop: AbstractEventLoop) -> None:
-        self.native: _native.Hub = _native.Hub()
+        self.inbox: _native.Inbox = _native.Inbox()
         self._waiting: dict[int, tuple[_native.Call | None, Future[Any]]] = {}
-        loop.add_reader(self.native.fileno(), self._deliver)
+        loop.add_reader(self.inbox.fileno(), self._deliver)
 
     def expect(self, call: _native.Call, future: Future[Any]) -> None:
         """Has the future told when the call ends."""
         self._waiting[call.id] = (call, future)
 
-    async def settled(self, loop: AbstractEventLoop, calls: list[_native.Call], longest: float | None) -> None:
+    async def all_ended(self, loop: AbstractEventLoop, calls: list[_native.Call], longest: float | None) -> None:
         """Waits for calls that others wait for, or nobody; ``longest`` is in seconds."""
         ids: list[int] = []
         futures: list[Future[Any]] = []
         try:
             for call in calls:
-                ids.append(call.watch(self.native))
+                ids.append(call.watch(self.inbox))
                 futures.append(loop.create_future())
                 self._waiting[ids[-1]] = (None, futures[-1])
             if futures:
@@ -44,14 +44,14 @@ class Hub:
     def _deliver(self) -> None:
         # In a forked child that runs its parent's loop there is none: what arrives here is the parent's. On Linux the
         # two share one epoll instance: to watch no more here would keep the parent from it for ever.
-        while (number := self.native.first()) is not None:
+        while (number := self.inbox.first()) is not None:
             # Each is passed only after it was delivered, and delivering it twice does no harm: a signal handler may
             # raise anywhere in between, and then the loop comes back.
             waiting = self._waiting.get(number)
             if waiting is not None:
                 self._hand_over(*waiting)
                 self._waiting.pop(number, None)
-            self.native.passed(number)
+            self.inbox.passed(number)
 
     def _hand_over(self, call: _native.Call | None, future: Future[Any]) -> None:
         if future.done():
@@ -69,21 +69,21 @@ class Hub:
 
 _of_this_thread = threading.local()
 
-__all__ = ["Hub", "get_running_loop", "hub_of", "sleep"]
+__all__ = ["Delivery", "delivery_to", "get_running_loop", "sleep"]
 
 
-def hub_of(loop: AbstractEventLoop) -> Hub | None:
-    """Gives the loop's hub, or ``None`` for a loop that can not watch a descriptor."""
-    hubs: WeakKeyDictionary[AbstractEventLoop, Hub] | None = getattr(_of_this_thread, "hubs", None)
-    if hubs is None:
-        hubs = WeakKeyDictionary()
-        _of_this_thread.hubs = hubs
-    hub = hubs.get(loop)
-    if hub is None or hub.native.foreign:
-        for closed in [known for known in list(hubs) if known.is_closed()]:
-            hubs.pop(closed, None)
+def delivery_to(loop: AbstractEventLoop) -> Delivery | None:
+    """Gives the loop's delivery, or ``None`` for a loop that can not watch a descriptor."""
+    deliveries: WeakKeyDictionary[AbstractEventLoop, Delivery] | None = getattr(_of_this_thread, "deliveries", None)
+    if deliveries is None:
+        deliveries = WeakKeyDictionary()
+        _of_this_thread.deliveries = deliveries
+    delivery = deliveries.get(loop)
+    if delivery is None or delivery.inbox.foreign:
+        for closed in [known for known in list(deliveries) if known.is_closed()]:
+            deliveries.pop(closed, None)
         try:
-            hub = hubs[loop] = Hub(loop)
+            delivery = deliveries[loop] = Delivery(loop)
         except (NotImplementedError, OSError):
             return None
-    return hub
+    return delivery

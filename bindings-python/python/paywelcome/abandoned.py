@@ -68,12 +68,12 @@ class Calls:
         finally:
             call.told()
 
-    def leave(self, call: _native.Call) -> None:
+    def tell_at_exit(self, call: _native.Call) -> None:
         """Tells of a call that is open when the program ends, since nobody will learn of its end any more."""
         if not call.to_tell():
             return
         try:
-            settled = _settle(call) if call.settled else _aborted(call)
+            settled = _settle(call) if call.ended else _aborted(call)
             self._tell(call, settled, _LEFT_OPEN)
         finally:
             call.told()
@@ -132,7 +132,7 @@ def _leave() -> None:
         report()
     finally:
         for call in _native.open_calls():
-            call.owner.leave(call)
+            call.owner.tell_at_exit(call)
 
 
 _is_watching = False
@@ -143,7 +143,7 @@ _native.need(_start, serve, sys.is_finalizing, sys.exc_info, PaywelcomeError)
 def _settle(call: _native.Call) -> Settled:
     operation, tid = call.operation or "", call.tid or ""
     try:
-        greenlets.settle(call)
+        greenlets.wait_to_end(call)
         result = call.result()
     except BaseException as error:
         # Whatever keeps the truth from being told, it is not known.
