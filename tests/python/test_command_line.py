@@ -8,7 +8,9 @@ import pty
 import signal
 import subprocess
 import sys
+import termios
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -86,6 +88,13 @@ def read_until(terminal: int, words: str) -> str:
     return seen.decode()
 
 
+def until_nothing_is_echoed(terminal: int) -> None:
+    """A person types later than a test, which finds the question before the terminal is told to hide the answer."""
+    until = time.monotonic() + GUARD
+    while termios.tcgetattr(terminal)[3] & termios.ECHO:
+        assert time.monotonic() < until, "what is typed is shown"
+
+
 def exit_code(process: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
@@ -99,6 +108,7 @@ def test_the_key_is_asked_for_and_not_shown(sandbox: Sandbox) -> None:
     env = environment(sandbox.url, sandbox.mid)
     with at_a_terminal(env, "cancel", "--tid", tid, "--pay-type", "card", "--price", "12000") as (process, terminal):
         read_until(terminal, "Sign key (not shown): ")
+        until_nothing_is_echoed(terminal)
         os.write(terminal, f"{sandbox.sign_key}\n".encode())
         shown = read_until(terminal, "went back")
         assert sandbox.sign_key not in shown
