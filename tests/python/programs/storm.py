@@ -40,10 +40,12 @@ class Ready(logging.Handler):
 
 
 left = 0
+has_begun = False
 
 
 def handler(_signal, _frame):
-    global left
+    global has_begun, left
+    has_begun = True
     if left > 0:
         left -= 1
         raise Soft if left else KeyboardInterrupt
@@ -92,9 +94,13 @@ client = paywelcome.Client(**settings, **hooks)
 async_client = paywelcome.AsyncClient(**settings, **hooks)
 paywelcome.client._default = client
 tids = [gateway.approve(price=1) for _ in range(calls)]
+# Half of the calls take about as long as a signal takes to come; the others are interrupted at their ends, too.
+gateway.arm("stall", ms=1, times=0, probability=0.5, seed=7)
 ends = {}
 signal.signal(signal.SIGUSR1, handler)
 pest = subprocess.Popen([sys.executable, "-c", PEST, str(os.getpid())])
+while not has_begun:
+    pass
 
 
 def threads(number, arguments):
