@@ -34,7 +34,7 @@ class Calls:
     def __init__(self, on_settled: OnSettled | None) -> None:
         # Here and not where a thread is needed, since a wait may be given up when nothing can be imported any more.
         import atexit
-        import threading  # noqa: F401
+        import threading  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
         global _is_watching
         if not _is_watching:

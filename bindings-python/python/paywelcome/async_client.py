@@ -1,5 +1,8 @@
 """The client for asyncio."""
 
+# What a call ends with is bound as the first thing within its try, before which a signal may be answered.
+# pyright: reportPossiblyUnboundVariable=false
+
 from __future__ import annotations
 
 from . import _native, answers

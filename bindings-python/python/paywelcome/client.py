@@ -1,5 +1,10 @@
 """The client for threads, and the module functions on a default one."""
 
+# What a call ends with is bound as the first thing within its try, before which a signal may be answered.
+# pyright: reportPossiblyUnboundVariable=false
+# The module functions are made of the client's own parts, so that theirs is the only frame.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import os
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
 _LOOK = 1.0
 
 # Whatever leaves a call's frame is written here: see the class.
-exits = _native.Exits()
+exits: _native.Exits = _native.Exits()
 
 
 class BaseClient:

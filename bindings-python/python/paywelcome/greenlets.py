@@ -64,7 +64,7 @@ class Delivery:
         from gevent import sleep, spawn
         from gevent.event import Event
 
-        self.inbox = _native.Inbox()
+        self.inbox: _native.Inbox = _native.Inbox()
         self._spawn = spawn
         self._sleep: Callable[[float], None] = sleep
         self._new_event: Callable[[], Any] = Event

@@ -43,11 +43,12 @@ def tell(name: str, hook: Callable[[Any], object] | None, about: object) -> None
     if hook is None:
         return
     try:
-        given = hook(about)
+        given: object = hook(about)
         # A task or a future runs by itself, and whoever made it knows.
         if hasattr(type(given), "__await__") and not hasattr(given, "add_done_callback"):
-            if hasattr(given, "close"):
-                given.close()
+            close: Any = getattr(given, "close", None)
+            if close is not None:
+                close()
             message = "%s did not run for %r: %r gives a coroutine, which nobody awaits; pass a plain function"
             logs.tell(logs.ERROR, message, (name, about, hook))
     except Exception as error:

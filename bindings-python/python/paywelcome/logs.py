@@ -25,10 +25,10 @@ def listening(level: int) -> Logger | None:
     root = getattr(logging, "root", None)
     if logging is None or root is None:
         return None
-    log: Logger | None = root.manager.loggerDict.get("paywelcome")
-    if not isinstance(log, logging.Logger):
+    known = root.manager.loggerDict.get("paywelcome")
+    log: Logger = known if isinstance(known, logging.Logger) else logging.Logger("paywelcome")
+    if log is not known:
         # Nobody has asked for it, so it would be as the root's is.
-        log = logging.Logger("paywelcome")
         log.parent = root
     return log if takes(log, level) else None
 
@@ -51,7 +51,7 @@ def tell(
     error: BaseException | None = None,
 ) -> None:
     """Writes a line that is to be seen also where nobody has set logging up."""
-    import logging  # noqa: F401
+    import logging  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
     log = listening(level)
     if log is not None:
