@@ -32,6 +32,7 @@ _LOOK = 1.0
 
 # Whatever leaves a call's frame is written here: see the class.
 exits: _native.Exits = _native.Exits()
+"""Where the frame of a call writes down how it is left."""
 
 
 class BaseClient:
