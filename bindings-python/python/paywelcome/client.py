@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 # Seconds between two looks at what is open while a client closes.
 _LOOK = 1.0
 
-# Whatever leaves a call's frame is written here: see the class.
 exits: _native.Exits = _native.Exits()
 """Where the frame of a call writes down how it is left."""
 
