@@ -62,11 +62,11 @@ async function call(at) {
 
 const held = (folder) => readdirSync(`/proc/self/${folder}`).length
 
-/** What is held when everything has come to rest; connections close a moment after their calls. */
-async function rest(atMost) {
+/** What is held when everything has come to rest; connections, and the threads that limit closes, end a moment after their calls. */
+async function rest(first) {
   for (let tries = 0; tries < 100; tries += 1) {
     globalThis.gc()
-    if (held('fd') <= atMost) break
+    if (first && held('fd') <= first.descriptors && held('task') <= first.threads) break
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   const { rss, heapUsed } = process.memoryUsage()
@@ -80,7 +80,7 @@ for (let round = 1; round <= ROUNDS; round += 1) {
   const end = Math.round((CALLS / ROUNDS) * round)
   const lane = async () => { while (at < end) await call(at++) }
   await Promise.all(Array.from({ length: TOGETHER }, lane))
-  marks.push({ calls: at, ...(await rest(marks[0]?.descriptors ?? 0)) })
+  marks.push({ calls: at, ...(await rest(marks[0])) })
 }
 const open = await client.close()
 console.log(JSON.stringify({ marks, tally, reported, open, seconds: (performance.now() - began) / 1_000 }))

@@ -38,7 +38,7 @@ test('calls of every end leave nothing behind', { skip: process.platform !== 'li
   assert.deepEqual(open, [])
 
   for (const mark of marks) {
-    assert.equal(mark.threads, first.threads, 'threads')
+    assert.ok(mark.threads <= first.threads, 'threads')
     assert.ok(mark.descriptors <= first.descriptors + 2, 'descriptors')
     assert.ok(mark.handles <= first.handles + 2, 'handles')
   }
