@@ -16,13 +16,13 @@ PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
 .PHONY: help demo test lint docs test-docs test-rust test-python test-node test-browser test-matrix test-packages test-examples \
-	test-examples-python test-examples-node test-examples-nextjs soak fuzz \
+	test-examples-python test-examples-node test-examples-nextjs check-refunds soak fuzz \
 	bench bench-full bench-micro bench-budget build clean
 
 help:
 	@sed -n 's/^# \(Two ways.*\)/\1/p' Makefile
 	@echo 'Parts of make test: lint test-docs test-rust test-python test-node test-browser test-matrix test-packages test-examples bench-budget'
-	@echo 'Also: make build docs clean test-examples-nextjs bench bench-full bench-micro, make soak MINUTES=1 SEED=1, make fuzz MINUTES=1'
+	@echo 'Also: make build docs clean test-examples-nextjs bench bench-full bench-micro, make check-refunds FULL=1, make soak MINUTES=1 SEED=1, make fuzz MINUTES=1'
 
 demo: build
 	PYTHONUNBUFFERED=1 $(PY) demo/demo.py
@@ -64,7 +64,7 @@ lint: $(BUILD)/venv
 	cargo fmt --check
 	cargo clippy --workspace --exclude paywelcome-node --all-targets --locked --quiet -- -D warnings
 	cargo clippy --package paywelcome-node --locked --quiet -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked --quiet -p paywelcome -p paywelcome-sandbox -p paywelcome-cli
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked --quiet -p paywelcome -p paywelcome-refunds -p paywelcome-sandbox -p paywelcome-cli
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	$(PY) tests/vectors/make.py --check
@@ -85,6 +85,11 @@ test-rust:
 	cargo test --config "target.'cfg(all())'.runner = ['$(PYTHON)', '$(abspath tests/limit.py)']" \
 	--workspace --lib --bins --tests --locked --quiet
 	TEST_LIMIT_SECONDS=600 $(PYTHON) tests/limit.py cargo test --workspace --exclude paywelcome-node --exclude paywelcome-python --doc --locked --quiet
+
+# What can become of refunds, in every interleaving: part of test-rust; with FULL=1 one more try, in minutes and gigabytes.
+check-refunds:
+	$(if $(FULL),FULL=1) cargo test --locked --quiet -p paywelcome-refunds --test check
+	cat $(if $(FULL),target/tmp/check-refunds.txt,refunds/tests/golden.txt)
 
 test-python: $(BUILD)/python
 	PAYWELCOME_WHEEL=$$(ls $(abspath $(BUILD))/wheel/*.whl) $(PY) -m pytest

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 500
 PRODUCT = (
     "core/src/",
+    "refunds/src/",
     "sandbox/src/",
     "cli/src/",
     "bindings-python/src/",

@@ -1,0 +1,43 @@
+//! Refunds that outlive calls: one pure function, [`step`], decides what becomes of a refund.
+//!
+//! It knows no SQL, no clock and no thread: who calls it loads a payment and a refund, and stores what comes back only if
+//! nobody else has changed the payment meanwhile. Twelve rules keep the promise that a refund is applied at most once and
+//! is never lost without a word. Each stands beside the code that keeps it, by its number; `tests/check.rs` takes each
+//! away, and shows what then goes wrong.
+//!
+//! | rule | it says |
+//! | --- | --- |
+//! | R1 | The caller names a refund by a key of their own, which stays the same whenever it is asked for again. |
+//! | R2 | Amount and `confirmPrice` are stored before the first byte leaves, and stay while anything may be under way. |
+//! | R3 | A payment has at most one open refund, also while that is unknown or in review. |
+//! | R4 | Only the same pair is sent again, only where `confirmPrice` is enforced, only after lease and quiet time. |
+//! | R5 | `confirmPrice` is never computed anew after a decline that answers a second request. |
+//! | R6 | A success counts from any attempt, however late; all else counts once, from the current attempt. |
+//! | R7 | What does not fit goes to review; nothing is inferred from it. |
+//! | R8 | A decline is final only if it answers the only attempt that may have left. |
+//! | R9 | What surely was not sent gives back payment and `confirmPrice` together, if nothing else may have left. |
+//! | R10 | A person's *void* and *retry* are taken only after the quiet time. |
+//! | R11 | The store is the queue: whatever was left by a worker that died is due again when its lease is over. |
+//! | R12 | After a restore, what is open goes to review. |
+#![forbid(unsafe_code)]
+
+mod event;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
+mod moved;
+mod payment;
+mod policy;
+mod refund;
+#[cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "only the check looks at single rules"))]
+mod rules;
+mod ruling;
+mod said;
+mod step;
+
+pub use event::{Event, Refusal, Ruling, Said};
+pub use moved::{Action, Moved, Operation};
+pub use payment::{Holder, Payment};
+pub use policy::Policy;
+pub use refund::{Note, Refund, State};
+pub use step::step;
