@@ -33,6 +33,7 @@ mod refund;
 mod rules;
 mod ruling;
 mod said;
+#[cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "only the check decides without a rule"))]
 mod step;
 
 pub use event::{Event, Refusal, Ruling, Said};

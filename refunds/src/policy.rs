@@ -12,7 +12,7 @@ pub struct Policy {
     pub quiet: u64,
     /// Milliseconds of the first pause after a refund that surely was not sent; each further pause is twice as long.
     pub pause: u64,
-    /// How often the same pair may be sent before a person has to look.
+    /// How often the same pair may be sent by itself before a person has to look.
     pub sends: u32,
 }
 

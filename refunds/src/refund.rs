@@ -56,6 +56,8 @@ pub struct Refund {
     pub confirm: Option<u64>,
     /// How often it was claimed in order to be sent.
     pub attempts: u32,
+    /// How often the pair may have left since a person last ruled.
+    pub in_a_row: u32,
     /// The claim that the latest attempt was made under; 0 before the first.
     pub token: u64,
     /// How many attempts may have left.
@@ -82,6 +84,7 @@ impl Refund {
             state: State::Requested,
             confirm: None,
             attempts: 0,
+            in_a_row: 0,
             token: 0,
             maybe_sent: 0,
             awaited: false,

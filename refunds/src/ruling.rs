@@ -47,6 +47,7 @@ pub(crate) fn judge(
     }
     moved.payment.suspect = payment.suspect && remaining.is_none();
     moved.refund.note = None;
+    moved.refund.in_a_row = 0;
     Ok(match ruling {
         Ruling::Done => moved.end(State::Done),
         Ruling::Void => moved.end(State::Void),

@@ -35,6 +35,7 @@ pub(crate) fn hear(rules: Rules, before: Moved, token: u64, said: Said, now: u64
         Said::NotSent if only || !rules.keep(Rule::GiveBack) => not_sent(heard, now, policy),
         Said::NotSent => {
             heard.refund.maybe_sent -= 1;
+            heard.refund.in_a_row = refund.in_a_row.saturating_sub(1);
             waits(heard, again)
         }
         // R7.
@@ -60,6 +61,7 @@ fn not_sent(mut moved: Moved, now: u64, policy: &Policy) -> Moved {
     refund.state = State::Requested;
     refund.confirm = None;
     refund.maybe_sent = 0;
+    refund.in_a_row = 0;
     refund.due = Some(now.saturating_add(policy.pause_after(refund.pauses)));
     refund.pauses += 1;
     refund.note = None;

@@ -21,7 +21,11 @@ pub fn step(payment: Payment, refund: Refund, event: Event, now: u64, policy: &P
 }
 
 /// Decides by the rules that are given.
-pub(crate) fn decide(
+///
+/// # Errors
+///
+/// A ruling that is too early, or that contradicts what is known.
+pub fn decide(
     rules: Rules,
     payment: Payment,
     refund: Refund,
@@ -57,7 +61,7 @@ fn claim(rules: Rules, before: Moved, token: u64, now: u64, policy: &Policy) -> 
         State::Sending if refund.lease_over <= now && rules.keep(Rule::Sweep) => before.unanswered(again),
         // R4.
         State::Unknown if refund.quiet_over <= now && again => match refund.confirm {
-            Some(_) if refund.maybe_sent >= policy.sends => before.review(Note::TooOften),
+            Some(_) if refund.in_a_row >= policy.sends => before.review(Note::TooOften),
             // R2: the pair that was stored.
             Some(confirm) => send(rules, before, token, confirm, now, policy),
             None => before.review(Note::NoAnswer),
@@ -76,6 +80,7 @@ fn send(rules: Rules, mut moved: Moved, token: u64, confirm: u64, now: u64, poli
     refund.state = State::Sending;
     refund.confirm = Some(confirm);
     refund.attempts += 1;
+    refund.in_a_row += 1;
     refund.token = token;
     refund.maybe_sent += 1;
     refund.awaited = true;
@@ -106,6 +111,8 @@ fn restored(rules: Rules, mut before: Moved, now: u64, policy: &Policy) -> Moved
 fn doubted(mut moved: Moved, now: u64, policy: &Policy) -> Moved {
     let Moved { payment, refund, .. } = &mut moved;
     refund.maybe_sent = refund.maybe_sent.max(1);
+    // Of attempts that were forgotten nothing is known, so that what is written of the latest one is no count.
+    refund.awaited = false;
     refund.confirm = refund.confirm.or(Some(payment.remaining.saturating_sub(refund.amount)));
     refund.quiet_over = refund.quiet_over.max(now.saturating_add(policy.lease).saturating_add(policy.quiet));
     moved

@@ -112,6 +112,21 @@ fn the_same_pair_is_sent_no_more_often_than_is_allowed() {
     }
     assert_eq!((moved.refund.state, moved.refund.note), (State::Review, Some(Note::TooOften)));
     assert_eq!(moved.refund.maybe_sent, 3);
+    // A person may have it sent once more.
+    let resend = ruled(moved, Ruling::Resend, None, now, &ENFORCED).expect("the quiet time is over");
+    let again = go(resend, Event::Claim { token: 5 }, now, &ENFORCED);
+    assert_eq!((again.refund.state, again.refund.maybe_sent), (State::Sending, 4));
+    assert!(matches!(again.action, Action::Send { amount: 3_000, confirm: 9_000, .. }));
+}
+
+#[test]
+fn after_a_restore_only_a_success_counts_of_what_was_under_way() {
+    // A second request may have left, of which the restored store knows nothing.
+    let restored = go(claimed(12_000, 3_000, &ENFORCED), Event::Restored, NOW, &ENFORCED);
+    for said in [Said::Declined, Said::NotSent, LOST] {
+        assert_eq!(go(restored, told(said), NOW, &ENFORCED), Moved { action: Action::Nothing, ..restored });
+    }
+    assert_eq!(go(restored, told(Said::Done), NOW, &ENFORCED).refund.state, State::Done);
 }
 
 #[test]
