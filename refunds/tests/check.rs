@@ -34,7 +34,7 @@ struct Setting {
     guard: Guard,
     /// Whether somebody cancels in the merchant admin.
     admin: bool,
-    /// Whether the store is put back to where nothing had been sent.
+    /// Whether the store is put back to where nothing had been sent, or to the first claim.
     forgets: bool,
 }
 
@@ -71,7 +71,7 @@ struct Sent {
 struct World {
     remaining: u64,
     applied: [u8; 2],
-    payment: (u64, u64, Option<usize>, bool),
+    payment: Ledger,
     refunds: [Refund; 2],
     claims: [u8; 2],
     sent: Vec<Sent>,
@@ -79,7 +79,12 @@ struct World {
     forgot: bool,
     /// Of which a success was told.
     told: [bool; 2],
+    /// What the store held at the first claim, where it may be put back to it.
+    backup: Option<(Ledger, [Refund; 2])>,
 }
+
+/// What the store holds of the payment.
+type Ledger = (u64, u64, Option<usize>, bool);
 
 impl World {
     fn new() -> Self {
@@ -94,6 +99,7 @@ impl World {
             admin: false,
             forgot: false,
             told: [false; 2],
+            backup: None,
         }
     }
 
@@ -160,6 +166,9 @@ fn next(world: &World, rules: Rules, setting: Setting) -> Vec<(String, World)> {
         match world.step(of, Event::Claim { token }, rules, setting) {
             Some((mut after, Action::Send { operation, confirm, .. })) if world.claims[of] < claims(setting, of) => {
                 after.claims[of] += 1;
+                if setting.forgets && !world.forgot {
+                    after.backup = after.backup.or(Some((after.payment, after.refunds)));
+                }
                 after.sent.push(Sent { of, token, operation, confirm, way: Way::Held, worker: Worker::Waits });
                 found.push((format!("a worker claims {}", name(of)), after));
             }
@@ -197,16 +206,19 @@ fn next(world: &World, rules: Rules, setting: Setting) -> Vec<(String, World)> {
             World { admin: true, remaining: world.remaining - AMOUNT, ..world.clone() },
         ));
     }
-    if setting.forgets && !world.forgot && !world.sent.is_empty() {
+    if let (false, Some((payment, refunds))) = (world.forgot, world.backup) {
         let fresh = World::new();
-        let mut after =
-            World { forgot: true, payment: fresh.payment, refunds: fresh.refunds, told: fresh.told, ..world.clone() };
-        for of in 0..2 {
-            if let Some((told, _)) = after.step(of, Event::Restored, rules, setting) {
-                after = told;
+        let points =
+            [(fresh.payment, fresh.refunds, "before anything was sent"), (payment, refunds, "the first claim")];
+        for (payment, refunds, point) in points {
+            let mut after = World { forgot: true, payment, refunds, told: [false; 2], backup: None, ..world.clone() };
+            for of in 0..2 {
+                if let Some((told, _)) = after.step(of, Event::Restored, rules, setting) {
+                    after = told;
+                }
             }
+            found.push((format!("the store is restored to {point}"), after));
         }
-        found.push(("the store is restored to before anything was sent".into(), after));
     }
     found
 }
