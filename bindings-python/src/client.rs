@@ -19,7 +19,7 @@ use crate::slot::End;
 /// The core's client; it holds the key and shows it nowhere.
 #[pyclass(frozen, module = "paywelcome._native")]
 pub(crate) struct Core {
-    client: Client,
+    pub(crate) client: Client,
     whom: Whom,
 }
 

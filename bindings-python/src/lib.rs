@@ -10,6 +10,7 @@ mod ending;
 mod giving_up;
 mod inbox;
 mod open;
+mod refunds;
 mod sandbox;
 mod slot;
 
@@ -28,6 +29,8 @@ mod _native {
     use crate::giving_up::Exits;
     #[pymodule_export]
     use crate::inbox::Inbox;
+    #[pymodule_export]
+    use crate::refunds::{Refunds, Running};
     #[pymodule_export]
     use crate::sandbox::{Gateway, Guard};
 

@@ -49,7 +49,12 @@ impl Argument {
         }
     }
 
-    pub(crate) fn text(&self, wanted: &str) -> Result<&str, String> {
+    /// The text that was given, or what it is instead and what to pass: `wanted`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, for a [`FieldError`](crate::FieldError).
+    pub fn text(&self, wanted: &str) -> Result<&str, String> {
         match self {
             Self::Text(text) => Ok(text),
             Self::Wrong(what) => Err(what.clone()),

@@ -1,5 +1,7 @@
 //! The rules that arguments and settings share, each with what to pass instead.
 
+#![allow(clippy::missing_errors_doc, reason = "each gives what is wrong with its argument, and what to pass instead")]
+
 use std::time::Duration;
 
 use crate::amount::{Amount, AmountError, Currency};
@@ -42,7 +44,7 @@ impl Findings {
 }
 
 /// An identifier of the gateway: some characters, none of them a stray one.
-pub(crate) fn identifier(argument: &Argument, longest: usize) -> Result<String, String> {
+pub fn identifier(argument: &Argument, longest: usize) -> Result<String, String> {
     let text = argument.text("a text")?;
     debris::found_in(text)?;
     let length = text.chars().count();
@@ -53,7 +55,7 @@ pub(crate) fn identifier(argument: &Argument, longest: usize) -> Result<String, 
 }
 
 /// A text of the caller's own: whatever it says, short, and fit for one line of a log.
-pub(crate) fn reference(argument: &Argument) -> Result<Option<String>, String> {
+pub fn reference(argument: &Argument) -> Result<Option<String>, String> {
     if argument.is_absent() {
         return Ok(None);
     }
@@ -80,7 +82,7 @@ pub(crate) fn one_of<T: Copy>(argument: &Argument, words: &[(&str, T)]) -> Resul
 }
 
 /// A pay type (결제수단): the guide's list is given as examples, so another lower-case word passes.
-pub(crate) fn pay_type(argument: &Argument) -> Result<String, String> {
+pub fn pay_type(argument: &Argument) -> Result<String, String> {
     const WANTED: &str = "pass \"card\", \"hpp\", \"vbank\" or \"bank\"";
     let text = argument.text("\"card\", \"hpp\", \"vbank\" or \"bank\"")?;
     let of_a_word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
@@ -93,14 +95,16 @@ pub(crate) fn pay_type(argument: &Argument) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-pub(crate) fn currency(argument: &Argument) -> Result<Currency, String> {
+/// A currency (통화); won where none was given.
+pub fn currency(argument: &Argument) -> Result<Currency, String> {
     if argument.is_absent() {
         return Ok(Currency::Won);
     }
     Currency::parse(argument.text("\"WON\" or \"USD\"")?).map_err(str::to_owned)
 }
 
-pub(crate) fn amount(argument: &Argument) -> Result<Amount, String> {
+/// An amount, in whole won or cents.
+pub fn amount(argument: &Argument) -> Result<Amount, String> {
     let read: Result<Amount, AmountError> = match argument {
         Argument::Text(text) => Amount::parse(text),
         Argument::Integer(value) => Amount::from_integer(*value),
@@ -110,7 +114,8 @@ pub(crate) fn amount(argument: &Argument) -> Result<Amount, String> {
     read.map_err(|error| error.message().to_owned())
 }
 
-pub(crate) fn amount_above_zero(argument: &Argument) -> Result<Amount, String> {
+/// An amount that is not zero.
+pub fn amount_above_zero(argument: &Argument) -> Result<Amount, String> {
     let amount = amount(argument)?;
     if amount.value() == 0 {
         return Err("is zero; pass an amount above zero".to_owned());
@@ -119,7 +124,7 @@ pub(crate) fn amount_above_zero(argument: &Argument) -> Result<Amount, String> {
 }
 
 /// A tax field: optional, and shorter than the amounts.
-pub(crate) fn tax(argument: &Argument) -> Result<Option<Amount>, String> {
+pub fn tax(argument: &Argument) -> Result<Option<Amount>, String> {
     if argument.is_absent() {
         return Ok(None);
     }

@@ -254,6 +254,16 @@ impl Client {
         self.inner.config.loopback || self.inner.config.base_url == config::TEST
     }
 
+    /// Tells whether the gateway is on this machine.
+    pub fn is_local(&self) -> bool {
+        self.inner.config.loopback
+    }
+
+    /// The time limit of a call that is given none of its own.
+    pub fn time_limit(&self) -> Duration {
+        self.inner.config.timeout
+    }
+
     /// Tells why nothing is sent now, where a [`Guard`](crate::Guard) is up for another gateway.
     pub fn refusal(&self) -> Option<Error> {
         guard::refusal(self.base_url()).map(config::wrong_base_url)

@@ -1,7 +1,8 @@
-//! Refunds that outlive calls: one pure function, [`step`], decides what becomes of a refund.
+//! Refunds that outlive calls: what becomes of one, and how it is written down in a merchant's own database.
 //!
-//! It knows no SQL, no clock and no thread: who calls it loads a payment and a refund, and stores what comes back only if
-//! nobody else has changed the payment meanwhile. Twelve rules keep the promise that a refund is applied at most once and
+//! One pure function, [`step`], decides. A [`Ledger`] starts [`Work`], which says what it needs next: statements to run,
+//! or a cancel to send. Whoever runs it has the driver and the client; this crate has no driver, no clock and no thread.
+//! A payment and a refund are loaded, decided upon, and stored only if nobody else has changed the payment meanwhile. Twelve rules keep the promise that a refund is applied at most once and
 //! is never lost without a word. Each stands beside the code that keeps it, by its number; `tests/check.rs` takes each
 //! away, and shows what then goes wrong.
 //!
@@ -21,24 +22,48 @@
 //! | R12 | After a restore, what is open goes to review. |
 #![forbid(unsafe_code)]
 
+mod dialect;
 mod event;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
+mod kst;
+mod ledger;
+mod look;
 mod moved;
 mod payment;
 mod policy;
+mod process;
+mod record;
 mod refund;
+mod refused;
+mod request;
+mod resolve;
+mod restored;
+mod review;
 #[cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "only the check looks at single rules"))]
 mod rules;
 mod ruling;
 mod said;
+pub mod schema;
+mod sql;
+mod statement;
 #[cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "only the check decides without a rule"))]
 mod step;
+mod told;
+mod treatment;
+mod words;
+mod work;
 
+pub use dialect::Dialect;
 pub use event::{Event, Refusal, Ruling, Said};
+pub use ledger::Ledger;
 pub use moved::{Action, Moved, Operation};
 pub use payment::{Holder, Payment};
 pub use policy::Policy;
 pub use refund::{Note, Refund, State};
+pub use refused::{Kind, Refused};
+pub use request::Arguments;
+pub use statement::{Statement, Value};
 pub use step::step;
+pub use work::{Ask, Given, Row, Sending, Work};

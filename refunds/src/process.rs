@@ -1,0 +1,224 @@
+//! Processing a refund: claimed, sent and written down.
+
+use serde_json::Value as Json;
+
+use crate::event::{Event, Said};
+use crate::ledger::{Ledger, draw};
+use crate::moved::{Action, Moved};
+use crate::record::{Heard, Record};
+use crate::refund::State;
+use crate::refused::{Kind, Refused};
+use crate::step::step;
+use crate::work::{Io, Sending};
+use crate::{sql, told};
+
+/// How often a write is tried that others were faster than.
+const TRIES: u64 = 60;
+
+/// Where a write stands among those of its operation, and the pause before the next try.
+pub(crate) struct Tries {
+    seed: u64,
+    done: u64,
+}
+
+impl Tries {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { seed, done: 0 }
+    }
+
+    /// A number that no other write has.
+    pub(crate) fn writer(&mut self) -> u64 {
+        self.done += 1;
+        draw(self.seed, self.done)
+    }
+
+    /// Waits a moment before another try: a payment that several workers want is changed by one of them at a time.
+    pub(crate) async fn again(&self, io: &Io, key: &str) -> Result<(), Refused> {
+        if self.done >= TRIES {
+            return Err(Refused::new(
+                Kind::Busy,
+                format!("others change the payment of {key:?} all the time; try again later"),
+            ));
+        }
+        io.pause(1 + draw(self.seed, self.done) % (4 + 2 * self.done)).await;
+        Ok(())
+    }
+}
+
+pub(crate) async fn load(ledger: &Ledger, io: &Io, key: &str) -> Result<Record, Refused> {
+    let rows = io.query(vec![sql::load(ledger.dialect, &ledger.mid, key)]).await?;
+    let row = rows.into_iter().next().ok_or_else(|| Refused::not_found(key, &ledger.mid))?;
+    Record::read(row)
+}
+
+/// Writes down what a record has become; false where others were faster.
+pub(crate) async fn write(
+    ledger: &Ledger,
+    io: &Io,
+    before: &Record,
+    after: &Record,
+    entry: &sql::Entry,
+    writer: u64,
+) -> Result<bool, Refused> {
+    let statements = sql::write(ledger.dialect, &ledger.mid, before.version, after, entry, writer);
+    let rows = io.query(statements).await?;
+    let written = rows.first().and_then(|row| row.first()).and_then(Option::as_deref);
+    match written {
+        Some("1") => Ok(true),
+        Some("0") => Ok(false),
+        _ => Err(Refused::store("the store does not tell whether something was written")),
+    }
+}
+
+/// Claims a refund, sends it and writes down what came of it; gives it as it then stands.
+pub(crate) async fn process(ledger: Ledger, io: Io, key: String, seed: u64) -> Result<String, Refused> {
+    let mut tries = Tries::new(seed);
+    let token = draw(seed, 0);
+    let (claimed, sending) = loop {
+        let before = load(&ledger, &io, &key).await?;
+        let moved = decide(&ledger, &before, Event::Claim { token }, before.now)?;
+        let mut after = before.moved(&moved, before.now);
+        let entry = match moved.action {
+            Action::Nothing => return Ok(told::refund(&ledger, &before).to_string()),
+            Action::Store => sql::Entry { what: "review", ..sql::Entry::default() },
+            Action::Send { operation, .. } => {
+                after.operation = Some(operation);
+                after.sent_at = Some(before.sent_at.unwrap_or(before.now));
+                // What was heard of an earlier attempt is in the journal.
+                after.heard = Heard::default();
+                sql::Entry { what: "sent", token, ..sql::Entry::default() }
+            }
+        };
+        if !write(&ledger, &io, &before, &after, &entry, tries.writer()).await? {
+            tries.again(&io, &key).await?;
+            continue;
+        }
+        match moved.action {
+            Action::Send { operation, amount, confirm } => break (after, (operation, amount, confirm)),
+            _ => return Ok(told::refund(&ledger, &after).to_string()),
+        }
+    };
+    let (operation, amount, confirm_price) = sending;
+    let answer = io
+        .send(Sending {
+            token,
+            operation: operation.as_str(),
+            pay_type: claimed.pay_type.clone(),
+            tid: claimed.tid.clone(),
+            amount,
+            confirm_price,
+            currency: claimed.currency.clone(),
+            tax: claimed.tax,
+            taxfree: claimed.taxfree,
+            reference: claimed.reference.clone().unwrap_or_else(|| key.clone()),
+        })
+        .await?;
+    let answer = Answer::read(&answer)?;
+    if answer.is_pending {
+        return Ok(told::refund(&ledger, &claimed).to_string());
+    }
+    // Nobody else has touched it, most of the time: what was written is what is there.
+    let known = Record { now: claimed.now.saturating_add(answer.took), ..claimed };
+    hear(&ledger, &io, &key, token, &answer, Some(known), tries).await
+}
+
+/// Writes down what came of an attempt, also where it comes late.
+pub(crate) async fn settle(
+    ledger: Ledger,
+    io: Io,
+    key: String,
+    token: u64,
+    answer: String,
+    seed: u64,
+) -> Result<String, Refused> {
+    let answer = Answer::read(&answer)?;
+    // Its numbers are others than those of the operation that sent.
+    hear(&ledger, &io, &key, token, &answer, None, Tries::new(draw(seed, u64::MAX / 2))).await
+}
+
+async fn hear(
+    ledger: &Ledger,
+    io: &Io,
+    key: &str,
+    token: u64,
+    answer: &Answer,
+    mut known: Option<Record>,
+    mut tries: Tries,
+) -> Result<String, Refused> {
+    loop {
+        let before = match known.take() {
+            Some(known) => known,
+            None => load(ledger, io, key).await?,
+        };
+        let moved = decide(ledger, &before, Event::Said { token, said: answer.said }, before.now)?;
+        if moved.action == Action::Nothing {
+            return Ok(told::refund(ledger, &before).to_string());
+        }
+        let mut after = before.moved(&moved, before.now);
+        after.heard = answer.heard.clone();
+        if matches!(moved.refund.state, State::Done | State::Declined) {
+            after.evidence = Some("answer".to_owned());
+        }
+        let entry = sql::Entry { what: "answer", token, heard: answer.heard.clone(), ..sql::Entry::default() };
+        if write(ledger, io, &before, &after, &entry, tries.writer()).await? {
+            return Ok(told::refund(ledger, &after).to_string());
+        }
+        tries.again(io, key).await?;
+    }
+}
+
+pub(crate) fn decide(ledger: &Ledger, record: &Record, event: Event, now: u64) -> Result<Moved, Refused> {
+    // Only rulings are refused.
+    step(record.payment, record.refund, event, now, &ledger.policy)
+        .map_err(|refusal| Refused::new(Kind::Ruling, format!("{refusal:?}")))
+}
+
+/// What came of an attempt.
+struct Answer {
+    said: Said,
+    /// The wait ended first, and the end is told later.
+    is_pending: bool,
+    /// Milliseconds from the claim to the answer.
+    took: u64,
+    heard: Heard,
+}
+
+impl Answer {
+    /// Reads what a face gives: `outcome`, `kind` and the other words of the client's receipt or error, and `took`.
+    fn read(json: &str) -> Result<Self, Refused> {
+        let wrong = || Refused::store("what came of a cancel can't be read");
+        let answer: Json = serde_json::from_str(json).map_err(|_| wrong())?;
+        let text = |name: &str| match &answer[name] {
+            Json::Null => None,
+            Json::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        };
+        let (outcome, kind) = (text("outcome").ok_or_else(wrong)?, text("kind"));
+        let said = match (outcome.as_str(), kind.as_deref()) {
+            ("done", _) => Said::Done,
+            ("declined", _) => Said::Declined,
+            ("not_sent", _) => Said::NotSent,
+            // An answer that is not as documented tells no more the second time.
+            (_, Some("mismatch" | "undocumented_code")) => Said::Unknown { mismatch: true },
+            _ => Said::Unknown { mismatch: false },
+        };
+        Ok(Self {
+            said,
+            is_pending: kind.as_deref() == Some("pending"),
+            took: answer["took"].as_u64().unwrap_or_default(),
+            heard: Heard {
+                outcome: Some(outcome),
+                kind,
+                message: text("message"),
+                result_code: text("result_code"),
+                result_msg: text("result_msg"),
+                http_status: answer["http_status"].as_u64().map(|status| status.to_string()),
+                signed_timestamp: text("timestamp"),
+                cancel_tid: text("cancel_tid"),
+                cancelled_at: text("cancelled_at"),
+                raw: text("raw"),
+                body_excerpt: text("body_excerpt"),
+            },
+        })
+    }
+}

@@ -1,0 +1,97 @@
+//! What a person rules who has looked.
+
+use paywelcome::Argument;
+
+use crate::event::{Event, Refusal, Ruling};
+use crate::ledger::Ledger;
+use crate::process::{self, Tries};
+use crate::record::{Record, Ruled};
+use crate::refused::{Kind, Refused};
+use crate::step::step;
+use crate::work::Io;
+use crate::{kst, sql, told};
+
+/// The longest note, in characters.
+const NOTE_LONGEST: usize = 1_000;
+
+/// What a person asks for.
+pub(crate) struct Asked {
+    pub(crate) key: String,
+    pub(crate) ruling: Ruling,
+    pub(crate) by: String,
+    pub(crate) note: Option<String>,
+    pub(crate) remaining: Option<u64>,
+}
+
+pub(crate) fn ruling(argument: &Argument) -> Result<Ruling, String> {
+    const WANTED: &str = "\"done\", \"void\", \"retry\" or \"resend\"";
+    Ruling::parse(argument.text(WANTED)?).ok_or_else(|| format!("must be {WANTED}"))
+}
+
+pub(crate) fn note(argument: &Argument) -> Result<Option<String>, String> {
+    if argument.is_absent() {
+        return Ok(None);
+    }
+    let text = argument.text("a text")?;
+    match text.chars().count() {
+        length if length > NOTE_LONGEST => Err(format!("has {length} characters; pass at most {NOTE_LONGEST}")),
+        _ => Ok(Some(text.to_owned())),
+    }
+}
+
+pub(crate) async fn resolve(ledger: Ledger, io: Io, asked: Asked, seed: u64) -> Result<String, Refused> {
+    let Asked { key, ruling, by, note, remaining } = asked;
+    let ruled = Ruled { ruling: Some(ruling.as_str().to_owned()), by: Some(by), note };
+    let mut tries = Tries::new(seed);
+    loop {
+        let before = process::load(&ledger, &io, &key).await?;
+        let event = Event::Ruled { ruling, remaining };
+        let moved = step(before.payment, before.refund, event, before.now, &ledger.policy);
+        let moved = moved.map_err(|refusal| refused(refusal, &before, ruling))?;
+        let mut after = before.moved(&moved, before.now);
+        after.ruled = ruled.clone();
+        if moved.refund.state.is_ended() {
+            after.evidence = Some("operator".to_owned());
+        }
+        let entry = sql::Entry { what: "ruling", ruled: ruled.clone(), remaining, ..sql::Entry::default() };
+        if process::write(&ledger, &io, &before, &after, &entry, tries.writer()).await? {
+            return Ok(told::refund(&ledger, &after).to_string());
+        }
+        tries.again(&io, &key).await?;
+    }
+}
+
+fn refused(refusal: Refusal, record: &Record, ruling: Ruling) -> Refused {
+    let (key, ruling) = (&record.key, ruling.as_str());
+    let (remaining, amount) = (record.payment.remaining, record.refund.amount);
+    let after = remaining.saturating_sub(amount);
+    let why = match refusal {
+        Refusal::State => {
+            let state = record.refund.state.as_str();
+            format!("it is {state:?}; rulings are for what is in review or unknown, and \"void\" for what was not sent")
+        }
+        Refusal::Quiet(until) => format!(
+            "what was sent may still arrive until {}; look again then",
+            kst::written(until)
+        ),
+        Refusal::NothingLeft => "nothing of it was sent, so it can't have gone back by it".to_owned(),
+        Refusal::Remaining => {
+            let most = if ruling == "done" { after } else { remaining };
+            format!("remaining is above {most}, the most that can be left")
+        }
+        Refusal::LooksDone => {
+            format!("{after} is what remains if the {amount} went back; look at the list of cancels again")
+        }
+        Refusal::RemainingNeeded => {
+            "the store was restored and may have forgotten refunds; pass remaining, what the merchant admin shows".to_owned()
+        }
+        Refusal::NotEnforced => {
+            "the same cancel is sent again only where confirm_price is enforced by the gateway, which you have not stated".to_owned()
+        }
+    };
+    let until = match refusal {
+        Refusal::Quiet(until) => Some(until),
+        _ => None,
+    };
+    Refused { until, ..Refused::new(Kind::Ruling, format!("{ruling:?} is refused for {key:?}: {why}")) }
+}
