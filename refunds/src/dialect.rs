@@ -3,11 +3,11 @@
 /// A database's kind of SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// SQLite 3.25 or later.
+    /// `SQLite` 3.33 or later.
     Sqlite,
-    /// PostgreSQL 13 or later.
+    /// `PostgreSQL` 13 or later.
     Postgres,
-    /// MySQL 8 or MariaDB 10.6, or later.
+    /// `MySQL` 8 or `MariaDB` 10.6, or later.
     Mysql,
 }
 
@@ -30,6 +30,15 @@ impl Dialect {
             // What infers a parameter's type from a cast is told that it is a text first.
             Self::Postgres => ("CAST(CAST(", " AS text) AS bigint)"),
             Self::Mysql => ("CAST(", " AS signed)"),
+        }
+    }
+
+    /// The type of whole numbers in a cast.
+    pub(crate) const fn a_number(self) -> &'static str {
+        match self {
+            Self::Sqlite => "integer",
+            Self::Postgres => "bigint",
+            Self::Mysql => "signed",
         }
     }
 

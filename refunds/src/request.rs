@@ -121,10 +121,10 @@ impl Wanted {
         let taxfree = findings.take("taxfree", self::tax);
         let reference = findings.take("reference", checks::reference);
         let batch = findings.take("batch", some_name);
-        if let (Some(paid), Some(Some(remaining))) = (paid, remaining) {
-            if remaining > paid {
-                findings.note("remaining", "is above what was paid; pass what is left of it");
-            }
+        if let (Some(paid), Some(Some(remaining))) = (paid, remaining)
+            && remaining > paid
+        {
+            findings.note("remaining", "is above what was paid; pass what is left of it");
         }
         if let (Some(amount), Some(paid)) = (amount, paid) {
             let most = remaining.flatten().unwrap_or(paid).min(paid);
@@ -261,7 +261,7 @@ pub(crate) async fn many(ledger: Ledger, io: Io, given: Vec<Arguments>, writer: 
                 wanted.push(checked);
             }
             Err(found) => {
-                errors.extend(found.into_iter().map(|(name, message)| (format!("rows[{place}].{name}"), message)))
+                errors.extend(found.into_iter().map(|(name, message)| (format!("rows[{place}].{name}"), message)));
             }
         }
     }
@@ -324,15 +324,36 @@ fn write(ledger: &Ledger, rows: &Value, writer: u64) -> Vec<Statement> {
          WHERE {NEW}) AS j JOIN paywelcome_payment p ON p.mid = {{t}} AND p.tid = j.tid WHERE p.paid = j.paid \
          AND p.currency = j.currency AND p.pay_type = j.pay_type AND j.so_far <= p.remaining - p.asked {keep}"
     );
-    const MINE: &str = "FROM paywelcome_refund r WHERE r.mid = paywelcome_payment.mid AND r.tid = paywelcome_payment.tid AND r.writer = {i}";
-    let asked = format!(
-        "UPDATE paywelcome_payment SET asked = asked + (SELECT sum(r.amount) {MINE}) WHERE mid = {{t}} \
-         AND tid IN (SELECT j.tid FROM {{rows}}) AND EXISTS (SELECT 1 {MINE})"
-    );
+    let sums = "(SELECT r.tid AS tid, CAST(sum(r.amount) AS {number}) AS amount FROM {rows} \
+         JOIN paywelcome_refund r ON r.mid = {t} AND r.refund_key = j.k WHERE r.writer = {i} GROUP BY r.tid) AS s";
+    let (asked, asked_values) = match dialect {
+        Dialect::Mysql => (
+            format!(
+                "UPDATE paywelcome_payment p JOIN {sums} ON p.tid = s.tid SET p.asked = p.asked + s.amount WHERE p.mid = {{t}}"
+            ),
+            vec![rows.clone(), mid(), number(writer), mid()],
+        ),
+        Dialect::Postgres => (
+            format!(
+                "UPDATE paywelcome_payment SET asked = asked + s.amount FROM {sums} \
+                 WHERE paywelcome_payment.mid = {{t}} AND paywelcome_payment.tid = s.tid"
+            ),
+            vec![rows.clone(), mid(), number(writer), mid()],
+        ),
+        // What is joined in an UPDATE it would go through once for each payment.
+        Dialect::Sqlite => (
+            format!(
+                "UPDATE paywelcome_payment SET asked = asked + coalesce((SELECT sum(r.amount) FROM paywelcome_refund r \
+                 WHERE r.mid = paywelcome_payment.mid AND r.tid = paywelcome_payment.tid AND r.writer = {{i}} \
+                 AND r.refund_key IN (SELECT j.k FROM {{rows}})), 0) WHERE mid = {{t}} AND tid IN (SELECT j.tid FROM {{rows}})"
+            ),
+            vec![number(writer), rows.clone(), mid(), rows.clone()],
+        ),
+    };
     vec![
         Statement::new(dialect, &payments, vec![mid(), rows.clone(), mid()]),
         Statement::new(dialect, &refunds, vec![mid(), number(writer), rows.clone(), mid(), mid()]),
-        Statement::new(dialect, &asked, vec![number(writer), mid(), rows.clone(), number(writer)]),
+        Statement::new(dialect, &asked, asked_values),
     ]
 }
 

@@ -56,7 +56,6 @@ pub(crate) fn write(
         let values = [payment.1, refund_values, key.to_vec(), entry_values].concat();
         return vec![Statement::new(dialect, &template, values)];
     }
-    const MINE: &str = "FROM paywelcome_payment WHERE mid = {t} AND tid = {t} AND version = {i} AND writer = {i}";
     let mine = [text(mid), text(&*after.tid), number(after.version), number(writer)];
     let refund = format!("{refund} WHERE mid = {{t}} AND refund_key = {{t}} AND EXISTS (SELECT 1 {MINE})");
     let written = format!("SELECT CAST(count(*) AS {{as}}) AS written {MINE}");
@@ -68,6 +67,9 @@ pub(crate) fn write(
         Statement::new(dialect, &written, mine.to_vec()),
     ]
 }
+
+/// The payment as this write has left it.
+const MINE: &str = "FROM paywelcome_payment WHERE mid = {t} AND tid = {t} AND version = {i} AND writer = {i}";
 
 fn assignments(written: &[(&'static str, &'static str, Value)]) -> (String, Vec<Value>) {
     let sets: Vec<_> = written.iter().map(|(name, place, _)| format!("{name} = {place}")).collect();

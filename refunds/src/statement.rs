@@ -16,7 +16,7 @@ pub struct Statement {
 
 impl Statement {
     /// Makes a statement of a template, in which `{i}` is a whole number, `{t}` a text, `{rows}` the rows of a JSON array,
-    /// `{now}` the database's time, and `{as}` the type that columns are read as.
+    /// `{now}` the database's time, `{as}` the type that columns are read as, and `{number}` that of whole numbers.
     ///
     /// # Panics
     ///
@@ -41,6 +41,10 @@ impl Statement {
                     piece.push_str(dialect.read_as());
                     continue;
                 }
+                "number" => {
+                    piece.push_str(dialect.a_number());
+                    continue;
+                }
                 other => unreachable!("no template holds {{{other}}}"),
             };
             piece.push_str(open);
@@ -55,11 +59,13 @@ impl Statement {
 }
 
 /// A whole number as a value.
+#[allow(clippy::unnecessary_wraps, reason = "values may be null")]
 pub(crate) fn number(value: impl Into<i128>) -> Value {
     Some(value.into().to_string())
 }
 
 /// A text as a value.
+#[allow(clippy::unnecessary_wraps, reason = "values may be null")]
 pub(crate) fn text(value: impl Into<String>) -> Value {
     Some(value.into())
 }
