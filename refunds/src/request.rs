@@ -342,11 +342,9 @@ fn write(ledger: &Ledger, rows: &Value, writer: u64) -> Vec<Statement> {
         ),
         // What is joined in an UPDATE it would go through once for each payment.
         Dialect::Sqlite => (
-            format!(
-                "UPDATE paywelcome_payment SET asked = asked + coalesce((SELECT sum(r.amount) FROM paywelcome_refund r \
-                 WHERE r.mid = paywelcome_payment.mid AND r.tid = paywelcome_payment.tid AND r.writer = {{i}} \
-                 AND r.refund_key IN (SELECT j.k FROM {{rows}})), 0) WHERE mid = {{t}} AND tid IN (SELECT j.tid FROM {{rows}})"
-            ),
+            "UPDATE paywelcome_payment SET asked = asked + coalesce((SELECT sum(r.amount) FROM paywelcome_refund r \
+                 WHERE r.mid = paywelcome_payment.mid AND r.tid = paywelcome_payment.tid AND r.writer = {i} \
+                 AND r.refund_key IN (SELECT j.k FROM {rows})), 0) WHERE mid = {t} AND tid IN (SELECT j.tid FROM {rows})".to_owned(),
             vec![number(writer), rows.clone(), mid(), rows.clone()],
         ),
     };
