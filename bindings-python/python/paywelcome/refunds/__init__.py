@@ -1,0 +1,17 @@
+"""Refunds that outlive a call: written down in the merchant's own database before anything is sent.
+
+Not imported by ``import paywelcome``.
+"""
+
+from .sqlite import SQLiteStore
+from .store import AsyncQuery, AsyncStore, Dialect, Query, Rows, Store
+
+__all__ = [
+    "AsyncQuery",
+    "AsyncStore",
+    "Dialect",
+    "Query",
+    "Rows",
+    "SQLiteStore",
+    "Store",
+]

@@ -1,0 +1,53 @@
+"""Runs an engine until standard input ends: `python tests/engines/serve.py postgres` prints one line of JSON about it.
+
+With `name host port user database socket pid url`, or with `missing`, which says the package to install.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from engines import mariadb, postgres
+from engines.server import Refused
+
+ENGINES = {"postgres": postgres, "mariadb": mariadb}
+TRIES = 5
+
+
+def serve(name: str, durable: bool) -> None:
+    engine = ENGINES[name]
+    programs = engine.programs()
+    if programs is None:
+        print(
+            json.dumps(
+                {"missing": f"NO {name.upper()} WAS TESTED: it is not installed (apt-get install {engine.PACKAGE})"}
+            )
+        )
+        return
+    for left in reversed(range(TRIES)):
+        try:
+            with engine.serving(programs, durable) as told:
+                print(json.dumps(told), flush=True)
+                sys.stdin.read()
+            return
+        except Refused:
+            # Another program may have taken the port meanwhile.
+            if not left:
+                raise
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("engine", choices=ENGINES)
+    parser.add_argument("--durable", action="store_true", help="what was committed survives a power cut")
+    arguments = parser.parse_args()
+    # Ctrl-C reaches the whole group; the end of standard input is what counts.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    serve(arguments.engine, arguments.durable)
