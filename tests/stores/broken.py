@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from paywelcome.refunds import Query, Rows, SQLiteStore
 
@@ -366,9 +367,23 @@ class KnowsOnlyWhatHasBegun(Plain):
 
 @noticed_by("two_at_once", "claimed_once")
 class DoesNotWait(Plain):
+    tried: ClassVar[dict[Path, threading.Event]] = {}
+
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.inner = SQLiteStore(path, timeout=0)
+        self.tried.setdefault(path, threading.Event())
+
+    @contextmanager
+    def transaction(self) -> Iterator[Query]:
+        try:
+            with self.inner.transaction() as query:
+                yield query
+                # Or it could end before the other begins.
+                self.tried[self.path].wait()
+        except sqlite3.OperationalError:
+            self.tried[self.path].set()
+            raise
 
 
 @noticed_by("read_then_write")

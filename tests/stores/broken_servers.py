@@ -65,6 +65,9 @@ class KeepsOneConnection:
     def in_transaction(self) -> bool:
         return False
 
+    def close(self) -> None:
+        self.connection.close()
+
 
 class SharesItWithItsChild(KeepsOneConnection):
     case = "forked"

@@ -22,14 +22,23 @@ def two_at_once(kit: Kit) -> None:
     """Of two transactions that change one row, the second waits for the first; neither fails and no change is lost."""
     kit.insert(kit.first.query, "row")
 
+    begun, ended = threading.Event(), threading.Event()
+
     def change() -> None:
-        with kit.second.transaction() as query:
-            kit.update(query, "row", "n = n + 1")
+        begun.set()
+        try:
+            with kit.second.transaction() as query:
+                kit.update(query, "row", "n = n + 1")
+        finally:
+            ended.set()
 
     with kit.first.transaction() as query:
         kit.update(query, "row", "n = n + 1")
-        ended = kit.begun(change)
-    ended()
+        result = kit.begun(change)
+        begun.wait(kit.timeout)
+        # Nothing says that it waits; one that does not would have ended by then.
+        ended.wait(0.1)
+    result()
     expect(kit.read(kit.first.query, "row"), ("2", None), "the row after two transactions that each added 1")
 
 
