@@ -1,12 +1,13 @@
 // One call of a client: what was asked, and what is made of its end.
 
 import type { OpenCalls } from './closing.js'
-import { errorOf, OutcomeUnknownError, type PaywelcomeError, type Trace, traceAbove } from './errors.js'
-import { named, tell } from './late.js'
+import { errorOf, NotSentError, OutcomeUnknownError, type PaywelcomeError, type Trace, traceAbove } from './errors.js'
+import { named, tell, tellSink } from './late.js'
 import { isFailure, type NativeClient, type NativeEnd, type NativeFailure, type NativeReceipt, type Values } from './native.js'
 import type { FieldError, Operation } from './outcome.js'
 import { cancelReceipt, partialCancelReceipt } from './receipts.js'
 import type { Settled } from './settled.js'
+import type { Sink } from './sink.js'
 import { warn } from './warning.js'
 
 /** More of an echo is no use in a line. */
@@ -18,6 +19,10 @@ export class Call<T> {
   trace: Trace | undefined
   /** Whether its receipt may have to be warned of. */
   warns = false
+  /** Since when its time limit counts, where that is not since its start. */
+  since: number | undefined
+  /** Learns its end where its promise does not give that. */
+  sink: Sink | undefined
 
   /**
    * @param called - What the merchant called for it.
@@ -36,7 +41,7 @@ export class Call<T> {
     readonly onSettled: unknown,
     readonly open: OpenCalls | undefined,
   ) {
-    this.trace = signal && traceAbove(called)
+    if (signal !== undefined || this.waits) this.trace = traceAbove(called)
   }
 
   /** The payment's; nothing where it is no text, which is refused. */
@@ -49,6 +54,11 @@ export class Call<T> {
   get reference(): string | null {
     const { reference } = this.values
     return typeof reference === 'string' ? reference : null
+  }
+
+  /** Whether its wait may be over before its end. */
+  get waits(): boolean {
+    return (this.values['waitMs'] ?? undefined) !== undefined
   }
 
   /** Makes what is wanted. */
@@ -72,6 +82,20 @@ export class Call<T> {
     this.open?.remove(this)
   }
 
+  /** It was called back, and has no end but this one. */
+  withdrawn(): void {
+    const { sink } = this
+    if (sink === undefined) {
+      this.ended()
+      return
+    }
+    this.open?.add(this)
+    const { host, mid } = this.client
+    const message = `nothing was sent: the caller gave up (${named(this.#asked)})`
+    const error = new NotSentError({ ...this.#asked, host, mid, message, kind: 'aborted' })
+    void tellSink(this, error, sink, this.#asked).then(() => this.ended())
+  }
+
   /** It has ended, after its wait was given up. */
   late(end: NativeEnd): void {
     // Only what may have moved money is told.
@@ -85,7 +109,7 @@ export class Call<T> {
     } catch (error) {
       settled = { ...this.#asked, outcome: 'unknown', error: this.unmade(error) }
     }
-    void tell(this, settled, this.onSettled, () => this.ended())
+    void tell(this, settled, this.sink, this.onSettled, () => this.ended())
   }
 
   /** Makes the error of a call that was done, but of which no receipt can be made in this program. */

@@ -14,13 +14,36 @@ import { Watch } from './observing.js'
 import type { Operation } from './outcome.js'
 import { fit } from './packing.js'
 import { type CancelReceipt, cancelReceipt, type PartialCancelReceipt, partialCancelReceipt } from './receipts.js'
-import { ARGUMENTS, CALL_OPTIONS, type CallOptions, type CancelRequest, type PartialCancelRequest } from './requests.js'
+import {
+  ARGUMENTS,
+  CALL_OPTIONS,
+  type CallOptions,
+  type CancelRequest,
+  type PartialCancelRequest,
+  WARM_UP_OPTIONS,
+} from './requests.js'
 import { type ClientOptions, SETTINGS } from './settings.js'
+import type { AttemptOptions } from './sink.js'
 import { start } from './wait.js'
 import { warn } from './warning.js'
 
 /** The form that a call would post at the instant `at` (epoch milliseconds); for this project's own tests. */
 export let formOf: (client: Client, operation: Operation, request: unknown, at: number) => string
+
+/**
+ * Makes one attempt of a refund that somebody has written down, as {@link Client.cancel} and {@link Client.partialCancel} do.
+ *
+ * Where its promise does not give its end, the sink is told that: the wait was over, or was given up.
+ */
+export let attempt: {
+  (client: Client, operation: 'cancel', request: CancelRequest, options: AttemptOptions): Promise<CancelReceipt>
+  (
+    client: Client,
+    operation: 'partial_cancel',
+    request: PartialCancelRequest,
+    options: AttemptOptions,
+  ): Promise<PartialCancelReceipt>
+}
 
 /**
  * Cancels payments of one merchant.
@@ -106,7 +129,7 @@ export class Client {
    * @throws {@link InvalidRequestError} The time limit is wrong.
    * @throws {@link NotSentError} The gateway can't be reached; `kind` tells why.
    */
-  warmUp(options?: CallOptions): Promise<void> {
+  warmUp(options?: Omit<CallOptions, 'waitMs'>): Promise<void> {
     try {
       // Reaching the gateway moves no money, so that neither a close nor a watch need tell of it.
       return start(this.#call('warm_up', undefined, options, Client.prototype.warmUp, () => {}))
@@ -147,9 +170,12 @@ export class Client {
     options: unknown,
     called: Function,
     receiptOf: (receipt: NativeReceipt) => T,
+    { began, sink }: Partial<AttemptOptions> = {},
   ): Promise<T> {
     try {
       const call = this.#call(operation, request, options, called, receiptOf)
+      call.since = began
+      call.sink = sink
       if (!Watch.isWanted(this.#onAttempt)) return start(call)
       call.trace ??= traceAbove(called)
       return Watch.over(operation, call.values, this.#onAttempt, this, (watch) => start(call, watch))
@@ -174,10 +200,11 @@ export class Client {
 
   #read(operation: Operation, request: unknown, options: unknown) {
     const { values, findings } = read(request, 'request', ARGUMENTS[operation], CALL_OPTIONS)
-    const given = read(options, 'options', CALL_OPTIONS)
-    const { signal, timeoutMs, reference } = given.values
+    const given = read(options, 'options', operation === 'warm_up' ? WARM_UP_OPTIONS : CALL_OPTIONS)
+    const { signal, timeoutMs, waitMs, reference } = given.values
     findings.push(...given.findings, ...unless(isSignal(signal), 'signal', signal, 'an AbortSignal'))
     if (timeoutMs !== undefined) values['timeoutMs'] = timeoutMs
+    if (waitMs !== undefined) values['waitMs'] = waitMs
     if (reference !== undefined) values['reference'] = reference
     return { values, findings, signal: isSignal(signal) ? signal : undefined }
   }
@@ -189,6 +216,11 @@ export class Client {
       if (typeof form !== 'string') throw errorOf(form, formOf)
       return form
     }
+    attempt = ((client: Client, operation: Operation, request: unknown, given: AttemptOptions) => {
+      const { began, sink, ...options } = given
+      const receiptOf = operation === 'cancel' ? cancelReceipt : partialCancelReceipt
+      return client.#run<unknown>(operation, request, options, attempt, receiptOf, { began, sink })
+    }) as typeof attempt
   }
 }
 

@@ -2,9 +2,9 @@
 
 import { Context } from './context.js'
 import { parse } from './json.js'
-import { native, type NativeAttempt, type NativeCalls, type NativeEnd } from './native.js'
+import { goesOn, native, type NativeAttempt, type NativeCalls, type NativeEnd } from './native.js'
 
-/** Somebody who waits for the end of a call, or for an alarm; it never throws. */
+/** Somebody who waits for the end of a call, or for an alarm; it never throws. It is told before that its wait is over. */
 export interface Waiting {
   end(attempts: NativeAttempt[] | null, end: NativeEnd): void
 }
@@ -42,8 +42,9 @@ function collect(): void {
     for (let at = 1; at < batch.length; at += 3) {
       const id = batch[at] as number
       const wait = waiting.get(id)
-      waiting.delete(id)
-      wait?.end(batch[at + 1] as NativeAttempt[] | null, batch[at + 2] as NativeEnd)
+      const end = batch[at + 2] as NativeEnd
+      if (!goesOn(end)) waiting.delete(id)
+      wait?.end(batch[at + 1] as NativeAttempt[] | null, end)
     }
   }
 }

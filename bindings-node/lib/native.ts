@@ -71,6 +71,11 @@ export function isFailure(end: NativeEnd): end is NativeFailure {
   return end !== null && !Array.isArray(end)
 }
 
+/** Whether it is no end: the wait for the call is over, and the call goes on. */
+export function goesOn(end: NativeEnd): end is NativeFailure {
+  return isFailure(end) && end.kind === 'pending'
+}
+
 /** Reads a failure that was handed over as JSON, which is how every member is its own. */
 export function failureOf(json: string): NativeFailure {
   return parse(json) as NativeFailure
@@ -89,13 +94,17 @@ export interface NativeClient {
 
 /** The calls of one JavaScript thread. Failures are JSON texts. */
 export interface NativeCalls {
-  /** Starts a call under this number, or gives its failure. Takes what `pack` made of the values. */
+  /**
+   * Starts a call under this number, or gives its failure. Takes what `pack` made of the values. The time limit counts from
+   * `began`, an instant of `moment`, or from now.
+   */
   start(
     id: number,
     client: NativeClient,
     operation: Operation,
     values: Values | string,
     observed: boolean,
+    began?: number,
   ): string | null
   /** The JSON text of a list of `not_sent` or `unknown`, and of its `NativeAttempt[] | null`. */
   giveUp(id: number): string
@@ -150,6 +159,8 @@ interface Native {
   ): NativeSandbox | NativeRefusal
   commandLine(name: string, host: string, command: string, args: string[], ended: (code: number | null) => void): void
   interrupt(): boolean
+  /** The instant that it is now, in seconds of the clock that time limits count by. */
+  moment(): number
   launch(args: string[], terminal: boolean): NativeLaunched | { exitCode: number; text: string }
   Calls: new (ring: () => void) => NativeCalls
   Guard: new (url: string, guards: boolean) => NativeGuard

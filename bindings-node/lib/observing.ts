@@ -105,7 +105,7 @@ export class Watch {
     const message = this.#message
     put(message, 'outcome', outcome)
     put(message, 'kind', kind)
-    const goesOn = outcome === 'unknown' && error === null
+    const goesOn = kind === 'pending' || (outcome === 'unknown' && error === null)
     if (!goesOn) put(message, 'attempts', Math.max(this.#last?.number ?? 0, error?.attempts ?? 0))
     put(message, 'httpStatus', error?.httpStatus ?? this.#last?.httpStatus ?? null)
     put(message, 'durationMs', performance.now() - this.#started)

@@ -27,6 +27,7 @@ export type ErrorKind =
   | 'declined'
   | 'closed'
   | 'aborted'
+  | 'pending'
   | 'internal'
 
 /** The name of an operation, the same in every language. */

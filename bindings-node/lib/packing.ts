@@ -7,8 +7,8 @@ import { ARGUMENTS } from './requests.js'
 
 /** What each operation's values are, in the order that the native half reads them in. */
 const ORDER: Readonly<Record<Operation, readonly string[]>> = {
-  cancel: [...ARGUMENTS.cancel, 'timeoutMs', 'reference'],
-  partial_cancel: [...ARGUMENTS.partial_cancel, 'timeoutMs', 'reference'],
+  cancel: [...ARGUMENTS.cancel, 'timeoutMs', 'waitMs', 'reference'],
+  partial_cancel: [...ARGUMENTS.partial_cancel, 'timeoutMs', 'waitMs', 'reference'],
   warm_up: ['timeoutMs'],
 }
 

@@ -63,6 +63,12 @@ export interface CallOptions {
   /** Milliseconds for this whole call, in place of the client's; more than 0, at most 3,600,000. */
   timeoutMs?: number | null | undefined
   /**
+   * Milliseconds to wait for this call, more than 0, at most 3,600,000; absent, to its end. If it takes longer, the promise
+   * rejects with an {@link OutcomeUnknownError} of the kind `pending`. The call goes on within its time limit, and what
+   * became of it is reported to {@link ClientOptions.onSettled}.
+   */
+  waitMs?: number | null | undefined
+  /**
    * A text of your own, of at most 200 characters, such as a refund's number. It is never sent; errors, {@link Settled},
    * {@link OpenCall}, channels and spans give it back.
    */
@@ -77,4 +83,7 @@ export const ARGUMENTS = {
 } as const
 
 /** The names of a call's options. */
-export const CALL_OPTIONS = ['signal', 'timeoutMs', 'reference'] as const
+export const CALL_OPTIONS = ['signal', 'timeoutMs', 'waitMs', 'reference'] as const
+
+/** The names of the options of reaching the gateway, which nobody waits for in part. */
+export const WARM_UP_OPTIONS = CALL_OPTIONS.filter((name) => name !== 'waitMs')

@@ -5,7 +5,15 @@ import type { Call } from './call.js'
 import { Context } from './context.js'
 import { expect, forget, letGo, nativeCalls } from './inbox.js'
 import { parse } from './json.js'
-import { failureOf, isFailure, type NativeAttempt, type NativeEnd, type NativeFailure, type NativeReceipt } from './native.js'
+import {
+  failureOf,
+  goesOn,
+  isFailure,
+  type NativeAttempt,
+  type NativeEnd,
+  type NativeFailure,
+  type NativeReceipt,
+} from './native.js'
 import type { Watch } from './observing.js'
 import { fit } from './packing.js'
 
@@ -44,7 +52,7 @@ class Wait<T> {
     this.#watch = watch
     this.#resolve = resolve
     this.#reject = reject
-    if (watch !== undefined || call.signal !== undefined || call.warns) this.#context = new Context()
+    if (watch !== undefined || call.signal !== undefined || call.waits || call.warns) this.#context = new Context()
   }
 
   /** Throws where the call can't begin. */
@@ -54,11 +62,11 @@ class Wait<T> {
       this.#start()
       return
     }
-    if (signal.aborted) throw this.#reason(signal, 'not_sent')
+    if (signal.aborted) throw this.#unsent(signal)
     this.#unlisten = listen(signal, () => this.#giveUp(signal))
     try {
       // A signal of someone else's making may fire while it is listened to.
-      if (this.#fired) throw this.#reason(signal, 'not_sent')
+      if (this.#fired) throw this.#unsent(signal)
       this.#start()
     } catch (error) {
       this.#unlisten()
@@ -67,7 +75,7 @@ class Wait<T> {
   }
 
   #start(): void {
-    const { client, operation, values, findings, called } = this.#call
+    const { client, operation, values, findings, called, since } = this.#call
     const packed = fit(operation, values)
     if (findings.length > 0) throw this.#call.failed(failureOf(client.refuse(operation, packed, findings)), called)
     const calls = nativeCalls()
@@ -76,7 +84,7 @@ class Wait<T> {
     this.#call.began()
     let refused: string | null = ''
     try {
-      refused = calls.start(id, client, operation, packed, this.#watch !== undefined)
+      refused = calls.start(id, client, operation, packed, this.#watch !== undefined, since)
     } finally {
       if (refused !== null) {
         forget(id)
@@ -104,9 +112,15 @@ class Wait<T> {
     // Whoever has aborted has a context of their own.
     this.#context?.runInAsyncScope(() => {
       this.#watch?.tell(attempts)
-      if (withdrawn) this.#call.ended()
+      if (withdrawn) this.#call.withdrawn()
       this.#reject(this.#reason(signal, outcome))
     })
+  }
+
+  /** Gives the reason of a signal that fired before anything was begun. */
+  #unsent(signal: AbortSignal): unknown {
+    this.#call.withdrawn()
+    return this.#reason(signal, 'not_sent')
   }
 
   #reason(signal: AbortSignal, outcome: AbortOutcome): unknown {
@@ -114,9 +128,14 @@ class Wait<T> {
     return reasonWith(signal, { outcome, tid, reference })
   }
 
-  /** The call has ended. */
+  /** The call has ended, or the wait for it is over. */
   end(attempts: NativeAttempt[] | null, end: NativeEnd): void {
     this.#unlisten?.()
+    if (goesOn(end)) {
+      if (!this.#fired) this.#resolve(fail(this.#call, end))
+      this.#fired = true
+      return
+    }
     if (this.#context === undefined) this.#tell(attempts, end)
     else this.#context.runInAsyncScope(this.#tell, this, attempts, end)
   }

@@ -9,17 +9,24 @@ use crate::report::{Attempted, Failure, Receipt};
 pub(crate) struct End {
     /// The number that the call was started under.
     pub(crate) id: u32,
+    /// Whether it is no end, but that the wait for it is over: the end comes later.
+    pub(crate) goes_on: bool,
     result: std::result::Result<Option<Receipt>, Failure>,
 }
 
 impl End {
     pub(crate) const fn new(id: u32, result: std::result::Result<Option<Receipt>, Failure>) -> Self {
-        Self { id, result }
+        Self { id, goes_on: false, result }
     }
 
     /// Of no call: the alarm `id` goes off.
     pub(crate) const fn alarm(id: u32) -> Self {
-        Self { id, result: Ok(None) }
+        Self { id, goes_on: false, result: Ok(None) }
+    }
+
+    /// The wait for the call `id` is over, and the call goes on.
+    pub(crate) const fn pending(id: u32, failure: Failure) -> Self {
+        Self { id, goes_on: true, result: Err(failure) }
     }
 }
 
@@ -41,7 +48,7 @@ impl Batch {
         self.write(end, attempts.as_deref()).map_err(|error| Error::from_reason(error.to_string()))
     }
 
-    fn write(&mut self, End { id, result }: &End, attempts: Option<&[Attempted]>) -> serde_json::Result<()> {
+    fn write(&mut self, End { id, result, .. }: &End, attempts: Option<&[Attempted]>) -> serde_json::Result<()> {
         let text = &mut self.text;
         text.push(b',');
         serde_json::to_writer(&mut *text, id)?;

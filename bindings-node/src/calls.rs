@@ -19,6 +19,7 @@ use paywelcome::{Call, Outcome};
 
 use crate::batch::{Batch, End, written};
 use crate::client::NativeClient;
+use crate::moment;
 use crate::report::{self, Attempted, Failure};
 use crate::request::Request;
 
@@ -77,7 +78,8 @@ impl Calls {
         })
     }
 
-    /// Starts a call under a number of JavaScript's, unless an argument is wrong: then it gives the failure as JSON.
+    /// Starts a call under a number of JavaScript's, unless an argument is wrong: then it gives the failure as JSON. Its time
+    /// limit counts from `began`, an instant that `moment` gave, or from now.
     #[napi]
     pub fn start(
         &mut self,
@@ -87,11 +89,16 @@ impl Calls {
         operation: String,
         values: Either<String, Object>,
         observed: bool,
+        began: Option<f64>,
     ) -> Result<Option<String>> {
         let request = Request::read(&operation, &values)?;
+        let began = began.map(moment::read).transpose()?;
+        let client = began.map_or_else(|| client.client.clone(), |began| client.client.since(began));
         let inbox = Arc::clone(&self.inbox);
-        match request.start(&client.client, move |result| inbox.put(End::new(id, result))) {
+        match request.start(&client, move |result| inbox.put(End::new(id, result))) {
             Ok(call) => {
+                let inbox = Arc::clone(&self.inbox);
+                call.when_wait_is_over(move |pending| inbox.put(End::pending(id, pending.into())));
                 self.under_way.insert(id, Started { call, observed });
                 self.hold(env);
                 Ok(None)
@@ -123,7 +130,13 @@ impl Calls {
         while batch.len() < BATCH
             && let Some(end) = self.taken.pop_front()
         {
-            if let Some(started) = self.under_way.remove(&end.id) {
+            if end.goes_on {
+                // Whoever comes late for it finds the end itself.
+                let ends = !self.under_way.contains_key(&end.id) || self.taken.iter().any(|later| later.id == end.id);
+                if !ends {
+                    batch.add(&end, None)?;
+                }
+            } else if let Some(started) = self.under_way.remove(&end.id) {
                 batch.add(&end, started.attempts())?;
             } else if self.alarms.remove(&end.id).is_some() {
                 batch.add(&end, None)?;

@@ -76,6 +76,7 @@ pub(crate) fn cancel(values: &mut Values) -> Result<CancelRequest> {
         currency: argument(values, "currency")?,
         cancel_type: argument(values, "cancelType")?,
         timeout: seconds(values, "timeoutMs")?,
+        wait: seconds(values, "waitMs")?,
         reference: argument(values, "reference")?,
     })
 }
@@ -91,6 +92,7 @@ pub(crate) fn partial_cancel(values: &mut Values) -> Result<PartialCancelRequest
         tax: amount(values, "tax")?,
         taxfree: amount(values, "taxfree")?,
         timeout: seconds(values, "timeoutMs")?,
+        wait: seconds(values, "waitMs")?,
         reference: argument(values, "reference")?,
     })
 }

@@ -12,6 +12,7 @@ mod calls;
 mod client;
 mod convert;
 mod launch;
+mod moment;
 mod report;
 mod request;
 mod sandbox;

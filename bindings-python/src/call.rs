@@ -1,11 +1,11 @@
 //! One call: started by a client, awaited by a thread or by an event loop, settled by the core.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use paywelcome::{Error, ErrorKind, Outcome};
-use pyo3::exceptions::{PyBaseException, PyRuntimeError};
+use paywelcome::{Error, ErrorKind, Moment, Outcome};
+use pyo3::exceptions::{PyBaseException, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::convert;
@@ -41,6 +41,15 @@ pub(crate) struct Call {
     /// What tells of the calls of the same client.
     #[pyo3(get)]
     owner: Py<PyAny>,
+    /// What is told its end besides the caller, wherever that comes.
+    #[pyo3(get)]
+    pub(crate) sink: Option<Py<PyAny>>,
+    /// Since when its time limit counts, where that is not since its start.
+    pub(crate) began: Option<Moment>,
+    /// Whether its caller's wait was over before its end.
+    pub(crate) kept: AtomicBool,
+    /// Whether it was called back, so that only its sink is told.
+    pub(crate) withdrawn: AtomicBool,
     pub(crate) ending: Arc<Ending>,
     pub(crate) started: OnceLock<Started>,
     pub(crate) observer: OnceLock<Py<PyAny>>,
@@ -50,15 +59,21 @@ pub(crate) struct Call {
 #[pymethods]
 impl Call {
     #[new]
-    fn new(owner: Py<PyAny>) -> Self {
-        Self {
+    #[pyo3(signature = (owner, sink = None, began = None))]
+    fn new(owner: Py<PyAny>, sink: Option<Py<PyAny>>, began: Option<f64>) -> PyResult<Self> {
+        let began = began.map(moment).transpose()?;
+        Ok(Self {
             id: next_id(),
             owner,
+            sink,
+            began,
+            kept: AtomicBool::new(false),
+            withdrawn: AtomicBool::new(false),
             ending: Arc::new(Ending::here()),
             started: OnceLock::new(),
             observer: OnceLock::new(),
             reporter: OnceLock::new(),
-        }
+        })
     }
 
     /// What is told that the wait was given up; it is set once.
@@ -121,6 +136,24 @@ impl Call {
         self.ending.is_foreign()
     }
 
+    /// Whether its caller's wait was over before its end.
+    #[getter]
+    fn kept(&self) -> bool {
+        self.kept.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was called back when it was given up, so that only its sink is told.
+    #[getter]
+    fn withdrawn(&self) -> bool {
+        self.withdrawn.load(Ordering::Relaxed)
+    }
+
+    /// How many more seconds its caller waits, or nothing for as long as it takes.
+    fn wait_left(&self) -> Option<f64> {
+        let left = self.started.get().and_then(|started| started.call.wait_left());
+        left.map(|left| left.as_secs_f64())
+    }
+
     /// Whether somebody is still to learn of its end.
     #[getter]
     fn open(&self) -> bool {
@@ -153,16 +186,21 @@ impl Call {
 
     /// Waits for the end as long as it takes, as `wait` does.
     fn wait_to_end(&self, py: Python<'_>) -> PyResult<()> {
-        let Some(started) = self.started.get() else {
-            return Err(PyRuntimeError::new_err("this call was not started"));
+        self.wait_here(py, None).map(|_| ())
+    }
+
+    /// Waits for the end as long as the caller wants to, as `wait` does; false where that was over first.
+    fn wait_as_asked(&self, py: Python<'_>) -> PyResult<bool> {
+        self.wait_here(py, self.wait_left())
+    }
+
+    /// Gives the error of a wait that was over before the end; from now on the call is not withdrawn when it is left.
+    fn pending<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let Some(pending) = self.started.get().and_then(|started| started.call.pending()) else {
+            return Err(PyRuntimeError::new_err("this call is awaited as long as it takes"));
         };
-        if self.wait(py, None)? {
-            return Ok(());
-        }
-        let Started { operation, tid, reference, whom, .. } = started;
-        let lost = Error::lost_by_fork(operation, tid).with_reference(reference.clone());
-        let lost = lost.asked_of(&whom.host, &whom.mid);
-        Err(convert::raise(py, &lost))
+        self.kept.store(true, Ordering::Relaxed);
+        convert::exception(py, &pending)
     }
 
     /// Gives the receipt (of a warm-up, nothing) or the error of a call that has ended; it raises neither.
@@ -178,8 +216,9 @@ impl Call {
         }
     }
 
-    /// Gives `result` to the caller: returned, or raised if it is an error. It is the last step of a wait.
+    /// Gives `result` to the sink and to the caller: returned, or raised if it is an error. It is the last step of a wait.
     fn take<'py>(&self, result: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.fill_sink(&result)?;
         let raised = result.is_instance_of::<PyBaseException>();
         let fate = if raised { Fate::Raised } else { Fate::Given };
         if self.ending.fate.change(result.py(), &[Fate::Awaited], fate) {
@@ -215,6 +254,12 @@ fn attempt(attempt: &paywelcome::Attempt) -> Attempt {
     (attempt.number, began, attempt.took.as_secs_f64(), kind, attempt.http_status, pause)
 }
 
+/// Reads an instant as `moment` of the module gives it.
+fn moment(counted: f64) -> PyResult<Moment> {
+    let counted = Duration::try_from_secs_f64(counted);
+    counted.map(Moment::at).map_err(|_| PyValueError::new_err("began must be what moment() has given"))
+}
+
 /// Numbers calls, and those who watch them, apart from each other.
 fn next_id() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -229,6 +274,26 @@ impl Call {
     /// Whether it was started and is no mere reaching of the gateway.
     pub(crate) fn moves_money(&self) -> bool {
         self.started.get().is_some_and(|started| !started.tid.is_empty())
+    }
+
+    /// Lets the sink know the end, in the caller's own thread.
+    pub(crate) fn fill_sink(&self, end: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.sink.as_ref().map_or(Ok(()), |sink| sink.bind(end.py()).setattr("result", end))
+    }
+
+    /// Waits for the end of a call that was started, `longest` seconds or as long as it takes.
+    fn wait_here(&self, py: Python<'_>, longest: Option<f64>) -> PyResult<bool> {
+        let Some(Started { operation, tid, reference, whom, .. }) = self.started.get() else {
+            return Err(PyRuntimeError::new_err("this call was not started"));
+        };
+        if self.wait(py, longest)? {
+            return Ok(true);
+        }
+        if !self.ending.is_foreign() {
+            return Ok(false);
+        }
+        let lost = Error::lost_by_fork(operation, tid).with_reference(reference.clone());
+        Err(convert::raise(py, &lost.asked_of(&whom.host, &whom.mid)))
     }
 
     pub(crate) fn outcome_when_given_up(&self) -> Outcome {

@@ -1,5 +1,6 @@
 //! The core's client, as the Python classes hold it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -114,8 +115,9 @@ impl Core {
         let request = cancel_request(&arguments)?;
         refuse_foreign(call, &self.client, "cancel", &arguments.1)?;
         let destination = Destination::of(call, inbox);
-        let started = self.client.start_cancel(&request, |result| destination.reach(End::Cancel(result)));
-        start(call, started, "cancel", (&arguments.1, &arguments.6), &self.whom)
+        let client = self.client_for(call);
+        let started = client.start_cancel(&request, |result| destination.reach(End::Cancel(result)));
+        start(call, started, "cancel", (&arguments.1, &arguments.7), &self.whom)
     }
 
     /// Starts a partial cancel, whose end is left in `call`, and announced to `inbox` if there is one.
@@ -128,9 +130,9 @@ impl Core {
         let request = partial_cancel_request(&arguments)?;
         refuse_foreign(call, &self.client, "partial_cancel", &arguments.1)?;
         let destination = Destination::of(call, inbox);
-        let started =
-            self.client.start_partial_cancel(&request, |result| destination.reach(End::PartialCancel(result)));
-        start(call, started, "partial_cancel", (&arguments.1, &arguments.8), &self.whom)
+        let client = self.client_for(call);
+        let started = client.start_partial_cancel(&request, |result| destination.reach(End::PartialCancel(result)));
+        start(call, started, "partial_cancel", (&arguments.1, &arguments.9), &self.whom)
     }
 
     /// Starts to reach the gateway, which moves no money; its end is left in `call`, and announced to `inbox` if there is one.
@@ -170,14 +172,21 @@ impl Core {
 }
 
 type Any<'py> = Bound<'py, PyAny>;
-/// `pay_type`, `tid`, `price`, `currency`, `cancel_type`, `timeout` and `reference`.
-type CancelArguments<'py> = (Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>);
-/// `pay_type`, `tid`, `cancel_price`, `confirm_price`, `currency`, `tax`, `taxfree`, `timeout` and `reference`.
+/// `pay_type`, `tid`, `price`, `currency`, `cancel_type`, `timeout`, `wait` and `reference`.
+type CancelArguments<'py> = (Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>);
+/// `pay_type`, `tid`, `cancel_price`, `confirm_price`, `currency`, `tax`, `taxfree`, `timeout`, `wait` and `reference`.
 type PartialCancelArguments<'py> =
-    (Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>);
+    (Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>, Any<'py>);
+
+impl Core {
+    /// The client for a call, whose time limit may count from before.
+    fn client_for(&self, call: &Bound<'_, Call>) -> Cow<'_, Client> {
+        call.get().began.map_or(Cow::Borrowed(&self.client), |began| Cow::Owned(self.client.since(began)))
+    }
+}
 
 fn cancel_request(
-    (pay_type, tid, price, currency, cancel_type, timeout, reference): &CancelArguments<'_>,
+    (pay_type, tid, price, currency, cancel_type, timeout, wait, reference): &CancelArguments<'_>,
 ) -> PyResult<CancelRequest> {
     Ok(CancelRequest {
         pay_type: argument(pay_type)?,
@@ -186,15 +195,13 @@ fn cancel_request(
         currency: argument(currency)?,
         cancel_type: argument(cancel_type)?,
         timeout: argument(timeout)?,
+        wait: argument(wait)?,
         reference: argument(reference)?,
     })
 }
 
-fn partial_cancel_request(
-    (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, reference): &PartialCancelArguments<
-        '_,
-    >,
-) -> PyResult<PartialCancelRequest> {
+fn partial_cancel_request(arguments: &PartialCancelArguments<'_>) -> PyResult<PartialCancelRequest> {
+    let (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, wait, reference) = arguments;
     Ok(PartialCancelRequest {
         pay_type: argument(pay_type)?,
         tid: argument(tid)?,
@@ -204,6 +211,7 @@ fn partial_cancel_request(
         tax: amount(tax, currency)?,
         taxfree: amount(taxfree, currency)?,
         timeout: argument(timeout)?,
+        wait: argument(wait)?,
         reference: argument(reference)?,
     })
 }
@@ -246,7 +254,14 @@ fn start(
     (tid, reference): (&Bound<'_, PyAny>, &Bound<'_, PyAny>),
     whom: &Whom,
 ) -> PyResult<()> {
-    let started = started.map_err(|error| raise(call.py(), &error))?;
+    let started = match started {
+        Ok(started) => started,
+        Err(error) => {
+            let refused = exception(call.py(), &error)?;
+            call.get().fill_sink(&refused)?;
+            return Err(PyErr::from_value(refused));
+        }
+    };
     call.get().start(Started {
         call: started,
         operation,

@@ -1,13 +1,15 @@
 //! Exits a call behind: one step, in which nothing can interrupt, tells the outcome and has the end told.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use paywelcome::Outcome;
+use paywelcome::{Error, Outcome};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::call::Call;
+use crate::convert;
 use crate::ending::Fate;
 use crate::open;
 
@@ -77,49 +79,83 @@ impl Exits {
     #[setter]
     #[allow(clippy::unused_self)] // What is assigned to has to be an object.
     fn set_latest(&self, py: Python<'_>, exit: Exit<'_>) -> PyResult<()> {
-        let (call, tid, reference, done) = exit;
-        let Some(python) = PYTHON.get(py).filter(|_| !done) else { return Ok(()) };
-        let reason = python.exc_info.bind(py).call0()?.get_item(1)?;
-        let own_error = reason.is_instance(python.error.bind(py))?;
-        if own_error && call.as_ref().is_some_and(|call| call.get().ending.fate.get() == Fate::Raised) {
-            return Ok(());
-        }
-        let outcome = call.as_ref().map_or(Outcome::NotSent, give_up);
-        let told = Told { outcome: outcome.as_str(), tid, reference };
-        let mut interrupted = None;
-        if !own_error {
-            note(py, told.tell(&reason), &mut interrupted);
-        }
-        if let Some(call) = &call {
-            if call.get().ending.fate.get() == Fate::GivenUp {
-                note(py, hand_over(call), &mut interrupted);
-            }
-            if let Some(observer) = call.get().observer.get() {
-                let observed = observer.bind(py).call_method1("given_up", (call, outcome.as_str()));
-                note(py, observed.map(|_| ()), &mut interrupted);
-            }
-        }
-        let Some(mut last) = interrupted else { return Ok(()) };
-        // What interrupts here leaves in place of the first reason, so it has to tell the same.
-        for _ in 0..INTERRUPTIONS {
-            let mut again = None;
-            note(py, told.tell(last.value(py)), &mut again);
-            match again {
-                Some(next) => last = next,
-                None => break,
-            }
-        }
-        Err(last)
+        leave(py, exit, None)
+    }
+
+    /// How a call is left whose end a sink is to learn, also where it was never made.
+    #[setter]
+    #[allow(clippy::unused_self)] // As above.
+    fn set_latest_attempt(&self, py: Python<'_>, exit: (Exit<'_>, Bound<'_, PyAny>)) -> PyResult<()> {
+        let (exit, sink) = exit;
+        leave(py, exit, Some(&sink))
     }
 }
 
-/// Gives up the wait in the caller's place; what may have left is counted among the calls to tell of.
+/// Gives up the wait, where the caller does not get the result, and tells what is known to whom it concerns.
+fn leave(py: Python<'_>, (call, tid, reference, done): Exit<'_>, sink: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    let Some(python) = PYTHON.get(py).filter(|_| !done) else { return Ok(()) };
+    let reason = python.exc_info.bind(py).call0()?.get_item(1)?;
+    let own_error = reason.is_instance(python.error.bind(py))?;
+    if own_error && call.as_ref().is_some_and(|call| call.get().ending.fate.get() == Fate::Raised) {
+        return Ok(());
+    }
+    let outcome = call.as_ref().map_or(Outcome::NotSent, give_up);
+    let told = Told { outcome: outcome.as_str(), tid, reference };
+    let mut interrupted = None;
+    if !own_error {
+        note(py, told.tell(&reason), &mut interrupted);
+    }
+    if let Some(sink) = sink.filter(|_| outcome == Outcome::NotSent)
+        && call.as_ref().is_none_or(|call| call.get().started.get().is_none())
+    {
+        let end = if own_error { Some(reason) } else { unstarted(&told, py, &mut interrupted) };
+        if let Some(end) = end {
+            note(py, sink.setattr("result", end), &mut interrupted);
+        }
+    }
+    if let Some(call) = &call {
+        if call.get().ending.fate.get() == Fate::GivenUp {
+            note(py, hand_over(call), &mut interrupted);
+        }
+        if let Some(observer) = call.get().observer.get() {
+            let observed = observer.bind(py).call_method1("given_up", (call, outcome.as_str()));
+            note(py, observed.map(|_| ()), &mut interrupted);
+        }
+    }
+    let Some(mut last) = interrupted else { return Ok(()) };
+    // What interrupts here leaves in place of the first reason, so it has to tell the same.
+    for _ in 0..INTERRUPTIONS {
+        let mut again = None;
+        note(py, told.tell(last.value(py)), &mut again);
+        match again {
+            Some(next) => last = next,
+            None => break,
+        }
+    }
+    Err(last)
+}
+
+/// Makes the end of a call that was not started and never will be, however often that is interrupted.
+fn unstarted<'py>(told: &Told<'py>, py: Python<'py>, interrupted: &mut Option<PyErr>) -> Option<Bound<'py, PyAny>> {
+    let text = |given: &Bound<'_, PyAny>| given.extract::<String>().ok();
+    let given_up = Error::given_up(text(&told.tid)).with_reference(text(&told.reference));
+    (0..INTERRUPTIONS).find_map(|_| {
+        let made = convert::exception(py, &given_up);
+        made.map_err(|error| note(py, Err(error), interrupted)).ok()
+    })
+}
+
+/// Gives up the wait in the caller's place; what may have left is counted among the calls to tell of, and what was called
+/// back, too, where it has a sink.
 fn give_up(call: &Bound<'_, Call>) -> Outcome {
     let (py, own) = (call.py(), call.get());
-    let (outcome, ending) = (own.outcome_when_given_up(), &own.ending);
+    let outcome = if own.kept.load(Ordering::Relaxed) { Outcome::Unknown } else { own.outcome_when_given_up() };
+    let ending = &own.ending;
     let callers = [Fate::Awaited, Fate::Given];
+    own.withdrawn.store(outcome == Outcome::NotSent, Ordering::Relaxed);
+    let is_told = outcome == Outcome::Unknown || own.sink.is_some();
     // Of a forked child's call the parent tells, and reaching the gateway moves no money.
-    if outcome == Outcome::Unknown && !ending.is_foreign() && own.moves_money() {
+    if is_told && !ending.is_foreign() && own.moves_money() {
         if ending.fate.change(py, &callers, Fate::GivenUp) {
             open::abandon(py, own.id(), Call::as_open(call));
         }

@@ -89,6 +89,12 @@ mod _native {
         crate::open::list(py, owner.as_ref())
     }
 
+    /// Gives the instant that it is now, in seconds of the clock that time limits count by: see `Call`'s `began`.
+    #[pyfunction]
+    fn moment() -> f64 {
+        paywelcome::Moment::now().counted().as_secs_f64()
+    }
+
     /// Tells the library that this process was just forked.
     #[pyfunction]
     fn forked() {

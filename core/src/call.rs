@@ -5,11 +5,15 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
+use std::sync::OnceLock;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep_until};
 
+use crate::engine;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
 use crate::process::Process;
@@ -23,11 +27,49 @@ pub struct Call {
     flight: Flight,
     trail: Trail,
     task: AbortHandle,
+    patience: Option<Box<Patience>>,
+}
+
+/// How long the caller waits, where that is not to the end of the call.
+struct Patience {
+    until: Instant,
+    /// What the caller is told then, without the attempts.
+    pending: Error,
+    timer: OnceLock<AbortHandle>,
 }
 
 impl Call {
     pub(crate) fn new(process: Process, flight: Flight, trail: Trail, task: AbortHandle) -> Self {
-        Self { process, flight, trail, task }
+        Self { process, flight, trail, task, patience: None }
+    }
+
+    /// Notes that the caller waits until `until` only, and is told `pending` then.
+    pub(crate) fn awaited_until(self, until: Instant, pending: Error) -> Self {
+        Self { patience: Some(Box::new(Patience { until, pending, timer: OnceLock::new() })), ..self }
+    }
+
+    /// How much longer the caller waits; absent where it does so as long as the call takes.
+    pub fn wait_left(&self) -> Option<Duration> {
+        self.patience.as_ref().map(|patience| patience.until.saturating_duration_since(Instant::now()))
+    }
+
+    /// What to tell a caller whose wait is over: the call goes on. Absent where the caller waits as long as it takes.
+    pub fn pending(&self) -> Option<Error> {
+        let told = self.patience.as_ref().map(|patience| patience.pending.clone());
+        told.map(|pending| pending.with_attempts(self.flight.attempts()))
+    }
+
+    /// Calls `over` once, on the thread that drives the library, when the caller's wait is over; never if this is dropped
+    /// before. The call may have ended by then.
+    pub fn when_wait_is_over(&self, over: impl FnOnce(Error) + Send + 'static) {
+        let (Some(patience), Ok(engine)) = (&self.patience, engine::engine()) else { return };
+        let (until, pending, flight) = (patience.until, patience.pending.clone(), self.flight.clone());
+        let timer = engine.spawn(async move {
+            sleep_until(until).await;
+            over(pending.with_attempts(flight.attempts()));
+        });
+        // A second one would ring as well, so the first need not be known.
+        let _ = patience.timer.set(timer);
     }
 
     /// Tells whether another process started this call: only that one learns how it ends.
@@ -63,6 +105,14 @@ impl Call {
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call").field("flight", &self.flight).field("trail", &self.trail).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Patience {
+    fn drop(&mut self) {
+        if let Some(timer) = self.timer.get() {
+            timer.abort();
+        }
     }
 }
 
@@ -104,27 +154,55 @@ impl<T, F: FnOnce(Result<T, Error>)> Drop for Done<T, F> {
     }
 }
 
-/// A caller that waits; dropped, it gives up.
+/// A caller that waits; dropped, it gives up, unless its own wait was over.
 pub(crate) struct Wait<T> {
-    pub(crate) call: Call,
-    pub(crate) end: oneshot::Receiver<Result<T, Error>>,
+    call: Call,
+    end: oneshot::Receiver<Result<T, Error>>,
+    over: Option<oneshot::Receiver<Error>>,
+    is_over: bool,
+}
+
+impl<T> Wait<T> {
+    pub(crate) fn new(call: Call, end: oneshot::Receiver<Result<T, Error>>) -> Self {
+        let over = call.wait_left().map(|_| {
+            let (told, over) = oneshot::channel();
+            call.when_wait_is_over(|pending| drop(told.send(pending)));
+            over
+        });
+        Self { call, end, over, is_over: false }
+    }
 }
 
 impl<T> Future for Wait<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let end = Pin::new(&mut self.end);
-        end.poll(cx).map(|result| {
-            result
-                .unwrap_or_else(|_| Err(Error::new(Outcome::Unknown, ErrorKind::Internal, "the call's task was lost")))
-        })
+        // First, so that a call that has ended is not said to go on.
+        if let Poll::Ready(result) = Pin::new(&mut self.end).poll(cx) {
+            let lost = || Error::new(Outcome::Unknown, ErrorKind::Internal, "the call's task was lost");
+            return Poll::Ready(result.unwrap_or_else(|_| Err(lost())));
+        }
+        let over = self.over.as_mut().map(|over| Pin::new(over).poll(cx));
+        match over {
+            Some(Poll::Ready(Ok(pending))) => {
+                self.is_over = true;
+                Poll::Ready(Err(pending))
+            }
+            // Without a timer the wait is as long as the call.
+            Some(Poll::Ready(Err(_))) => {
+                self.over = None;
+                Poll::Pending
+            }
+            Some(Poll::Pending) | None => Poll::Pending,
+        }
     }
 }
 
 impl<T> Drop for Wait<T> {
     fn drop(&mut self) {
-        self.call.give_up();
+        if !self.is_over {
+            self.call.give_up();
+        }
     }
 }
 

@@ -135,6 +135,11 @@ pub fn tax(argument: &Argument) -> Result<Option<Amount>, String> {
     Ok(Some(amount))
 }
 
+/// How long to wait for a call, where that is not to its end; the argument is in seconds.
+pub(crate) fn wait(argument: &Argument) -> Result<Option<Duration>, String> {
+    if argument.is_absent() { Ok(None) } else { time_limit(argument, Duration::ZERO).map(Some) }
+}
+
 /// A time limit; the argument is in seconds.
 pub(crate) fn time_limit(argument: &Argument, default: Duration) -> Result<Duration, String> {
     let seconds = match argument {

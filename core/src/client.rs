@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::address::Address;
 use crate::argument::Argument;
@@ -18,10 +19,11 @@ use crate::engine;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
 use crate::guard;
+use crate::moment::Moment;
 use crate::process::{PerProcess, Process};
 use crate::receipt::{CancelReceipt, PartialCancelReceipt};
 use crate::reply::Answered;
-use crate::request::{CancelRequest, PartialCancelRequest};
+use crate::request::{CancelRequest, PartialCancelRequest, Times};
 use crate::signature::Signing;
 use crate::trail::Trail;
 use crate::transport::{Reached, Transport};
@@ -34,6 +36,7 @@ use crate::warm::{self, WARM_UP};
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    began: Option<Moment>,
 }
 
 struct Inner {
@@ -55,13 +58,23 @@ impl Client {
         let config = Arc::new(Config::check(&options)?);
         let address = Address::of(&config.base_url);
         let inner = Inner { config, address, transport: PerProcess::empty(), closed: AtomicBool::new(false) };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(inner), began: None })
+    }
+
+    /// Gives this client for a call that began at `began`: its time limit counts from there, so that nothing of it leaves
+    /// later than that, however long this process was stopped since. An instant that is still to come counts as now.
+    #[must_use]
+    pub fn since(&self, began: Moment) -> Self {
+        Self { inner: Arc::clone(&self.inner), began: Some(began) }
     }
 
     /// Cancels a whole payment (전체 취소; guide, payapi01).
     ///
     /// Dropping the future is giving up the wait: a request that has not left yet is not sent, and one that may have
     /// left goes on by itself.
+    ///
+    /// Where the request's [`wait`](CancelRequest::wait) is over first, the call goes on and nothing is withdrawn;
+    /// [`start_cancel`](Self::start_cancel) is told its end.
     ///
     /// # Errors
     ///
@@ -83,12 +96,13 @@ impl Client {
     pub async fn cancel(&self, request: &CancelRequest) -> Result<CancelReceipt, Error> {
         let (done, end) = oneshot::channel();
         let call = self.start_cancel(request, |result| drop(done.send(result)))?;
-        Wait { call, end }.await
+        Wait::new(call, end).await
     }
 
     /// Gives back a part of a payment (부분 취소; guide, payapi02), and after one such, also the rest.
     ///
-    /// Dropping the future is giving up the wait, as for [`cancel`](Self::cancel).
+    /// Dropping the future is giving up the wait, and a [`wait`](PartialCancelRequest::wait) that is over leaves the
+    /// call to itself, as for [`cancel`](Self::cancel).
     ///
     /// # Errors
     ///
@@ -96,10 +110,12 @@ impl Client {
     pub async fn partial_cancel(&self, request: &PartialCancelRequest) -> Result<PartialCancelReceipt, Error> {
         let (done, end) = oneshot::channel();
         let call = self.start_partial_cancel(request, |result| drop(done.send(result)))?;
-        Wait { call, end }.await
+        Wait::new(call, end).await
     }
 
     /// Starts a full cancel and calls `done` once, on the thread that drives the library, when it has ended.
+    ///
+    /// [`Call::wait_left`] and [`Call::when_wait_is_over`] tell of the request's [`wait`](CancelRequest::wait).
     ///
     /// # Errors
     ///
@@ -110,11 +126,13 @@ impl Client {
         done: impl FnOnce(Result<CancelReceipt, Error>) + Send + 'static,
     ) -> Result<Call, Error> {
         let checked = request.check(self.inner.config.timeout);
-        let (operation, limit) = checked.map_err(|error| self.named(error))?;
-        self.start(operation, limit, done)
+        let (operation, times) = checked.map_err(|error| self.named(error))?;
+        self.start(operation, times, done)
     }
 
     /// Starts a partial cancel and calls `done` once, on the thread that drives the library, when it has ended.
+    ///
+    /// [`Call::wait_left`] and [`Call::when_wait_is_over`] tell of the request's [`wait`](PartialCancelRequest::wait).
     ///
     /// # Errors
     ///
@@ -125,14 +143,14 @@ impl Client {
         done: impl FnOnce(Result<PartialCancelReceipt, Error>) + Send + 'static,
     ) -> Result<Call, Error> {
         let checked = request.check(self.inner.config.timeout);
-        let (operation, limit) = checked.map_err(|error| self.named(error))?;
-        self.start(operation, limit, done)
+        let (operation, times) = checked.map_err(|error| self.named(error))?;
+        self.start(operation, times, done)
     }
 
     fn start<O: Answered>(
         &self,
         operation: O,
-        limit: Duration,
+        Times { limit, wait }: Times,
         done: impl FnOnce(Result<O::Receipt, Error>) + Send + 'static,
     ) -> Result<Call, Error> {
         let (tid, reference) = (operation.tid().to_owned(), operation.reference().map(str::to_owned));
@@ -145,7 +163,16 @@ impl Client {
         };
         let told = reference.clone();
         let done = move |result: Result<_, Error>| done(result.map_err(|error| error.with_reference(told)));
-        self.spawn(O::NAME, &tid, limit, trail, run, done).map_err(|error| error.with_reference(reference))
+        let until = wait.map(|wait| Instant::now() + wait);
+        match self.spawn(O::NAME, &tid, limit, trail, run, done) {
+            Ok(call) => Ok(match until {
+                None => call,
+                Some(until) => {
+                    call.awaited_until(until, self.named(Error::pending(O::NAME, &tid)).with_reference(reference))
+                }
+            }),
+            Err(error) => Err(error.with_reference(reference)),
+        }
     }
 
     /// Runs something on the library's thread, on this process's connections.
@@ -162,7 +189,7 @@ impl Client {
             return Err(self.named(error.of_call(operation, tid, "", 0)));
         }
         let process = Process::current();
-        let deadline = Deadline::after(limit);
+        let deadline = self.began.map_or_else(|| Deadline::after(limit), |began| Deadline::since(began, limit));
         let of_call = |error: Error| self.named(error.of_call(operation, tid, "", 0));
         let inner = Arc::clone(&self.inner);
         let named = Self::clone(self);
@@ -193,7 +220,7 @@ impl Client {
     pub async fn warm_up(&self) -> Result<Reached, Error> {
         let (done, end) = oneshot::channel();
         let call = self.start_warm_up(&Argument::Absent, |result| drop(done.send(result)))?;
-        Wait { call, end }.await
+        Wait::new(call, end).await
     }
 
     /// Starts to reach the gateway within `timeout` seconds, and calls `done` once, on the thread that drives the library.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::moment::Moment;
+
 /// When a call's time is over.
 ///
 /// Timers count by a clock that stands still while the machine is suspended, and a process that was stopped polls a
@@ -11,13 +13,20 @@ use tokio::time::Instant;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
     timer: Instant,
-    over: Duration,
+    over: Moment,
 }
 
 impl Deadline {
     /// The deadline of a call that begins now and may take `limit`.
     pub(crate) fn after(limit: Duration) -> Self {
-        Self { timer: Instant::now() + limit, over: clock::now() + limit }
+        Self { timer: Instant::now() + limit, over: Moment::now().plus(limit) }
+    }
+
+    /// The deadline of what began at `began` and may take `limit` from there; what is to begin later begins now.
+    pub(crate) fn since(began: Moment, limit: Duration) -> Self {
+        let from_now = Self::after(limit.saturating_sub(Moment::now().since(began)));
+        // The process may have been stopped since the clock was read.
+        Self { over: from_now.over.min(began.plus(limit)), ..from_now }
     }
 
     /// When a timer for it should ring.
@@ -27,38 +36,7 @@ impl Deadline {
 
     /// Tells whether it has passed.
     pub(crate) fn is_over(self) -> bool {
-        Instant::now() >= self.timer || clock::now() >= self.over
-    }
-}
-
-#[cfg(unix)]
-mod clock {
-    use std::time::Duration;
-
-    use rustix::time::{ClockId, clock_gettime};
-
-    /// Goes on in a suspend; the monotonic one does so only on other systems than Linux.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    const CLOCK: ClockId = ClockId::Boottime;
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    const CLOCK: ClockId = ClockId::Monotonic;
-
-    /// How long the machine has been up.
-    pub(super) fn now() -> Duration {
-        Duration::try_from(clock_gettime(CLOCK)).unwrap_or_default()
-    }
-}
-
-#[cfg(not(unix))]
-mod clock {
-    use std::sync::LazyLock;
-    use std::time::{Duration, Instant};
-
-    /// On Windows this clock goes on in a suspend.
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-
-    pub(super) fn now() -> Duration {
-        START.elapsed()
+        Instant::now() >= self.timer || Moment::now() >= self.over
     }
 }
 
@@ -79,6 +57,21 @@ mod tests {
         let deadline = Deadline::after(LIMIT);
         assert!(Deadline { timer: Instant::now(), ..deadline }.is_over());
         // As after a suspend of an hour, of which no timer knows.
-        assert!(Deadline { over: Duration::ZERO, ..deadline }.is_over());
+        assert!(Deadline { over: Moment::at(Duration::ZERO), ..deadline }.is_over());
+    }
+
+    #[test]
+    fn it_counts_from_where_the_call_began() {
+        // The clock began when this machine did, however lately.
+        let (start, up) = (Moment::at(Duration::ZERO), Moment::now().counted());
+        let left = |deadline: Deadline| deadline.timer() - Instant::now();
+        assert!(Deadline::since(start, up).is_over());
+        let half = Deadline::since(start, up * 2);
+        assert!(!half.is_over());
+        assert!(left(half) <= up);
+        // No instant makes the limit longer.
+        let later = Deadline::since(Moment::now().plus(LIMIT), LIMIT);
+        assert!(left(later) <= LIMIT);
+        assert!(later.over <= Moment::now().plus(LIMIT));
     }
 }

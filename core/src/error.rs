@@ -69,6 +69,8 @@ pub enum ErrorKind {
     Closed,
     /// The caller gave up waiting before the request left.
     Aborted,
+    /// The caller's `wait` was over before the call had ended: it goes on.
+    Pending,
     /// A fault of this library: please report it.
     Internal,
 }
@@ -93,6 +95,7 @@ impl ErrorKind {
             Self::Declined => "declined",
             Self::Closed => "closed",
             Self::Aborted => "aborted",
+            Self::Pending => "pending",
             Self::Internal => "internal",
         }
     }
@@ -223,6 +226,17 @@ impl Error {
         error
     }
 
+    /// What is known of a call that nobody has started, and nobody will: its caller gave up.
+    pub fn given_up(tid: Option<String>) -> Self {
+        Self::new(Outcome::NotSent, ErrorKind::Aborted, "the caller gave up").with_tid(tid)
+    }
+
+    /// What is known of a call whose caller waits no longer.
+    pub(crate) fn pending(operation: &'static str, tid: &str) -> Self {
+        let detail = "the wait for it is over, and it goes on within its time limit";
+        Self::new(Outcome::Unknown, ErrorKind::Pending, detail).of_call(operation, tid, "", 0)
+    }
+
     /// The truth about a call that a forked child inherited: its parent alone will learn how it ends.
     pub fn lost_by_fork(operation: &'static str, tid: &str) -> Self {
         let detail = "the process was forked during the call, whose end only the parent learns";
@@ -256,6 +270,11 @@ impl Error {
     pub fn asked_of(mut self, host: &str, mid: &str) -> Self {
         self.0.address = Some(Address { host: host.to_owned(), with_port: host.to_owned() });
         self.0.mid = Some(mid.to_owned());
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
         self
     }
 

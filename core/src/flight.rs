@@ -48,6 +48,11 @@ impl Flight {
         state(self.0.load(Ordering::Acquire)) == WITHDRAWN
     }
 
+    /// How many attempts have begun.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.0.load(Ordering::Acquire) >> 2
+    }
+
     /// Tells whether the request may have left.
     pub(crate) fn has_left(&self) -> bool {
         state(self.0.load(Ordering::Acquire)) == LEFT

@@ -55,6 +55,7 @@ mod hide;
 #[doc(hidden)]
 pub mod internals;
 mod machine;
+mod moment;
 mod process;
 mod proxy;
 mod raw;
@@ -78,6 +79,7 @@ pub use config::ClientOptions;
 pub use echoes::Mismatch;
 pub use error::{Error, ErrorKind, Field, FieldError, Outcome};
 pub use guard::Guard;
+pub use moment::Moment;
 pub use process::{Process, forked};
 pub use raw::Raw;
 pub use receipt::{CancelReceipt, PartialCancelReceipt};

@@ -20,6 +20,7 @@ const CANCEL_TYPE: Field = Field::new("cancel_type", "cancelType");
 const TAX: Field = Field::new("tax", "tax");
 const TAXFREE: Field = Field::new("taxfree", "taxfree");
 pub(crate) const TIMEOUT: Field = Field::new("timeout", "timeoutMs");
+const WAIT: Field = Field::new("wait", "waitMs");
 const REFERENCE: Field = Field::new("reference", "reference");
 
 /// The longest transaction id, in characters (guide, payapi01).
@@ -48,6 +49,9 @@ pub struct CancelRequest {
     pub cancel_type: Argument,
     /// The time limit of this call in seconds, in place of the client's.
     pub timeout: Argument,
+    /// How long to wait for this call, in seconds. If it takes longer, the wait ends with
+    /// [`Pending`](crate::ErrorKind::Pending), and the call goes on within its time limit.
+    pub wait: Argument,
     /// A text of the caller's own, of at most 200 characters, which is never sent: the call's error gives it back.
     pub reference: Argument,
 }
@@ -87,6 +91,9 @@ pub struct PartialCancelRequest {
     pub taxfree: Argument,
     /// The time limit of this call in seconds, in place of the client's.
     pub timeout: Argument,
+    /// How long to wait for this call, in seconds. If it takes longer, the wait ends with
+    /// [`Pending`](crate::ErrorKind::Pending), and the call goes on within its time limit.
+    pub wait: Argument,
     /// A text of the caller's own, of at most 200 characters, which is never sent: the call's error gives it back.
     pub reference: Argument,
 }
@@ -125,6 +132,13 @@ pub(crate) trait Operation: Send + Sync + 'static {
     fn form(&self, mid: &str, timestamp: &str, signature: &str) -> String;
 }
 
+/// How long a call may take, and how long its caller waits for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    pub(crate) limit: Duration,
+    pub(crate) wait: Option<Duration>,
+}
+
 /// A checked full cancel.
 #[derive(Debug)]
 pub(crate) struct Cancel {
@@ -138,7 +152,7 @@ pub(crate) struct Cancel {
 
 impl CancelRequest {
     /// Checks every field; `limit` is the client's time limit, for a call that has none of its own.
-    pub(crate) fn check(&self, limit: Duration) -> Result<(Cancel, Duration), Error> {
+    pub(crate) fn check(&self, limit: Duration) -> Result<(Cancel, Times), Error> {
         let mut findings = Findings::default();
         let pay_type = findings.take(PAY_TYPE, check::pay_type(&self.pay_type));
         let tid = findings.take(TID, check::identifier(&self.tid, TID_LONGEST));
@@ -146,11 +160,15 @@ impl CancelRequest {
         let currency = findings.take(CURRENCY, check::currency(&self.currency));
         let mobile_network = findings.take(CANCEL_TYPE, self.mobile_network());
         let limit = findings.take(TIMEOUT, check::time_limit(&self.timeout, limit));
+        let wait = findings.take(WAIT, check::wait(&self.wait));
         let reference = findings.take(REFERENCE, check::reference(&self.reference));
         let complete = || {
             let (pay_type, tid, price, currency) = (pay_type?, tid?, price?, currency?);
             let (mobile_network, reference) = (mobile_network?, reference?);
-            Some((Cancel { pay_type, tid, price, currency, mobile_network, reference }, limit?))
+            Some((
+                Cancel { pay_type, tid, price, currency, mobile_network, reference },
+                Times { limit: limit?, wait: wait? },
+            ))
         };
         complete().ok_or_else(|| refused(Cancel::NAME, findings, &self.tid, &self.reference))
     }
@@ -220,7 +238,7 @@ pub(crate) struct PartialCancel {
 
 impl PartialCancelRequest {
     /// Checks every field; `limit` is the client's time limit, for a call that has none of its own.
-    pub(crate) fn check(&self, limit: Duration) -> Result<(PartialCancel, Duration), Error> {
+    pub(crate) fn check(&self, limit: Duration) -> Result<(PartialCancel, Times), Error> {
         let mut findings = Findings::default();
         let pay_type = findings.take(PAY_TYPE, check::pay_type(&self.pay_type));
         let tid = findings.take(TID, check::identifier(&self.tid, TID_LONGEST));
@@ -230,13 +248,14 @@ impl PartialCancelRequest {
         let tax = findings.take(TAX, check::tax(&self.tax));
         let taxfree = findings.take(TAXFREE, check::tax(&self.taxfree));
         let limit = findings.take(TIMEOUT, check::time_limit(&self.timeout, limit));
+        let wait = findings.take(WAIT, check::wait(&self.wait));
         let reference = findings.take(REFERENCE, check::reference(&self.reference));
         let complete = || {
             let (pay_type, tid, cancel_price, confirm_price) = (pay_type?, tid?, cancel_price?, confirm_price?);
             let (currency, tax, taxfree, reference) = (currency?, tax?, taxfree?, reference?);
             let checked =
                 PartialCancel { pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, reference };
-            Some((checked, limit?))
+            Some((checked, Times { limit: limit?, wait: wait? }))
         };
         complete().ok_or_else(|| refused(PartialCancel::NAME, findings, &self.tid, &self.reference))
     }

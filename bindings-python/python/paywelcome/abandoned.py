@@ -82,6 +82,10 @@ class Calls:
         own = _thread.get_ident()
         _telling[own] = call.id
         try:
+            if call.withdrawn:
+                # Its caller was told the outcome, and it has no end that anybody else would miss.
+                _tell_sink(call, settled)
+                return
             # First, since a function that never returns must not swallow it.
             try:
                 _log(what, settled)
@@ -89,7 +93,10 @@ class Calls:
                 pass
             if call.observer is not None and what is _WENT_ON:
                 call.observer.late(call)
-            tell("on_settled", self._on_settled, settled)
+            try:
+                _tell_sink(call, settled)
+            finally:
+                tell("on_settled", self._on_settled, settled)
         finally:
             _telling.pop(own, None)
             self._closing.discard(call.id)
@@ -153,6 +160,12 @@ def _settle(call: _native.Call) -> Settled:
     if isinstance(result, PaywelcomeError):
         return Settled(operation, tid, result.outcome, None, result, call.reference)
     return Settled(operation, tid, "done", result, None, call.reference)
+
+
+def _tell_sink(call: _native.Call, settled: Settled) -> None:
+    result = settled.error if settled.receipt is None else settled.receipt
+    if call.sink is not None and result is not None:
+        tell("the sink of a call", call.sink.late, result)
 
 
 def _aborted(call: _native.Call) -> Settled:

@@ -9,15 +9,17 @@ from . import _native, answers
 from .client import BaseClient, exits
 from .closing import OpenCall, Patience
 from .receipts import CancelReceipt, PartialCancelReceipt
+from .sink import asked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
     from typing import Any, Literal
 
     from typing_extensions import Self
 
+    from .sink import Sink
     from .types import Amount, Currency, PayType
 
 # Seconds between two looks at what can't wake the loop.
@@ -41,6 +43,7 @@ class AsyncClient(BaseClient):
         currency: Currency = "WON",
         cancel_type: Literal["C"] | None = None,
         timeout: float | None = None,
+        wait: float | None = None,
         reference: str | None = None,
     ) -> CancelReceipt:
         """Cancels a whole payment (전체 취소; guide, payapi01).
@@ -54,7 +57,7 @@ class AsyncClient(BaseClient):
         try:
             call: _native.Call | None = None
             done = False
-            arguments = (pay_type, tid, price, currency, cancel_type, timeout, reference)
+            arguments = (pay_type, tid, price, currency, cancel_type, timeout, wait, reference)
             call = _native.Call(self._calls)
             receipt: CancelReceipt = await self._run(call, self._core.start_cancel, arguments)
             done = True
@@ -76,6 +79,7 @@ class AsyncClient(BaseClient):
         tax: Amount | None = None,
         taxfree: Amount | None = None,
         timeout: float | None = None,
+        wait: float | None = None,
         reference: str | None = None,
     ) -> PartialCancelReceipt:
         """Gives back a part of a payment (부분 취소; guide, payapi02), and after one such, also the rest.
@@ -87,7 +91,7 @@ class AsyncClient(BaseClient):
         try:
             call: _native.Call | None = None
             done = False
-            arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, reference)
+            arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, wait, reference)
             call = _native.Call(self._calls)
             receipt: PartialCancelReceipt = await self._run(call, self._core.start_partial_cancel, arguments)
             done = True
@@ -115,6 +119,26 @@ class AsyncClient(BaseClient):
             finally:
                 pass
 
+    async def _attempt(
+        self, operation: str, arguments: Mapping[str, object], *, began: float | None, wait: float | None, sink: Sink
+    ) -> Any:
+        """Makes one attempt of a refund that somebody has written down: see `Client._attempt`."""
+        try:
+            call: _native.Call | None = None
+            done = False
+            tid, reference = arguments.get("tid"), arguments.get("reference")
+            given = asked(operation, {**arguments, "wait": wait})
+            call = _native.Call(self._calls, sink, began)
+            start = self._core.start_cancel if operation == "cancel" else self._core.start_partial_cancel
+            receipt = await self._run(call, start, given)
+            done = True
+            return receipt
+        finally:
+            try:
+                exits.latest_attempt = ((call, tid, reference, done), sink)
+            finally:
+                pass
+
     async def _run(self, call: _native.Call, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
         """Makes a call. It may be interrupted anywhere, since whoever called it writes down what leaves it."""
         loop = self._asyncio.get_running_loop()
@@ -122,7 +146,8 @@ class AsyncClient(BaseClient):
         if delivery is None:
             start(call, None, arguments)
             watch = self._watch(call)
-            await loop.run_in_executor(None, call.wait_to_end)
+            if not await loop.run_in_executor(None, call.wait_as_asked):
+                raise call.pending()
             result = call.result()
         else:
             start(call, delivery.inbox, arguments)
@@ -130,6 +155,10 @@ class AsyncClient(BaseClient):
             future = loop.create_future()
             delivery.expect(call, future)
             watch = self._watch(call)
+            left = call.wait_left()
+            if left is not None and not await self._asyncio.has_come(future, left) and not call.ended:
+                future.cancel()
+                raise call.pending()
             result = await future
         if watch is not None:
             watch.ended(call, result)

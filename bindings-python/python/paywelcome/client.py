@@ -15,15 +15,17 @@ from .closing import OpenCall, Patience
 from .errors import PaywelcomeError
 from .hooks import check
 from .receipts import CancelReceipt, PartialCancelReceipt
+from .sink import asked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
     from types import TracebackType
     from typing import Any, Literal, NoReturn
 
     from typing_extensions import Self
 
+    from .sink import Sink
     from .types import Amount, Currency, OnAttempt, OnSettled, PayType
 
 
@@ -165,6 +167,7 @@ class Client(BaseClient):
         currency: Currency = "WON",
         cancel_type: Literal["C"] | None = None,
         timeout: float | None = None,
+        wait: float | None = None,
         reference: str | None = None,
     ) -> CancelReceipt:
         """Cancels a whole payment (전체 취소; guide, payapi01).
@@ -177,6 +180,9 @@ class Client(BaseClient):
             currency: ``currency`` 통화: ``"WON"`` or ``"USD"``.
             cancel_type: ``cancelType`` 망취소옵션: ``"C"`` for a mobile network cancel, otherwise ``None``.
             timeout: Seconds for this call, in place of the client's.
+            wait: Seconds to wait for this call, above zero and at most 3,600; ``None`` to wait to its end. If it takes
+                longer, `OutcomeUnknownError` of the kind ``"pending"`` is raised. The call goes on within its time
+                limit; its end is told to ``on_settled`` and logged.
             reference: A text of your own, of at most 200 characters, such as a refund's number. It is never sent;
                 errors, `Settled`, `OpenCall`, log lines and spans give it back.
 
@@ -192,7 +198,7 @@ class Client(BaseClient):
         try:
             call: _native.Call | None = None
             done = False
-            arguments = (pay_type, tid, price, currency, cancel_type, timeout, reference)
+            arguments = (pay_type, tid, price, currency, cancel_type, timeout, wait, reference)
             call = _native.Call(self._calls)
             receipt: CancelReceipt = self._run(call, self._core.start_cancel, arguments)
             done = True
@@ -214,6 +220,7 @@ class Client(BaseClient):
         tax: Amount | None = None,
         taxfree: Amount | None = None,
         timeout: float | None = None,
+        wait: float | None = None,
         reference: str | None = None,
     ) -> PartialCancelReceipt:
         """Gives back a part of a payment (부분 취소; guide, payapi02), and after one such, also the rest.
@@ -230,6 +237,9 @@ class Client(BaseClient):
                 tax-free.
             taxfree: ``taxfree`` 비과세, for the same merchants only.
             timeout: Seconds for this call, in place of the client's.
+            wait: Seconds to wait for this call, above zero and at most 3,600; ``None`` to wait to its end. If it takes
+                longer, `OutcomeUnknownError` of the kind ``"pending"`` is raised. The call goes on within its time
+                limit; its end is told to ``on_settled`` and logged.
             reference: A text of your own, of at most 200 characters, such as a refund's number. It is never sent;
                 errors, `Settled`, `OpenCall`, log lines and spans give it back.
 
@@ -245,7 +255,7 @@ class Client(BaseClient):
         try:
             call: _native.Call | None = None
             done = False
-            arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, reference)
+            arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, wait, reference)
             call = _native.Call(self._calls)
             receipt: PartialCancelReceipt = self._run(call, self._core.start_partial_cancel, arguments)
             done = True
@@ -281,6 +291,35 @@ class Client(BaseClient):
             finally:
                 pass
 
+    def _attempt(
+        self, operation: str, arguments: Mapping[str, object], *, began: float | None, wait: float | None, sink: Sink
+    ) -> Any:
+        """Makes one attempt of a refund that somebody has written down, with the arguments of the public methods.
+
+        Args:
+            operation: ``"cancel"`` or ``"partial_cancel"``.
+            arguments: The keyword arguments of that method.
+            began: Since when the time limit counts, as `_native.moment` gives it: nothing leaves after both.
+            wait: As the public methods take it.
+            sink: What learns the end, however this is left. Where it does not, and the exception has no ``outcome``,
+                nothing was begun.
+        """
+        try:
+            call: _native.Call | None = None
+            done = False
+            tid, reference = arguments.get("tid"), arguments.get("reference")
+            given = asked(operation, {**arguments, "wait": wait})
+            call = _native.Call(self._calls, sink, began)
+            start = self._core.start_cancel if operation == "cancel" else self._core.start_partial_cancel
+            receipt = self._run(call, start, given)
+            done = True
+            return receipt
+        finally:
+            try:
+                exits.latest_attempt = ((call, tid, reference, done), sink)
+            finally:
+                pass
+
     def _run(self, call: _native.Call, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
         """Makes a call. It may be interrupted anywhere, since whoever called it writes down what leaves it."""
         delivery = greenlets.here()
@@ -289,8 +328,9 @@ class Client(BaseClient):
         start(call, None, arguments)
         watch = self._watch(call)
         if delivery is not None:
-            delivery.wait(call)
-        call.wait_to_end()
+            delivery.wait(call, call.wait_left)
+        if not call.wait_as_asked():
+            raise call.pending()
         result = call.result()
         if watch is not None:
             watch.ended(call, result)
@@ -353,6 +393,7 @@ def cancel(
     currency: Currency = "WON",
     cancel_type: Literal["C"] | None = None,
     timeout: float | None = None,
+    wait: float | None = None,
     reference: str | None = None,
 ) -> CancelReceipt:
     """Cancels a whole payment on a default client, made at first use from the ``PAYWELCOME_*`` variables.
@@ -362,7 +403,7 @@ def cancel(
     try:
         call: _native.Call | None = None
         done = False
-        arguments = (pay_type, tid, price, currency, cancel_type, timeout, reference)
+        arguments = (pay_type, tid, price, currency, cancel_type, timeout, wait, reference)
         client = _default_client()
         call = _native.Call(client._calls)
         receipt: CancelReceipt = client._run(call, client._core.start_cancel, arguments)
@@ -385,6 +426,7 @@ def partial_cancel(
     tax: Amount | None = None,
     taxfree: Amount | None = None,
     timeout: float | None = None,
+    wait: float | None = None,
     reference: str | None = None,
 ) -> PartialCancelReceipt:
     """Gives back a part of a payment on a default client, made at first use from the ``PAYWELCOME_*`` variables.
@@ -394,7 +436,7 @@ def partial_cancel(
     try:
         call: _native.Call | None = None
         done = False
-        arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, reference)
+        arguments = (pay_type, tid, cancel_price, confirm_price, currency, tax, taxfree, timeout, wait, reference)
         client = _default_client()
         call = _native.Call(client._calls)
         receipt: PartialCancelReceipt = client._run(call, client._core.start_partial_cancel, arguments)

@@ -69,7 +69,13 @@ class Delivery:
 
 _of_this_thread = threading.local()
 
-__all__ = ["Delivery", "delivery_to", "get_running_loop", "sleep"]
+__all__ = ["Delivery", "delivery_to", "get_running_loop", "has_come", "sleep"]
+
+
+async def has_come(future: Future[Any], longest: float) -> bool:
+    """Waits for a future, ``longest`` seconds at most, and leaves it as it is."""
+    await wait([future], timeout=longest)
+    return future.done()
 
 
 def delivery_to(loop: AbstractEventLoop) -> Delivery | None:

@@ -36,7 +36,8 @@ class PaywelcomeError(Exception):
     """What is known of the money: ``"not_sent"``, ``"declined"`` or ``"unknown"``."""
     kind: str = "internal"
     """Why, in one word: ``"dns"``, ``"connect"``, ``"tls"``, ``"proxy"``, ``"timeout"``, ``"connection_lost"``,
-    ``"http_status"``, ``"redirect"``, ``"malformed"``, ``"mismatch"``, ``"undocumented_code"``, ``"declined"``, …
+    ``"http_status"``, ``"redirect"``, ``"malformed"``, ``"mismatch"``, ``"undocumented_code"``, ``"declined"``,
+    ``"pending"``, …
     """
     errors: list[FieldError]
     """Every field that was refused; empty unless an argument or a setting was wrong."""

@@ -53,8 +53,12 @@ def wait_to_end(call: _native.Call) -> None:
     """Waits for a call's end as long as it takes."""
     delivery = here()
     if delivery is not None:
-        delivery.wait(call)
+        delivery.wait(call, _as_long_as_it_takes)
     call.wait_to_end()
+
+
+def _as_long_as_it_takes() -> None:
+    """The seconds that are left for a wait that has no limit."""
 
 
 class Delivery:
@@ -75,16 +79,16 @@ class Delivery:
         """Starts a greenlet."""
         self._spawn(run, *arguments)
 
-    def wait(self, call: _native.Call) -> None:
-        """Waits for a call's end, or until it is another process's."""
+    def wait(self, call: _native.Call, left: Callable[[], float | None]) -> None:
+        """Waits for a call's end, until it is another process's, or while there are seconds left."""
         number = call.watch(self.inbox)
         self._events[number] = event = self._new_event()
         try:
             # Only while somebody waits: a hub that watches something never ends.
             if not self._watcher.active:
                 self._watcher.start(self._deliver)
-            while not (call.ended or call.foreign):
-                event.wait(_LOOK)
+            while not (call.ended or call.foreign) and (longest := left()) != 0:
+                event.wait(_LOOK if longest is None else min(longest, _LOOK))
         finally:
             self._events.pop(number, None)
             if not self._events:

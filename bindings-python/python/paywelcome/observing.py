@@ -81,10 +81,11 @@ class Watch:
 
     def _end(self, call: _native.Call, outcome: str, error: PaywelcomeError | None) -> None:
         milliseconds = 1000 * (perf_counter() - self._started)
-        kind = error.kind if error is not None else None if outcome == "done" else "aborted"
+        given_up = "pending" if call.kept else "aborted"
+        kind = error.kind if error is not None else None if outcome == "done" else given_up
         attempts, status = (self._last.number, self._last.http_status) if self._last else (0, None)
         # How often it tried is told when it ends, as its attempts are.
-        goes_on = (outcome, kind) == ("unknown", "aborted")
+        goes_on = (outcome, kind) == ("unknown", given_up)
         if self._log is not None:
             told = {
                 "operation": call.operation,
