@@ -25,7 +25,7 @@ const fields = (error) => error.errors.map(({ field }) => field)
 test('every bad field is named at once, also unknown ones and those of the options', async (t) => {
   const refused = await unsent(t)
   const request = { pay_type: 'card', tid: '', price: -1, currency: 'KRW', cancelType: true, prise: 1, xyzzy: 1 }
-  const error = await refused((client) => client.cancel(request, { timeoutMs: 0, signal: 'now', time_out: 1 }))
+  const error = await refused((client) => client.cancel(request, { timeoutMs: 0, waitMs: 0, signal: 'now', time_out: 1 }))
   assert.ok(error instanceof InvalidRequestError)
   assert.deepEqual(fields(error), [
     'payType',
@@ -34,6 +34,7 @@ test('every bad field is named at once, also unknown ones and those of the optio
     'currency',
     'cancelType',
     'timeoutMs',
+    'waitMs',
     'pay_type',
     'prise',
     'xyzzy',
@@ -54,8 +55,10 @@ test('every bad field is named at once, also unknown ones and those of the optio
 test('an unknown key alone is refused', async (t) => {
   const refused = await unsent(t)
   assert.deepEqual(fields(await refused((client) => client.cancel({ ...CANCEL, memo: 'x' }))), ['memo'])
-  const misplaced = await refused((client) => client.cancel({ ...CANCEL, timeoutMs: 5 }))
-  assert.match(misplaced.message, /wrong: timeoutMs: unknown here; pass it in the second argument$/)
+  for (const name of ['timeoutMs', 'waitMs']) {
+    const misplaced = await refused((client) => client.cancel({ ...CANCEL, [name]: 5 }))
+    assert.match(misplaced.message, new RegExp(`wrong: ${name}: unknown here; pass it in the second argument$`))
+  }
   const foreign = await refused((client) => client.partialCancel({ ...PARTIAL, cancelType: 'C' }))
   assert.deepEqual(fields(foreign), ['cancelType'])
   assert.deepEqual(fields(await refused((client) => client.cancel(CANCEL, { retries: 3 }))), ['retries'])
@@ -160,7 +163,7 @@ test('each property is read once', async (t) => {
     })
   const { signal } = new AbortController()
   await new Client(settings(server)).cancel(spy({ ...CANCEL }), spy({ signal, timeoutMs: 5_000 }))
-  const each = ['cancelType', 'currency', 'payType', 'price', 'reference', 'signal', 'tid', 'timeoutMs']
+  const each = ['cancelType', 'currency', 'payType', 'price', 'reference', 'signal', 'tid', 'timeoutMs', 'waitMs']
   assert.deepEqual(reads.sort(), each)
 })
 
@@ -252,7 +255,7 @@ test('packed values are read as those of an object', () => {
   const odd = [undefined, null, '', 'n5', 't5', '5', 'card', 'C', '😀', '\ufffd', 0, -0, -5, 5, Number.MAX_SAFE_INTEGER]
   const values = { payType: 'card', tid: 'a', price: 5, cancelPrice: 5, confirmPrice: 5 }
   for (const operation of ['cancel', 'partial_cancel']) {
-    for (const name of [...Object.keys(values), 'currency', 'cancelType', 'tax', 'taxfree', 'timeoutMs']) {
+    for (const name of [...Object.keys(values), 'currency', 'cancelType', 'tax', 'taxfree', 'timeoutMs', 'waitMs']) {
       for (const value of odd) {
         const given = { ...values, [name]: value }
         const packed = pack(operation, given)

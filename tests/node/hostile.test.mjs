@@ -77,7 +77,8 @@ test('any options: refused by name and unsent', async (t) => {
   const notMilliseconds = fc.constantFrom(...none)
   const lookalikes = [{ aborted: 'no' }, { aborted: true }, new AbortController()]
   const noSignal = fc.constantFrom('now', 5, true, {}, [], () => {}, ...lookalikes)
-  const options = fc.oneof(fc.record({ timeoutMs: notMilliseconds }), fc.record({ signal: noSignal }))
+  const times = ['timeoutMs', 'waitMs'].map((name) => fc.record({ [name]: notMilliseconds }))
+  const options = fc.oneof(...times, fc.record({ signal: noSignal }))
   const bad = async (given) => {
     const error = await rejection(client.cancel(CANCEL, given))
     assert.ok(error instanceof InvalidRequestError, String(error))

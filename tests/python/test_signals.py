@@ -31,6 +31,13 @@ def test_a_storm_of_signals_on_a_thread(way: str, seen: str) -> None:
     assert counts["unknown"] > 10, counts
 
 
-def test_a_storm_of_signals_on_a_loop() -> None:
-    counts: Any = storm("asyncio", "silent")
+@pytest.mark.parametrize("way", ["asyncio", "asyncio-attempt"])
+def test_a_storm_of_signals_on_a_loop(way: str) -> None:
+    counts: Any = storm(way, "silent")
     assert counts["unknown"] > 10, counts
+
+
+def test_a_sink_learns_of_every_call_in_a_storm() -> None:
+    counts = storm("attempt", "silent")
+    assert counts["unknown"] > 10, counts
+    assert counts["sink, late"] >= counts["unknown"], counts

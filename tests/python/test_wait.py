@@ -206,13 +206,14 @@ def test_many_waits_end_each_at_its_own_time(serve: Serve) -> None:
 
 
 def test_a_loop_that_is_busy_past_the_wait_gets_an_end_that_has_come(serve: Serve) -> None:
-    server = serve(answer())
+    server = serve(stall())
 
     async def main() -> None:
         async with paywelcome.AsyncClient(**settings(server.url)) as client:
             call = asyncio.ensure_future(client.cancel(**CANCEL, wait=0.2))
             await asyncio.to_thread(server.await_requests)
             # As a merchant's own code does that blocks.
+            server.release()
             threading.Event().wait(0.4)
             assert (await call).price == 12000
 

@@ -86,7 +86,7 @@ holds<Same<typeof part.remainingPrice, number>>()
 holds<Same<typeof part.cancelTid, string | null>>()
 holds<Same<typeof partial_cancel, typeof partialCancel>>()
 holds<Same<Awaited<ReturnType<typeof cancel>>, CancelReceipt>>()
-const callOptions: CallOptions = { signal: undefined, timeoutMs: undefined, reference: 'refund-7' }
+const callOptions: CallOptions = { signal: undefined, timeoutMs: undefined, waitMs: 500, reference: 'refund-7' }
 full.toJSON()['price'] satisfies unknown
 tracingChannel<unknown, CallMessage>('paywelcome:call').asyncEnd.subscribe((message) => message)
 await cancel({ payType: 'card', tid: 't', price: '1' satisfies Amount, currency: 'USD', cancelType: 'C' }, callOptions)

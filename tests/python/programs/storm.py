@@ -80,6 +80,21 @@ def ours(reason):
     return reason
 
 
+class Sink:
+    """Learns the end of an attempt."""
+
+    def __init__(self):
+        self.result = None
+        self.lates = []
+
+    def late(self, result):
+        self.lates.append(result)
+
+    def ends(self):
+        ends = [*self.lates, self.result]
+        return [getattr(end, "outcome", "done") for end in ends if end is not None]
+
+
 log = logging.getLogger("paywelcome")
 log.propagate = False
 log.addHandler(Ready())
@@ -97,6 +112,7 @@ tids = [gateway.approve(price=1) for _ in range(calls)]
 # Half of the calls take about as long as a signal takes to come; the others are interrupted at their ends, too.
 gateway.arm("stall", ms=1, times=0, probability=0.5, seed=7)
 ends = {}
+sinks = {}
 signal.signal(signal.SIGUSR1, handler)
 pest = subprocess.Popen([sys.executable, "-c", PEST, str(os.getpid())])
 while not has_begun:
@@ -104,6 +120,12 @@ while not has_begun:
 
 
 def threads(number, arguments):
+    if way == "attempt":
+        sinks[number] = sink = Sink()
+        # Some waits are over by themselves.
+        wait = 0.001 if number % 3 == 0 else None
+        ends[number] = interrupted(lambda: client._attempt("cancel", arguments, began=None, wait=wait, sink=sink))
+        return
     call = client.cancel if way == "method" else paywelcome.cancel
     ends[number] = interrupted(lambda: call(**arguments))
 
@@ -114,6 +136,9 @@ def loops(number, arguments):
     async def call():
         try:
             try:
+                if way == "asyncio-attempt":
+                    sinks[number] = Sink()
+                    return await async_client._attempt("cancel", arguments, began=None, wait=None, sink=sinks[number])
                 return await async_client.cancel(**arguments)
             except BaseException as first:
                 ends[number] = first
@@ -151,7 +176,7 @@ def loops(number, arguments):
 
 for number, tid in enumerate(tids):
     arguments = {"pay_type": "card", "tid": tid, "price": 1, "reference": str(number)}
-    (loops if way == "asyncio" else threads)(number, arguments)
+    (loops if way.startswith("asyncio") else threads)(number, arguments)
 pest.kill()
 pest.wait()
 asyncio.events._set_running_loop(None)
@@ -173,6 +198,16 @@ for number, end in ends.items():
     is_forgotten = end == "forgotten" or isinstance(end, GeneratorExit)
     if told[str(number)] > is_forgotten and outcome != "unknown":
         wrong.append([number, "told without need"])
+for number, sink in sinks.items():
+    learnt, end = sink.ends(), ends[number]
+    moved = gateway.payment(tids[number]).remaining == 0
+    begun = getattr(end, "outcome", None) is not None or moved
+    # What a loop forgot is told when the program ends.
+    if begun and not learnt and end != "forgotten":
+        wrong.append([number, "the sink does not know", repr(end)])
+    if any(("done" in learnt) != moved and each != "unknown" for each in learnt) or len(sink.lates) > 1:
+        wrong.append([number, "the sink was told what is not so", learnt, moved])
+    counts["sink, " + ("late" if sink.lates else "result" if sink.result else "nothing")] += 1
 print(json.dumps([wrong, [each.to_dict() if hasattr(each, "to_dict") else repr(each) for each in still_open], counts]))
 sys.stdout.flush()
 os._exit(0)

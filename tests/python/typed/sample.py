@@ -24,7 +24,7 @@ watched = paywelcome.Client(environment="test", on_attempt=attempted)
 
 receipt: paywelcome.CancelReceipt = client.cancel(pay_type="card", tid="t", price=12000)
 part: paywelcome.PartialCancelReceipt = client.partial_cancel(
-    pay_type="culturegft", tid="t", cancel_price="3,000", confirm_price=Decimal(9000), tax=None, timeout=1.5
+    pay_type="culturegft", tid="t", cancel_price="3,000", confirm_price=Decimal(9000), tax=None, timeout=1.5, wait=0.5
 )
 price: int = receipt.price + part.remaining_price
 when: datetime | None = receipt.cancelled_at

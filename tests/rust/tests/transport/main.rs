@@ -15,6 +15,7 @@ mod reuse;
 mod secrets;
 mod tls;
 mod unknown;
+mod waits;
 mod warm;
 mod wire;
 
