@@ -81,6 +81,7 @@ impl Calls {
     /// Starts a call under a number of JavaScript's, unless an argument is wrong: then it gives the failure as JSON. Its time
     /// limit counts from `began`, an instant that `moment` gave, or from now.
     #[napi]
+    #[allow(clippy::too_many_arguments, reason = "an object that holds them takes far longer to read")]
     pub fn start(
         &mut self,
         env: Env,

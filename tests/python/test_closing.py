@@ -252,7 +252,7 @@ def test_close_waits_for_on_settled_of_interrupted_threads(serve: Serve) -> None
     client = paywelcome.Client(**settings(server.url), on_settled=held)
     # What Ctrl-C does to a call, without a signal.
     call = paywelcome.client._native.Call(client._calls)
-    client._core.start_cancel(call, None, (*CANCEL.values(), "WON", None, None, None))
+    client._core.start_cancel(call, None, (*CANCEL.values(), "WON", None, None, None, None))
     server.await_requests()
     with pytest.raises(KeyboardInterrupt) as caught:
         try:

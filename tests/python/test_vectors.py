@@ -95,11 +95,11 @@ def form_of(client: paywelcome.Client, operation: str, at: int, args: dict[str, 
     if operation == "cancel":
         assert set(args) <= {"payType", "tid", "price", "currency", "cancelType"}
         named = [args.get(name) for name in ("payType", "tid", "price")]
-        return core.cancel_form(at, (*named, currency, args.get("cancelType"), None, None))
+        return core.cancel_form(at, (*named, currency, args.get("cancelType"), None, None, None))
     assert operation == "partial_cancel"
     assert set(args) <= {"payType", "tid", "cancelPrice", "confirmPrice", "currency", "tax", "taxfree"}
     named = [args.get(name) for name in ("payType", "tid", "cancelPrice", "confirmPrice")]
-    return core.partial_cancel_form(at, (*named, currency, args.get("tax"), args.get("taxfree"), None, None))
+    return core.partial_cancel_form(at, (*named, currency, args.get("tax"), args.get("taxfree"), None, None, None))
 
 
 @each_of("signature")

@@ -135,7 +135,7 @@ if how == "unstarted":
     if fork():
         try:
             try:
-                client._core.start_cancel(made, None, (*arguments.values(), "WON", None, None, None))
+                client._core.start_cancel(made, None, (*arguments.values(), "WON", None, None, None, None))
             finally:
                 exits.latest = (made, arguments["tid"], None, False)
         except paywelcome.OutcomeUnknownError as error:

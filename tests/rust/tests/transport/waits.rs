@@ -94,9 +94,9 @@ fn a_caller_of_its_own_is_rung_once_and_told_the_end_besides() {
     let request = waiting(1, Argument::Fraction(SHORT));
     let call = client.start_cancel(&request, move |result| drop(told.send(result))).expect("it starts");
     assert!(call.wait_left().is_some_and(|left| left <= Duration::from_secs_f64(SHORT)));
-    let (ring, rung) = channel();
+    let (ring, bell) = channel();
     call.when_wait_is_over(move |pending| drop(ring.send(pending)));
-    let pending: Error = rung.recv_timeout(GUARD).expect("the wait is over");
+    let pending: Error = bell.recv_timeout(GUARD).expect("the wait is over");
     assert_eq!((pending.outcome(), pending.kind()), (Outcome::Unknown, ErrorKind::Pending));
     assert_eq!(call.wait_left(), Some(Duration::ZERO));
     server.wait("the request", |log| log.requests.len() == 1);
@@ -104,7 +104,7 @@ fn a_caller_of_its_own_is_rung_once_and_told_the_end_besides() {
     assert_eq!(call.pending().map(|pending| pending.attempts()), Some(1));
     answering.open();
     end.recv_timeout(GUARD).expect("it ends").expect("it is done");
-    assert_eq!(rung.recv_timeout(GUARD).err(), Some(RecvTimeoutError::Disconnected));
+    assert_eq!(bell.recv_timeout(GUARD).err(), Some(RecvTimeoutError::Disconnected));
     drop((call, client));
     server.finish();
 }
@@ -114,16 +114,16 @@ fn who_lets_go_of_a_call_is_not_rung() {
     let (answering, server) = held_back();
     let client = client(&server.url(), |_| {});
     let call = client.start_cancel(&waiting(1, 3_600), |_| {}).expect("it starts");
-    let (ring, rung) = channel::<Error>();
+    let (ring, bell) = channel::<Error>();
     call.when_wait_is_over(move |pending| drop(ring.send(pending)));
     drop(call);
     // The timer goes with the call, and does not stay for an hour.
-    assert_eq!(rung.recv_timeout(GUARD).err(), Some(RecvTimeoutError::Disconnected));
+    assert_eq!(bell.recv_timeout(GUARD).err(), Some(RecvTimeoutError::Disconnected));
     let patient = client.start_cancel(&full(&tid(2)), |_| {}).expect("it starts");
     assert!(patient.wait_left().is_none() && patient.pending().is_none());
-    let (ring, rung) = channel::<Error>();
+    let (ring, bell) = channel::<Error>();
     patient.when_wait_is_over(move |pending| drop(ring.send(pending)));
-    assert_eq!(rung.recv_timeout(GUARD).err(), Some(RecvTimeoutError::Disconnected));
+    assert_eq!(bell.recv_timeout(GUARD).err(), Some(RecvTimeoutError::Disconnected));
     server.wait("both requests", |log| log.requests.len() == 2);
     answering.open();
     drop((patient, client));
