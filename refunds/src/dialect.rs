@@ -33,15 +33,6 @@ impl Dialect {
         }
     }
 
-    /// The type of whole numbers in a cast.
-    pub(crate) const fn a_number(self) -> &'static str {
-        match self {
-            Self::Sqlite => "integer",
-            Self::Postgres => "bigint",
-            Self::Mysql => "signed",
-        }
-    }
-
     /// What stands before and after a parameter that is a text.
     pub(crate) const fn text(self) -> (&'static str, &'static str) {
         match self {

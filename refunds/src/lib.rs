@@ -38,6 +38,7 @@ mod record;
 mod refund;
 mod refused;
 mod request;
+mod requested;
 mod resolve;
 mod restored;
 mod review;

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use paywelcome::{Argument, checks};
 use serde_json::{Map, Value as Json, json};
 
-use crate::dialect::Dialect;
 use crate::ledger::Ledger;
-use crate::record::{Columns, Record, columns};
+use crate::record::Record;
 use crate::refused::Refused;
-use crate::statement::{Statement, Value, number, text};
+use crate::requested::{self, KnownPayment};
+use crate::statement::text;
 use crate::told;
-use crate::work::{Io, Row};
+use crate::work::Io;
 
 /// More than this no JavaScript number holds exactly.
 const MOST: u64 = 9_007_199_254_740_991;
@@ -222,22 +222,14 @@ impl<T> Complete<T> for Option<T> {
     }
 }
 
-struct KnownPayment {
-    pay_type: String,
-    currency: String,
-    paid: u64,
-    remaining: u64,
-    asked: u64,
-}
-
 /// Writes one refund down, in the caller's transaction, and gives it as it stands.
 pub(crate) async fn one(ledger: Ledger, io: Io, arguments: Arguments, writer: u64) -> Result<String, Refused> {
     let wanted = Wanted::check(&arguments).map_err(|errors| ledger.refused(errors))?;
     let rows = text(Json::Array(vec![wanted.to_json(0)]).to_string());
-    io.query(write(&ledger, &rows, writer)).await?;
-    let found = io.query(vec![explain(&ledger, &rows, None)]).await?;
+    requested::write(&ledger, &io, &rows, writer).await?;
+    let found = io.query(vec![requested::explain(&ledger, &rows, None)]).await?;
     let row = found.into_iter().next().ok_or_else(|| Refused::store("the store gives no row of what was written"))?;
-    let (_, known) = read(row)?;
+    let (_, known) = requested::read(row)?;
     match known {
         Ok(known) => match wanted.contradicted(&known) {
             errors if errors.is_empty() => Ok(told::refund(&ledger, &known).to_string()),
@@ -273,9 +265,11 @@ pub(crate) async fn many(ledger: Ledger, io: Io, given: Vec<Arguments>, writer: 
         let first = chunk * CHUNK;
         let rows: Vec<_> = some.iter().enumerate().map(|(place, wanted)| wanted.to_json(place)).collect();
         let rows = text(Json::Array(rows).to_string());
-        io.query(write(&ledger, &rows, writer)).await?;
-        for row in io.query(vec![explain(&ledger, &rows, Some(writer))]).await? {
-            let (place, found) = read(row)?;
+        if requested::write(&ledger, &io, &rows, writer).await? == Some(some.len()) {
+            continue;
+        }
+        for row in io.query(vec![requested::explain(&ledger, &rows, Some(writer))]).await? {
+            let (place, found) = requested::read(row)?;
             let Some(wanted) = some.get(place) else { continue };
             let wrong = match found {
                 Ok(record) => wanted.contradicted(&record),
@@ -293,107 +287,4 @@ pub(crate) async fn many(ledger: Ledger, io: Io, given: Vec<Arguments>, writer: 
     counted.insert("requested".to_owned(), (wanted.len() - known).into());
     counted.insert("known".to_owned(), known.into());
     Ok(Json::Object(counted).to_string())
-}
-
-/// The statements that write rows down; what is known already, or asks for too much, is left out by them.
-fn write(ledger: &Ledger, rows: &Value, writer: u64) -> Vec<Statement> {
-    const NEW: &str = "NOT EXISTS (SELECT 1 FROM paywelcome_refund r WHERE r.mid = {t} AND r.refund_key = j.k)";
-    let dialect = ledger.dialect;
-    let mid = || text(&*ledger.mid);
-    // What a transaction wrote before is locked in the order of the tids, so that two of them don't wait for each other.
-    let (touch, keep) = match dialect {
-        Dialect::Mysql => (
-            "ON DUPLICATE KEY UPDATE version = paywelcome_payment.version + 1",
-            "ON DUPLICATE KEY UPDATE refund_key = paywelcome_refund.refund_key",
-        ),
-        _ => (
-            "ON CONFLICT (mid, tid) DO UPDATE SET version = paywelcome_payment.version + 1",
-            "ON CONFLICT (mid, refund_key) DO NOTHING",
-        ),
-    };
-    let payments = format!(
-        "INSERT INTO paywelcome_payment (mid, tid, pay_type, currency, paid, remaining, asked, open_refund, suspect, version, \
-         writer, created_at, updated_at) SELECT {{t}}, j.tid, min(j.pay_type), min(j.currency), min(j.paid), min(j.remaining), \
-         0, NULL, 0, 1, 0, {{now}}, {{now}} FROM {{rows}} WHERE {NEW} GROUP BY j.tid ORDER BY j.tid {touch}"
-    );
-    let refunds = format!(
-        "INSERT INTO paywelcome_refund (mid, refund_key, tid, amount, tax, taxfree, reference, batch, state, attempts, in_a_row, \
-         token, maybe_sent, awaited, lease_over, quiet_over, due_at, pauses, requested_at, updated_at, writer) \
-         SELECT {{t}}, j.k, j.tid, j.amount, j.tax, j.taxfree, j.reference, j.batch, 'requested', 0, 0, 0, 0, 0, 0, 0, {{now}}, 0, \
-         {{now}}, {{now}}, {{i}} FROM (SELECT j.*, sum(j.amount) OVER (PARTITION BY j.tid ORDER BY j.n) AS so_far FROM {{rows}} \
-         WHERE {NEW}) AS j JOIN paywelcome_payment p ON p.mid = {{t}} AND p.tid = j.tid WHERE p.paid = j.paid \
-         AND p.currency = j.currency AND p.pay_type = j.pay_type AND j.so_far <= p.remaining - p.asked {keep}"
-    );
-    let sums = "(SELECT r.tid AS tid, CAST(sum(r.amount) AS {number}) AS amount FROM {rows} \
-         JOIN paywelcome_refund r ON r.mid = {t} AND r.refund_key = j.k WHERE r.writer = {i} GROUP BY r.tid) AS s";
-    let (asked, asked_values) = match dialect {
-        Dialect::Mysql => (
-            format!(
-                "UPDATE paywelcome_payment p JOIN {sums} ON p.tid = s.tid SET p.asked = p.asked + s.amount WHERE p.mid = {{t}}"
-            ),
-            vec![rows.clone(), mid(), number(writer), mid()],
-        ),
-        Dialect::Postgres => (
-            format!(
-                "UPDATE paywelcome_payment SET asked = asked + s.amount FROM {sums} \
-                 WHERE paywelcome_payment.mid = {{t}} AND paywelcome_payment.tid = s.tid"
-            ),
-            vec![rows.clone(), mid(), number(writer), mid()],
-        ),
-        // What is joined in an UPDATE it would go through once for each payment.
-        Dialect::Sqlite => (
-            "UPDATE paywelcome_payment SET asked = asked + coalesce((SELECT sum(r.amount) FROM paywelcome_refund r \
-                 WHERE r.mid = paywelcome_payment.mid AND r.tid = paywelcome_payment.tid AND r.writer = {i} \
-                 AND r.refund_key IN (SELECT j.k FROM {rows})), 0) WHERE mid = {t} AND tid IN (SELECT j.tid FROM {rows})".to_owned(),
-            vec![number(writer), rows.clone(), mid(), rows.clone()],
-        ),
-    };
-    vec![
-        Statement::new(dialect, &payments, vec![mid(), rows.clone(), mid()]),
-        Statement::new(dialect, &refunds, vec![mid(), number(writer), rows.clone(), mid(), mid()]),
-        Statement::new(dialect, &asked, asked_values),
-    ]
-}
-
-/// How rows stand now; with a writer, only those that it has not written.
-fn explain(ledger: &Ledger, rows: &Value, not_of: Option<u64>) -> Statement {
-    let dialect = ledger.dialect;
-    let others = if not_of.is_some() { " WHERE r.writer IS NULL OR r.writer <> {i}" } else { "" };
-    // Another transaction may have written it after this one began to read.
-    let lock = if dialect == Dialect::Mysql { " LOCK IN SHARE MODE" } else { "" };
-    let template = format!(
-        "SELECT CAST(j.n AS {{as}}) AS n, {}, CAST(q.pay_type AS {{as}}) AS q_pay_type, CAST(q.currency AS {{as}}) AS q_currency, \
-         CAST(q.paid AS {{as}}) AS q_paid, CAST(q.remaining AS {{as}}) AS q_remaining, CAST(q.asked AS {{as}}) AS q_asked \
-         FROM {{rows}} LEFT JOIN paywelcome_refund r ON r.mid = {{t}} AND r.refund_key = j.k \
-         LEFT JOIN paywelcome_payment p ON p.mid = r.mid AND p.tid = r.tid \
-         LEFT JOIN paywelcome_payment q ON q.mid = {{t}} AND q.tid = j.tid{others} ORDER BY j.n{lock}",
-        columns(dialect)
-    );
-    let mid = text(&*ledger.mid);
-    let mut values = vec![rows.clone(), mid.clone(), mid];
-    values.extend(not_of.map(number));
-    Statement::new(dialect, &template, values)
-}
-
-type Found = (usize, Result<Record, KnownPayment>);
-
-/// Reads a row of [`explain`]: the refund that is known, or else the payment.
-fn read(mut row: Row) -> Result<Found, Refused> {
-    let mut payment = Columns(row.split_off(row.len().saturating_sub(5)).into_iter());
-    let mut row = row.into_iter();
-    let place = Columns(vec![row.next().flatten()].into_iter()).number("n")?;
-    let place = usize::try_from(place).unwrap_or(usize::MAX);
-    let row: Row = row.collect();
-    // The refund's key, after the time and the payment's columns.
-    if row.get(9).is_some_and(Option::is_some) {
-        return Ok((place, Ok(Record::read(row)?)));
-    }
-    let payment = KnownPayment {
-        pay_type: payment.text("pay_type")?,
-        currency: payment.text("currency")?,
-        paid: payment.number("paid")?,
-        remaining: payment.number("remaining")?,
-        asked: payment.number("asked")?,
-    };
-    Ok((place, Err(payment)))
 }

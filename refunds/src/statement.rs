@@ -16,7 +16,7 @@ pub struct Statement {
 
 impl Statement {
     /// Makes a statement of a template, in which `{i}` is a whole number, `{t}` a text, `{rows}` the rows of a JSON array,
-    /// `{now}` the database's time, `{as}` the type that columns are read as, and `{number}` that of whole numbers.
+    /// `{now}` the database's time, and `{as}` the type that columns are read as.
     ///
     /// # Panics
     ///
@@ -39,10 +39,6 @@ impl Statement {
                 }
                 "as" => {
                     piece.push_str(dialect.read_as());
-                    continue;
-                }
-                "number" => {
-                    piece.push_str(dialect.a_number());
                     continue;
                 }
                 other => unreachable!("no template holds {{{other}}}"),

@@ -64,7 +64,7 @@ CREATE TABLE IF NOT EXISTS paywelcome_refund (
 
 CREATE INDEX IF NOT EXISTS paywelcome_refund_due ON paywelcome_refund (mid, due_at) WHERE due_at IS NOT NULL;
 
-CREATE INDEX IF NOT EXISTS paywelcome_refund_state ON paywelcome_refund (mid, state);
+CREATE INDEX IF NOT EXISTS paywelcome_refund_review ON paywelcome_refund (mid, updated_at) WHERE state = 'review';
 
 CREATE INDEX IF NOT EXISTS paywelcome_refund_payment ON paywelcome_refund (mid, tid);
 

@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS paywelcome_payment (
     created_at INTEGER NOT NULL, -- times are milliseconds since 1970, UTC
     updated_at INTEGER NOT NULL,
     PRIMARY KEY (mid, tid)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS paywelcome_refund (
     mid TEXT NOT NULL,
@@ -64,7 +64,7 @@ CREATE TABLE IF NOT EXISTS paywelcome_refund (
 
 CREATE INDEX IF NOT EXISTS paywelcome_refund_due ON paywelcome_refund (mid, due_at) WHERE due_at IS NOT NULL;
 
-CREATE INDEX IF NOT EXISTS paywelcome_refund_state ON paywelcome_refund (mid, state);
+CREATE INDEX IF NOT EXISTS paywelcome_refund_review ON paywelcome_refund (mid, updated_at) WHERE state = 'review';
 
 CREATE INDEX IF NOT EXISTS paywelcome_refund_payment ON paywelcome_refund (mid, tid);
 
@@ -102,6 +102,6 @@ CREATE TABLE IF NOT EXISTS paywelcome_schema (
     version INTEGER NOT NULL,
     installed_at INTEGER NOT NULL,
     PRIMARY KEY (version)
-);
+) WITHOUT ROWID;
 
 INSERT INTO paywelcome_schema (version, installed_at) SELECT 1, CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS integer) WHERE true ON CONFLICT (version) DO NOTHING;
