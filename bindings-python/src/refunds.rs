@@ -75,6 +75,12 @@ impl Running {
 
 #[pymethods]
 impl Running {
+    /// The token of its claim, where it makes one.
+    #[getter]
+    fn token(&self) -> Option<String> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner).token().map(|token| token.to_string())
+    }
+
     /// Gives what was asked for (nothing, rows, or what came of a send as JSON), and gets what is needed next: its name,
     /// and what belongs to it.
     fn next<'py>(&self, py: Python<'py>, given: Bound<'py, PyAny>) -> PyResult<(&'static str, Bound<'py, PyAny>)> {

@@ -55,7 +55,7 @@ impl Ledger {
             "request" => Work::new(|io| request::one(own, io, arguments, draw(seed, 0))),
             "process" => {
                 let key = self.all(findings.take("key", name), findings)?;
-                Work::new(|io| process::process(own, io, key, seed))
+                Work::new(|io| process::process(own, io, key, seed)).claiming(draw(seed, 0))
             }
             "settle" => {
                 let key = findings.take("key", name);

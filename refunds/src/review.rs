@@ -136,7 +136,7 @@ impl<'a> Facts<'a> {
         let mut look_for = Vec::new();
         if let Some((from, until)) = &self.span {
             look_for.push(format!(
-                "상점관리자에서 거래ID {tid}를 열고, {from}부터 {until} 사이에 {amount} 취소가 있는지 확인하세요."
+                "상점관리자에서 거래ID {tid} 건을 조회해 {from}부터 {until} 사이에 {amount} 취소가 있는지 확인하세요."
             ));
             look_for.push(format!(
                 "취소가 있으면 남은 금액은 {}, 없으면 {}입니다.",
@@ -144,7 +144,7 @@ impl<'a> Facts<'a> {
                 money(self.before)
             ));
         } else {
-            look_for.push(format!("상점관리자에서 거래ID {tid}를 열고 남은 금액을 확인하세요."));
+            look_for.push(format!("상점관리자에서 거래ID {tid} 건을 조회해 남은 금액을 확인하세요."));
         }
         if let Some(until) = &self.quiet_over {
             look_for

@@ -114,6 +114,7 @@ type Running = Pin<Box<dyn Future<Output = Result<String, Refused>> + Send>>;
 /// An operation under way.
 pub struct Work {
     io: Io,
+    token: Option<u64>,
     running: Option<Running>,
 }
 
@@ -124,7 +125,17 @@ impl Work {
     {
         let io = Io::default();
         let running: Running = Box::pin(run(io.clone()));
-        Self { io, running: Some(running) }
+        Self { io, token: None, running: Some(running) }
+    }
+
+    /// As one that claims a refund under a token.
+    pub(crate) fn claiming(self, token: u64) -> Self {
+        Self { token: Some(token), ..self }
+    }
+
+    /// The token of its claim, where it makes one: who can't go on before the send settles it as not sent.
+    pub fn token(&self) -> Option<u64> {
+        self.token
     }
 
     /// Gives what was asked for, and gets what is needed next. After its end it is refused.
