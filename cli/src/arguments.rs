@@ -172,7 +172,12 @@ fn long(argument: &Arg<'_>) -> Result<Option<String>, Error> {
     }
 }
 
-fn setting(name: &str, parser: &mut Parser, options: &mut ClientOptions, connects: bool) -> Result<(), Error> {
+pub(crate) fn setting(
+    name: &str,
+    parser: &mut Parser,
+    options: &mut ClientOptions,
+    connects: bool,
+) -> Result<(), Error> {
     match name {
         "mid" => options.mid = text(parser)?,
         "environment" => options.environment = text(parser)?,

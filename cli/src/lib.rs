@@ -1,4 +1,5 @@
-//! The command line of paywelcome, the same from Python and from Node.js: `cancel`, `partial-cancel`, `sign` and `doctor`.
+//! The command line of paywelcome, the same from Python and from Node.js: `cancel`, `partial-cancel`, `sign`, `doctor` and
+//! [`refunds`].
 //!
 //! A key is never an argument: it would be in the shell's history and in the list of processes.
 #![forbid(unsafe_code)]
@@ -8,6 +9,7 @@ mod doctor;
 mod exit;
 mod help;
 mod refund;
+pub mod refunds;
 mod sign;
 mod terminal;
 

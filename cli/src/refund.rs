@@ -14,7 +14,7 @@ use crate::arguments::{Refund, Request, option_of};
 use crate::exit;
 use crate::terminal::{Interrupts, Terminal};
 
-const BASE_URL: &str = "PAYWELCOME_BASE_URL";
+pub(crate) const BASE_URL: &str = "PAYWELCOME_BASE_URL";
 
 /// Makes a client from what was given and the environment, asking for the key where there is none.
 pub(crate) fn client(mut options: ClientOptions, terminal: &mut dyn Terminal) -> Result<Client, Error> {

@@ -1,49 +1,12 @@
 //! Command lines against a sandbox; a person who answers is made up.
 #![allow(missing_docs)]
 
-use std::collections::HashMap;
-use std::env::VarError;
-use std::io;
+mod scripted;
 
-use paywelcome_cli::{Interrupts, Program, Terminal, run};
+use paywelcome_cli::{Interrupts, Program, run};
 use paywelcome_sandbox::{Options, Sandbox};
-use serde_json::{Value, json};
-
-/// A terminal whose person gives `answers`, the last one first.
-#[derive(Default)]
-struct Scripted {
-    out: String,
-    err: String,
-    answers: Vec<&'static str>,
-    variables: HashMap<String, String>,
-}
-
-impl Terminal for Scripted {
-    fn say(&mut self, text: &str) {
-        self.out.push_str(text);
-    }
-
-    fn complain(&mut self, text: &str) {
-        self.err.push_str(text);
-    }
-
-    fn is_there(&self) -> bool {
-        !self.answers.is_empty()
-    }
-
-    fn ask(&mut self, question: &str) -> io::Result<String> {
-        self.err.push_str(question);
-        self.answers.pop().map(str::to_owned).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
-    }
-
-    fn ask_hidden(&mut self, question: &str) -> io::Result<String> {
-        self.ask(question)
-    }
-
-    fn variable(&self, name: &str) -> Result<String, VarError> {
-        self.variables.get(name).cloned().ok_or(VarError::NotPresent)
-    }
-}
+use scripted::Scripted;
+use serde_json::json;
 
 impl Scripted {
     /// Someone whose environment holds what `sandbox` needs.
@@ -64,10 +27,6 @@ impl Scripted {
         let command = words.next().unwrap_or_default();
         let program = Program { name: "paywelcome", host: "a test", interrupts: &Interrupts::default() };
         run(program, &command, words.collect(), self).expect("there is such a command")
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(self.out.trim()).expect("one line of JSON was said")
     }
 }
 

@@ -5,7 +5,7 @@ const DAY: u64 = 86_400;
 const KST: u64 = 9 * 3_600;
 
 /// Writes an instant of milliseconds since 1970, as `2026-03-01 14:05:09 KST`.
-pub(crate) fn written(milliseconds: u64) -> String {
+pub fn written(milliseconds: u64) -> String {
     let seconds = milliseconds / 1_000 + KST;
     let (year, month, day) = date(seconds / DAY);
     let of_day = seconds % DAY;

@@ -27,7 +27,7 @@ mod event;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
-mod kst;
+pub mod kst;
 mod ledger;
 mod look;
 mod moved;

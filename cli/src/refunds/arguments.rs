@@ -1,0 +1,186 @@
+//! Command lines of `refunds` → what they ask for.
+
+use lexopt::prelude::{Long, Short, Value as Positional, ValueExt};
+use lexopt::{Arg, Error, Parser};
+use paywelcome::ClientOptions;
+use serde_json::{Map, Value};
+
+use crate::arguments::setting;
+use crate::refunds::help;
+
+/// What a command line asks for.
+pub(crate) enum Asked {
+    Help,
+    Line(Box<Line>),
+}
+
+/// A command line that was read.
+pub(crate) struct Line {
+    pub(crate) verb: &'static Verb,
+    /// What stands without an option's name.
+    pub(crate) words: Vec<String>,
+    /// What is this verb's own, by its name in snake case.
+    pub(crate) own: Map<String, Value>,
+    pub(crate) options: ClientOptions,
+    pub(crate) store: Option<String>,
+    /// `confirm_price_enforced` and `quiet`.
+    pub(crate) policy: Map<String, Value>,
+    pub(crate) json: bool,
+}
+
+impl Line {
+    /// Whether a flag of the verb's own was given.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.own.contains_key(name)
+    }
+}
+
+/// A command of `refunds`.
+pub(crate) struct Verb {
+    pub(crate) name: &'static str,
+    pub(crate) help: &'static str,
+    /// What stands without an option's name, and how much of it must.
+    words: &'static [&'static str],
+    needed: usize,
+    options: &'static [(&'static str, Kind)],
+}
+
+/// What an option is given.
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    Number,
+    Whole,
+    Flag,
+    OneOf(&'static [&'static str]),
+}
+
+const LANG: (&str, Kind) = ("lang", Kind::OneOf(&["ko", "en"]));
+
+pub(crate) const VERBS: [Verb; 9] = [
+    Verb { name: "", help: help::OVERVIEW, words: &[], needed: 0, options: &[] },
+    Verb {
+        name: "schema",
+        help: help::SCHEMA,
+        words: &[],
+        needed: 0,
+        options: &[("dialect", Kind::OneOf(&["sqlite", "postgres", "mysql"]))],
+    },
+    Verb { name: "init", help: help::INIT, words: &[], needed: 0, options: &[] },
+    Verb {
+        name: "request",
+        help: help::REQUEST,
+        words: &["KEY"],
+        needed: 1,
+        options: &[
+            ("tid", Kind::Text),
+            ("amount", Kind::Text),
+            ("paid", Kind::Text),
+            ("pay-type", Kind::Text),
+            ("remaining", Kind::Text),
+            ("currency", Kind::Text),
+            ("tax", Kind::Text),
+            ("taxfree", Kind::Text),
+            ("reference", Kind::Text),
+            ("batch", Kind::Text),
+        ],
+    },
+    Verb {
+        name: "run",
+        help: help::RUN,
+        words: &[],
+        needed: 0,
+        options: &[
+            ("pace", Kind::Number),
+            ("concurrency", Kind::Whole),
+            ("batch", Kind::Text),
+            ("until-idle", Kind::Flag),
+        ],
+    },
+    Verb { name: "process", help: help::PROCESS, words: &["KEY"], needed: 1, options: &[("yes", Kind::Flag)] },
+    Verb { name: "status", help: help::STATUS, words: &["KEY"], needed: 0, options: &[LANG] },
+    Verb { name: "review", help: help::REVIEW, words: &[], needed: 0, options: &[LANG, ("limit", Kind::Whole)] },
+    Verb {
+        name: "resolve",
+        help: help::RESOLVE,
+        words: &["KEY", "RULING"],
+        needed: 2,
+        options: &[("by", Kind::Text), ("note", Kind::Text), ("remaining", Kind::Text), ("yes", Kind::Flag)],
+    },
+];
+
+/// The verb of a name; the first one where there is none.
+pub(crate) fn verb(name: &str) -> &'static Verb {
+    VERBS.iter().find(|verb| verb.name == name).unwrap_or(&VERBS[0])
+}
+
+pub(crate) fn parse(verb: &'static Verb, arguments: &[String]) -> Result<Asked, Error> {
+    let mut parser = Parser::from_args(arguments);
+    let mut line = Line {
+        verb,
+        words: Vec::new(),
+        own: Map::new(),
+        options: ClientOptions::default(),
+        store: None,
+        policy: Map::new(),
+        json: false,
+    };
+    let has_store = !matches!(verb.name, "" | "schema");
+    while let Some(argument) = parser.next()? {
+        let name = match argument {
+            Short('h') | Long("help") => return Ok(Asked::Help),
+            Long(name) => name.to_owned(),
+            Positional(word) if line.words.len() < verb.words.len() => {
+                line.words.push(word.string()?);
+                continue;
+            }
+            // What was typed may be a key, so it is not repeated.
+            Short(_) | Positional(_) => return Err("is given a word too many, or an option of one letter".into()),
+        };
+        if let Some((name, kind)) = verb.options.iter().find(|(own, _)| *own == name) {
+            line.own.insert(name.replace('-', "_"), value(name, *kind, &mut parser)?);
+            continue;
+        }
+        match name.as_str() {
+            "store" if has_store => line.store = Some(parser.value()?.string()?),
+            "json" if has_store => line.json = true,
+            "confirm-price-enforced" if has_store => {
+                line.policy.insert("confirm_price_enforced".to_owned(), true.into());
+            }
+            "quiet" if has_store => {
+                line.policy.insert("quiet".to_owned(), value("quiet", Kind::Number, &mut parser)?);
+            }
+            _ if has_store => setting(&name, &mut parser, &mut line.options, true)?,
+            _ => return Err(Arg::Long(&name).unexpected()),
+        }
+    }
+    if let Some(missing) = verb.words[..verb.needed].get(line.words.len()) {
+        let what = if *missing == "KEY" {
+            "KEY is missing: your own name of the refund, such as refund-17"
+        } else {
+            "what you ruled is missing: done, void, retry or resend"
+        };
+        return Err(what.into());
+    }
+    Ok(Asked::Line(Box::new(line)))
+}
+
+fn value(name: &str, kind: Kind, parser: &mut Parser) -> Result<Value, Error> {
+    let number = |what: &str| format!("--{name} is no {what}");
+    Ok(match kind {
+        Kind::Flag => true.into(),
+        Kind::Text => parser.value()?.string()?.into(),
+        Kind::Number => {
+            let read = parser.value()?.string()?.parse().ok().filter(|read: &f64| read.is_finite());
+            read.ok_or_else(|| number("number"))?.into()
+        }
+        Kind::Whole => parser.value()?.string()?.parse::<u32>().map_err(|_| number("whole number"))?.into(),
+        Kind::OneOf(words) => {
+            let word = parser.value()?.string()?;
+            if !words.contains(&word.as_str()) {
+                return Err(format!("--{name} must be {}", words.join(" or ")).into());
+            }
+            word.into()
+        }
+    })
+}

@@ -1,0 +1,198 @@
+//! The help texts; what they tell after `usage: PROGRAM refunds COMMAND `.
+
+macro_rules! store {
+    () => {
+        "
+  --store STORE           sqlite:FILE, postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE; PAYWELCOME_STORE.
+                          Put a password into the variable: others on this machine can read arguments
+  --mid MID               merchant id (가맹점ID); PAYWELCOME_MID
+  --json                  tell it as one line of JSON on standard output
+"
+    };
+}
+
+macro_rules! policy {
+    () => {
+        "
+how refunds are treated, the same for all workers:
+  --confirm-price-enforced  state that the gateway refuses a partial cancel whose confirmPrice does not fit; then a
+                            refund without an answer is sent again by itself after the quiet time
+  --quiet SECONDS           how long after its time limit a request may still arrive; 600 by default and at least
+"
+    };
+}
+
+macro_rules! gateway {
+    () => {
+        "
+the gateway, from the environment where it is not given:
+  --environment NAME      test or production; PAYWELCOME_ENVIRONMENT
+  --base-url URL          replaces the environment's host; PAYWELCOME_BASE_URL, unless --environment is given
+  --timeout SECONDS       for one call; 30 by default
+  --signature-format F, --timestamp-format F, --required-echoes LIST, --proxy URL, --ca-bundle PATH: see cancel --help
+
+The key is never an argument, which others on this machine could read. It comes from PAYWELCOME_SIGN_KEY or
+PAYWELCOME_MKEY, or it is asked for where there is a terminal.
+"
+    };
+}
+
+macro_rules! ends {
+    () => {
+        "
+exit codes: 0 done · 1 you said no, or the store failed or refused; nothing was sent
+            2 an argument or a setting is wrong, or there is no such refund
+"
+    };
+}
+
+pub(crate) const OVERVIEW: &str = "COMMAND [options]
+
+Refunds that outlive a call, in a database of your own. A refund is written down before anything is sent. It is sent
+at most once; where no answer came, a person has to look.
+
+  schema          print the tables as SQL, to be put into a migration
+  init            create the tables
+  request KEY     write a refund down; sends nothing
+  run             a worker: process what is due until it is told to stop
+  process KEY     process one refund now; asks before real money moves
+  status [KEY]    how many refunds are in which state; with a key, one refund and its journal
+  review          what a person has to look at, and what to look for
+  resolve KEY done|void|retry|resend
+                  write down what a person found
+
+options:
+  --store STORE   sqlite:FILE, postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE; PAYWELCOME_STORE
+  --help          after a command, its own help
+
+exit codes: 0 done · 1 you said no, or the store failed or refused; nothing was sent
+            2 an argument or a setting is wrong · of process also 3 not sent · 4 declined
+            5 unknown: the money may have moved. Don't refund it in another way before you have looked.
+";
+
+pub(crate) const SCHEMA: &str = "--dialect sqlite|postgres|mysql
+
+Prints the tables as SQL, to be put into a migration of yours. It needs no store and no key.
+
+  --dialect NAME          sqlite, postgres or mysql; mysql is for MariaDB, too
+";
+
+pub(crate) const INIT: &str = concat!(
+    "[options]
+
+Creates the tables where they are missing. Of a SQLite store it makes the file. It needs no key.
+",
+    store!(),
+    ends!()
+);
+
+pub(crate) const REQUEST: &str = concat!(
+    "KEY --tid TID --amount AMOUNT --paid AMOUNT --pay-type TYPE [options]
+
+Writes a refund down. It sends nothing and needs no key: a worker, or process KEY, sends it. The same request again
+gives what is there; a known key with other values is refused.
+
+  KEY                     your own name of the refund, which stays the same: such as the number of its row
+  --tid TID               the approval's transaction id (거래ID)
+  --amount AMOUNT         what is to go back: won, such as 3000 or 3,000; cents for USD
+  --paid AMOUNT           what the payment was approved for
+  --pay-type TYPE         card, hpp (mobile), vbank (virtual account) or bank (transfer)
+  --remaining AMOUNT      what remains where parts went back in another way; all that was paid by default
+  --currency WORD         WON (the default) or USD
+  --tax AMOUNT            부가세, for merchants set up as '부가세 업체정함' only
+  --taxfree AMOUNT        비과세, for the same merchants only
+  --reference TEXT        a text of your own, which is never sent
+  --batch NAME            for refunds that belong together
+",
+    store!(),
+    ends!()
+);
+
+pub(crate) const RUN: &str = concat!(
+    "[options]
+
+A worker: it processes what is due until SIGTERM or Ctrl-C. Then it begins nothing new, and ends when all that is under
+way is written down, within the time limit of a call. Several may run at once, also on other machines.
+It does not ask: it says for whom it works, and at which gateway.
+
+  --pace NUMBER           how many are begun in a second at most; no limit by default
+  --concurrency NUMBER    how many are under way at once; 8 by default
+  --batch NAME            only refunds of this batch
+  --until-idle            end as soon as nothing is due
+",
+    store!(),
+    gateway!(),
+    policy!(),
+    ends!()
+);
+
+pub(crate) const PROCESS: &str = concat!(
+    "KEY [options]
+
+Sends a refund if it is its turn, writes down what came of it, and tells it. Where nothing is to be done, nothing is.
+It asks before real money moves: anywhere but at the test host and on this machine.
+
+  --yes                   don't ask
+",
+    store!(),
+    gateway!(),
+    policy!(),
+    "
+exit codes: 0 done · 1 you said no, or the store refused; nothing was sent
+            2 an argument or a setting is wrong, or there is no such refund
+            3 not sent: it is requested or void · 4 declined
+            5 unknown: the money may have moved. Don't refund it in another way before you have looked.
+"
+);
+
+pub(crate) const STATUS: &str = concat!(
+    "[KEY] [options]
+
+Tells how many refunds are in which state, how many are due, and which one waits longest for a person. With a key, it
+tells one refund and its journal. It sends nothing and needs no key of the merchant's.
+
+  --lang ko|en            for what a person is told; as LANG says by default
+",
+    store!(),
+    policy!(),
+    ends!()
+);
+
+pub(crate) const REVIEW: &str = concat!(
+    "[options]
+
+Lists what waits for a person, from the longest waiting on: why, what to look for in the merchant admin (상점관리자), and
+what can be ruled then. It sends nothing and needs no key.
+
+  --lang ko|en            as LANG says by default
+  --limit NUMBER          how many at most; 500 by default
+",
+    store!(),
+    policy!(),
+    ends!()
+);
+
+pub(crate) const RESOLVE: &str = concat!(
+    "KEY done|void|retry|resend --by NAME [options]
+
+Writes down what a person found who has looked in the merchant admin (상점관리자). It sends nothing by itself.
+
+  done                    the cancel is there
+  void                    it is not, and the refund is given up; also takes back what was only requested
+  retry                   it is not, and a worker asks for it anew
+  resend                  a worker sends the same cancel once more; only with --confirm-price-enforced
+
+void, retry and resend are refused before the quiet time is over. retry and resend ask before real money moves.
+
+  --by NAME               who decided
+  --note TEXT             what else is worth keeping
+  --remaining AMOUNT      what the merchant admin shows as left; needed after a restore of the store
+  --yes                   don't ask
+",
+    store!(),
+    policy!(),
+    "
+retry and resend also need the gateway: --environment or --base-url, or their variables.
+",
+    ends!()
+);
