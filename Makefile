@@ -15,19 +15,19 @@ RUST := Cargo.toml Cargo.lock $(shell find core refunds sandbox cli -name '*.rs'
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name Cargo.toml)
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
-.PHONY: help demo test lint docs test-docs test-rust test-python test-stores test-node test-browser test-matrix test-packages test-examples \
+.PHONY: help demo test lint docs test-docs test-rust test-python test-stores test-node test-stores-node test-browser test-matrix test-packages test-examples \
 	test-examples-python test-examples-node test-examples-nextjs check-refunds soak fuzz \
 	bench bench-full bench-micro bench-budget build clean
 
 help:
 	@sed -n 's/^# \(Two ways.*\)/\1/p' Makefile
-	@echo 'Parts of make test: lint test-docs test-rust test-python test-stores test-node test-browser test-matrix test-packages test-examples bench-budget'
+	@echo 'Parts of make test: lint test-docs test-rust test-python test-stores test-node test-stores-node test-browser test-matrix test-packages test-examples bench-budget'
 	@echo 'Also: make build docs clean test-examples-nextjs bench bench-full bench-micro, make check-refunds FULL=1, make soak MINUTES=1 SEED=1, make fuzz MINUTES=1'
 
 demo: build
 	PYTHONUNBUFFERED=1 $(PY) demo/demo.py
 
-test: lint test-docs test-rust test-python test-stores test-node test-browser test-matrix test-packages test-examples bench-budget
+test: lint test-docs test-rust test-python test-stores test-node test-stores-node test-browser test-matrix test-packages test-examples bench-budget
 
 build: $(BUILD)/python $(BUILD)/node
 
@@ -106,6 +106,15 @@ $(BUILD)/stores-venv/installed: tests/stores/requirements.txt $(BUILD)/python
 
 test-node: $(BUILD)/node
 	PAYWELCOME_TARBALLS=$(abspath $(BUILD))/tarball npm test
+
+# The stores of paywelcome/refunds with the real drivers, and with databases of the tests' own; says so loudly where one is missing.
+test-stores-node: $(BUILD)/node $(BUILD)/stores-node
+	PYTHON=$(PYTHON) $(NODE_TESTS) tests/stores/node/*.test.mjs
+
+$(BUILD)/stores-node: tests/stores/node/package.json tests/stores/node/package-lock.json | $(BUILD)
+	cd tests/stores/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd tests/stores/node && npm rebuild better-sqlite3 --loglevel=error || echo 'could not be built: better-sqlite3'
+	touch $@
 
 # The sandbox's page, in the system's Chromium; says so loudly where there is none.
 test-browser: $(BUILD)/node
@@ -213,4 +222,4 @@ test-examples-nextjs: $(BUILD)/node
 	cd $(EXAMPLES)/nextjs && NEXT_TELEMETRY_DISABLED=1 $(NODE_TESTS) *.test.mjs
 
 clean:
-	rm -rf $(BUILD) $(VENV) node_modules tests/packages/node_modules bench/node_modules target bindings-node/dist
+	rm -rf $(BUILD) $(VENV) node_modules tests/packages/node_modules tests/stores/node/node_modules bench/node_modules target bindings-node/dist

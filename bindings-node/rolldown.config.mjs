@@ -24,7 +24,7 @@ const exports = {
 export default defineConfig([
   {
     ...shared,
-    input: ['index', 'testing', 'cli', 'internals'].map((name) => `${lib}/${name}.ts`),
+    input: ['index', 'refunds', 'testing', 'cli', 'internals'].map((name) => `${lib}/${name}.ts`),
     external: [/^@paywelcome\//, /package\.json$/],
     output: {
       dir,
@@ -36,12 +36,18 @@ export default defineConfig([
       generatedCode: { symbols: false },
       chunkFileNames: '[name].js',
       // What entries share stands in one file, so that a class is the same one in each.
-      codeSplitting: { groups: [{ name: 'paywelcome', minShareCount: 2 }] },
+      codeSplitting: {
+        groups: [
+          // Of its own, so that who never keeps refunds never loads how.
+          { name: 'kept', test: /lib[\\/]refunds[\\/]/, minShareCount: 2, priority: 1 },
+          { name: 'paywelcome', minShareCount: 2 },
+        ],
+      },
     },
   },
   {
     ...shared,
-    input: ['index', 'testing'].map((name) => `${lib}/${name}.mts`),
+    input: ['index', 'refunds', 'testing'].map((name) => `${lib}/${name}.mts`),
     external: /\.js$/,
     output: { dir, format: 'esm', entryFileNames: '[name].mjs' },
   },

@@ -28,6 +28,7 @@ export type {
   SignatureExplanation,
   TlsMode,
 } from './testing.js'
+export { checkStore, type StoreCheckOptions, storeCases } from './testing.js'
 export {
   type Approval,
   type RequestFilter,

@@ -28,6 +28,7 @@ export type {
   SignatureExplanation,
   TlsMode,
 } from './records.js'
+export { checkStore, type StoreCheckOptions, storeCases } from './refunds/check.js'
 export {
   type Approval,
   type RequestFilter,

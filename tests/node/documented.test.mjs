@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const dist = fileURLToPath(new URL('../../bindings-node/dist/', import.meta.url))
 const read = (file) => readFileSync(join(dist, file), 'utf8')
-const declarations = readdirSync(dist).filter((file) => file.endsWith('.d.ts')).map(read)
+const declarations = readdirSync(dist, { recursive: true }).filter((file) => file.endsWith('.d.ts')).map(read)
 
 /** The names that a module exports, as they are declared. */
 function exported(file) {
@@ -39,7 +39,7 @@ function member(line) {
 test('every public name has a doc comment, and so has each of its members', () => {
   const bare = []
   let seen = 0
-  for (const name of [...exported('index.d.ts'), ...exported('testing.d.ts')]) {
+  for (const name of [...exported('index.d.ts'), ...exported('refunds.d.ts'), ...exported('testing.d.ts')]) {
     const lines = declaration(name)
     for (const [at, line] of lines.entries()) {
       const what = at === 1 ? name : at > 1 ? member(line) : undefined

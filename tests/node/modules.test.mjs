@@ -10,6 +10,7 @@ import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import * as imported from 'paywelcome'
+import * as importedRefunds from 'paywelcome/refunds'
 import * as importedTesting from 'paywelcome/testing'
 
 const require = createRequire(import.meta.url)
@@ -18,7 +19,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 test('import and require give the same things under the same names', () => {
   assert.deepEqual(Object.keys(imported).sort(), Object.keys(require('paywelcome')).sort())
   for (const [name, value] of Object.entries(require('paywelcome'))) assert.equal(imported[name], value, name)
-  assert.deepEqual(Object.keys(importedTesting).sort(), ['Sandbox', 'SandboxError', 'useSandbox'])
+  assert.deepEqual(Object.keys(importedRefunds).sort(), ['pgStore', 'sqliteStore'])
+  assert.deepEqual({ ...importedRefunds }, { ...require('paywelcome/refunds') })
+  assert.deepEqual(Object.keys(importedTesting).sort(), ['Sandbox', 'SandboxError', 'checkStore', 'storeCases', 'useSandbox'])
   assert.deepEqual({ ...importedTesting }, { ...require('paywelcome/testing') })
   assert.equal(imported.partial_cancel, imported.partialCancel)
   assert.equal(require('paywelcome/package.json').name, 'paywelcome')

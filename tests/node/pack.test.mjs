@@ -69,9 +69,9 @@ test('what is packed is what is needed', () => {
       assert.match(rest.join(), /^package\/paywelcome\.[a-z0-9-]+\.node$/)
       continue
     }
-    const built = /^package\/bindings-node\/dist\/[a-z0-9-]+\.(js|mjs|d\.ts|d\.mts)$/
+    const built = /^package\/bindings-node\/dist\/(refunds\/(check\/)?)?[a-z0-9-]+\.(js|mjs|d\.ts|d\.mts)$/
     assert.deepEqual(rest.filter((name) => !built.test(name) || name.includes('internals')), [])
-    for (const entry of ['index', 'testing']) {
+    for (const entry of ['index', 'refunds', 'testing']) {
       for (const ending of ['js', 'mjs', 'd.ts', 'd.mts']) {
         assert.ok(rest.includes(`package/bindings-node/dist/${entry}.${ending}`), `${entry}.${ending}`)
       }

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LOCKS = (ROOT, ROOT / "tests/packages")
+LOCKS = (ROOT, ROOT / "tests/packages", ROOT / "tests/stores/node")
 REQUIREMENTS = ("tests/python/requirements.txt", "tests/packages/requirements.txt", "docs/requirements.txt")
 
 

@@ -11,7 +11,8 @@ import { managers, project, root, run, tarballs, tool } from './merchant.mjs'
 import { serve } from './registry.mjs'
 
 const program = `import { cancel, Client, DeclinedError, type CancelReceipt } from 'paywelcome'
-import { Sandbox } from 'paywelcome/testing'
+import { type Store, sqliteStore, type SyncStore } from 'paywelcome/refunds'
+import { checkStore, Sandbox } from 'paywelcome/testing'
 
 export async function refund(tid: string): Promise<CancelReceipt> {
   const bank: Sandbox = new Sandbox()
@@ -24,6 +25,10 @@ export async function refund(tid: string): Promise<CancelReceipt> {
   new Client({ merchant: bank.mid })
   return receipt
 }
+export const store = (handle: Parameters<typeof sqliteStore>[0]): SyncStore => sqliteStore(handle)
+export const checked = (made: Store): Promise<void> => checkStore(() => made)
+// @ts-expect-error: a file's name is no handle
+store('refunds.db')
 export const declined = (error: unknown): boolean => error instanceof DeclinedError && error.outcome === 'declined'
 `
 
