@@ -111,9 +111,10 @@ test-node: $(BUILD)/node
 test-stores-node: $(BUILD)/node $(BUILD)/stores-node
 	PYTHON=$(PYTHON) $(NODE_TESTS) tests/stores/node/*.test.mjs
 
-$(BUILD)/stores-node: tests/stores/node/package.json tests/stores/node/package-lock.json | $(BUILD)
+$(BUILD)/stores-node: tests/stores/node/package.json tests/stores/node/package-lock.json $(wildcard tests/stores/node/prisma/*) | $(BUILD)
 	cd tests/stores/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	cd tests/stores/node && npm rebuild better-sqlite3 --loglevel=error || echo 'could not be built: better-sqlite3'
+	cd tests/stores/node && for schema in prisma/*.prisma; do PRISMA_SCHEMA_ENGINE_BINARY=/bin/true npx --no prisma generate --schema $$schema >/dev/null; done
 	touch $@
 
 # The sandbox's page, in the system's Chromium; says so loudly where there is none.

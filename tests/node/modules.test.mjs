@@ -19,7 +19,17 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 test('import and require give the same things under the same names', () => {
   assert.deepEqual(Object.keys(imported).sort(), Object.keys(require('paywelcome')).sort())
   for (const [name, value] of Object.entries(require('paywelcome'))) assert.equal(imported[name], value, name)
-  assert.deepEqual(Object.keys(importedRefunds).sort(), ['pgStore', 'sqliteStore'])
+  assert.deepEqual(Object.keys(importedRefunds).sort(), [
+    'drizzleStore',
+    'knexStore',
+    'kyselyStore',
+    'mysqlStore',
+    'pgStore',
+    'postgresStore',
+    'prismaStore',
+    'sqliteStore',
+    'typeormStore',
+  ])
   assert.deepEqual({ ...importedRefunds }, { ...require('paywelcome/refunds') })
   assert.deepEqual(Object.keys(importedTesting).sort(), ['Sandbox', 'SandboxError', 'checkStore', 'storeCases', 'useSandbox'])
   assert.deepEqual({ ...importedTesting }, { ...require('paywelcome/testing') })

@@ -27,11 +27,6 @@ export async function bracket<T>(query: Query, [begin, end, undo]: Words, work: 
   }
 }
 
-/** Runs `work` within the transaction that the caller has opened on this handle. */
-export function nested<T>(handle: object, query: Query, work: (query: Query) => T | Promise<T>): Promise<T> {
-  return inTurn(handle, () => bracket(query, savepoint, work))
-}
-
 const last = new WeakMap<object, Promise<unknown>>()
 
 /** One after the other on each transaction: savepoints of two that run at once would release each other. */

@@ -1,6 +1,8 @@
 // PostgreSQL, through pg.
 
-import { bracket, inTurn, savepoint, whole } from './bracket.js'
+import { bracket, whole } from './bracket.js'
+import { onConnection } from './callers.js'
+import { isOpen } from './pg-status.js'
 import { numbered } from './statement.js'
 import type { Query, Rows, Store } from './store.js'
 
@@ -33,12 +35,7 @@ export function pgStore(handle: PgPool | PgClient): Store {
   if ('totalCount' in handle) {
     return { dialect: 'postgres', query, inTransaction: () => false, transaction: (work) => lent(handle, work) }
   }
-  return {
-    dialect: 'postgres',
-    query,
-    inTransaction: () => isOpen(query),
-    transaction: (work) => inTurn(handle, async () => bracket(query, (await isOpen(query)) ? savepoint : whole, work)),
-  }
+  return onConnection(handle, 'postgres', query, () => isOpen(query))
 }
 
 function over(handle: PgClient): Query {
@@ -59,10 +56,4 @@ async function lent<T>(pool: PgPool, work: (query: Query) => T | Promise<T>): Pr
     client.off('error', ignore)
     client.release(failed)
   }
-}
-
-/** Whether a transaction is open: alone, a statement is as old as its transaction. */
-export async function isOpen(query: Query): Promise<boolean> {
-  const [row] = await query(['SELECT CAST(now() <> statement_timestamp() AS text)'], [])
-  return Object.values(row ?? {})[0] === 'true'
 }

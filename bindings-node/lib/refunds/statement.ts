@@ -16,3 +16,8 @@ export function numbered(pieces: readonly string[]): string {
 export function written(dialect: Dialect, pieces: readonly string[]): string {
   return dialect === 'postgres' ? numbered(pieces) : questioned(pieces)
 }
+
+/** Whether the statement gives rows, for drivers that have two functions. */
+export function reads(pieces: readonly string[]): boolean {
+  return /^\s*(?:SELECT|WITH|PRAGMA)\b/i.test(pieces[0] ?? '')
+}

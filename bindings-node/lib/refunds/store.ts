@@ -32,7 +32,8 @@ export interface Store {
   readonly query: Query
   /**
    * Runs several statements together, those that `work` gives to the function it is called with: all are committed when this
-   * settles, or none if `work` fails. In a caller's store nothing is committed; if `work` fails, what it did is taken back, and
+   * settles, or none if `work` fails. `work` gives a promise only where that function does, since a driver that gives values
+   * takes no promise within a transaction. In a caller's store nothing is committed; if `work` fails, what it did is taken back, and
    * the caller's transaction can go on.
    */
   transaction<T>(work: (query: Query) => T | Promise<T>): T | Promise<T>

@@ -9,7 +9,7 @@ export function checkCases(name, opened, { skip = false, only = storeCases } = {
   test(name, { skip }, async (t) => {
     const { make, caller, close } = await opened(t)
     try {
-      for (const each of only) await t.test(each, () => checkStore(make, { caller, case: each, timeoutMs: 60_000 }))
+      for (const each of only) await t.test(each, () => checkStore(make, { caller, case: each, timeoutMs: 20_000 }))
     } finally {
       await close?.()
     }
