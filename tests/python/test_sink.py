@@ -145,6 +145,22 @@ def test_a_sink_that_fails_hides_nothing(serve: Serve, face: Opens, caplog: pyte
     assert error.exc_info is not None and "the store is gone" in str(error.exc_info[1])
 
 
+def test_a_sink_may_close_the_client(serve: Serve) -> None:
+    class Closing(Sink):
+        def late(self, result: Any) -> None:
+            assert client.close(GUARD) == []
+            super().late(result)
+
+    server, sink = serve(stall()), Closing()
+    client = paywelcome.Client(**settings(server.url), on_settled=sink.on_settled)
+    with pytest.raises(paywelcome.OutcomeUnknownError):
+        client._attempt("cancel", CANCEL, began=None, wait=SHORT, sink=sink)
+    server.await_requests()
+    server.release()
+    assert client.close(GUARD) == []
+    assert sink.order == ["late", "on_settled done"]
+
+
 @pytest.mark.parametrize("has_left", [True, False])
 def test_a_task_that_is_cancelled(serve: Serve, has_left: bool) -> None:
     server = serve(stall() if has_left else listen_only)

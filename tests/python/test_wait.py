@@ -220,6 +220,30 @@ def test_a_loop_that_is_busy_past_the_wait_gets_an_end_that_has_come(serve: Serv
     asyncio.run(main())
 
 
+def test_a_loop_that_can_not_watch_descriptors(serve: Serve) -> None:
+    class Plain(asyncio.SelectorEventLoop):
+        def add_reader(self, *_: Any) -> None:
+            raise NotImplementedError
+
+    server = serve(stall())
+    told: list[paywelcome.Settled] = []
+    client = paywelcome.AsyncClient(**settings(server.url), on_settled=told.append)
+
+    async def main() -> None:
+        with pytest.raises(paywelcome.OutcomeUnknownError) as caught:
+            await client.cancel(**CANCEL, wait=SHORT)
+        assert caught.value.kind == "pending"
+        server.release()
+        assert (await client.cancel(**CANCEL, wait=GUARD)).price == 12000
+        assert await client.aclose(GUARD) == []
+        await asyncio.get_running_loop().shutdown_default_executor()
+
+    loop = Plain()
+    loop.run_until_complete(main())
+    loop.close()
+    assert [each.outcome for each in told] == ["done"]
+
+
 def test_a_task_that_is_cancelled_while_it_waits(serve: Serve) -> None:
     server = serve(stall())
     told: list[paywelcome.Settled] = []

@@ -146,7 +146,7 @@ class AsyncClient(BaseClient):
         if delivery is None:
             start(call, None, arguments)
             watch = self._watch(call)
-            if not await loop.run_in_executor(None, call.wait_as_asked):
+            if not await loop.run_in_executor(None, call.wait_as_asked) and not call.ended:
                 raise call.pending()
             result = call.result()
         else:
