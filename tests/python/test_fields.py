@@ -52,7 +52,9 @@ def arguments(operation: str) -> list[str]:
 def test_the_request_is_what_is_posted(operation: str) -> None:
     client = paywelcome.Client(mid="a" * 10, sign_key="made-up", environment="test")
     values = {"tid": "t" * 40, **LONGEST[operation]}
-    form = getattr(client._core, f"{operation}_form")(0, (*(values[name] for name in arguments(operation)), None, None))
+    form = getattr(client._core, f"{operation}_form")(
+        0, (*(values[name] for name in arguments(operation)), None, None, None)
+    )
     posted = parse_qsl(form, strict_parsing=True)
     rows = table(operation, "request")
     assert [name for name, _ in posted] == [row["field"] for row in rows]
@@ -71,7 +73,7 @@ def test_the_request_is_what_is_posted(operation: str) -> None:
 def test_the_arguments_are_the_clients(operation: str) -> None:
     for cls in (paywelcome.Client, paywelcome.AsyncClient):
         taken = list(inspect.signature(getattr(cls, operation)).parameters.values())
-        assert [each.name for each in taken] == ["self", *arguments(operation), "timeout", "reference"]
+        assert [each.name for each in taken] == ["self", *arguments(operation), "timeout", "wait", "reference"]
         needed = {each.name for each in taken if each.default is each.empty} - {"self"}
         rows = {row[PYTHON]: row for row in table(operation, "request")}
         assert needed | {"currency"} == {name for name in arguments(operation) if rows[name]["required"] == "yes"}
