@@ -3,11 +3,13 @@
 Not imported by ``import paywelcome``.
 """
 
+from .async_sqlite import AsyncSQLiteStore
 from .sqlite import SQLiteStore
 from .store import AsyncQuery, AsyncStore, Dialect, Query, Rows, Store
 
 __all__ = [
     "AsyncQuery",
+    "AsyncSQLiteStore",
     "AsyncStore",
     "Dialect",
     "Query",

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import time
-import weakref
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
+
+from .forks import disowned_in_children, keep_open
 
 Connection = TypeVar("Connection")
 
 # A connection that was idle for longer is asked whether it is alive, since servers and firewalls end idle ones.
 FRESH = 1.0
-
-# What a child inherited belongs to its parent, which still uses it: it is never used, and never closed.
-_inherited: list[Any] = []
 
 
 class Kept(Generic[Connection]):
@@ -38,7 +35,7 @@ class Kept(Generic[Connection]):
         self._connect, self._alive, self._sound, self._close = connect, alive, sound, close
         self._idle: list[tuple[Connection, float]] = []
         self._process = object()
-        _everything.add(self)
+        disowned_in_children(self)
 
     @contextmanager
     def lent(self) -> Generator[Connection, None, None]:
@@ -54,11 +51,14 @@ class Kept(Generic[Connection]):
             raise
         finally:
             if process is not self._process:
-                _inherited.append(connection)
-            elif sound and idle is self._idle:
+                keep_open(connection)
+            elif not sound:
+                self._ended(connection)
+            elif idle is self._idle:
                 idle.append((connection, time.monotonic()))
             else:
-                self._ended(connection)
+                # The store was closed meanwhile.
+                self._close(connection)
 
     def _taken(self) -> Connection:
         while True:
@@ -93,17 +93,5 @@ class Kept(Generic[Connection]):
 
     def disown(self) -> None:
         """Forgets all connections, in a child that was forked."""
-        _inherited.append(self._idle)
+        keep_open(self._idle)
         self._idle, self._process = [], object()
-
-
-_everything: weakref.WeakSet[Kept[Any]] = weakref.WeakSet()
-
-
-def _disown_all() -> None:
-    for kept in list(_everything):
-        kept.disown()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_disown_all)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 
 @contextmanager
@@ -20,3 +20,18 @@ def savepoint(execute: Callable[[str], object]) -> Generator[None, None, None]:
             execute("RELEASE SAVEPOINT paywelcome")
         raise
     execute("RELEASE SAVEPOINT paywelcome")
+
+
+@asynccontextmanager
+async def async_savepoint(execute: Callable[[str], Awaitable[object]]) -> AsyncGenerator[None, None]:
+    """Takes back what the block did if it ends in an exception, and commits nothing."""
+    await execute("SAVEPOINT paywelcome")
+    try:
+        yield
+    except BaseException:
+        # As above.
+        with suppress(Exception):
+            await execute("ROLLBACK TO SAVEPOINT paywelcome")
+            await execute("RELEASE SAVEPOINT paywelcome")
+        raise
+    await execute("RELEASE SAVEPOINT paywelcome")

@@ -6,7 +6,7 @@ import os
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .kept import Kept
 from .nested import savepoint
@@ -61,7 +61,7 @@ class SQLiteStore:
         if self._caller is not None:
             # As the connection does by itself before it writes; released, a savepoint without a transaction would
             # be committed.
-            if _begins(self._caller) and not self._caller.in_transaction:
+            if begins(self._caller) and not self._caller.in_transaction:
                 self._caller.execute("BEGIN IMMEDIATE")
             with savepoint(self._caller.execute):
                 yield partial(_run, self._caller)
@@ -78,7 +78,7 @@ class SQLiteStore:
 
     def in_transaction(self) -> bool:
         """Whether the caller decides if what `query` does is committed."""
-        return self._caller is not None and (self._caller.in_transaction or _begins(self._caller))
+        return self._caller is not None and (self._caller.in_transaction or begins(self._caller))
 
     def close(self) -> None:
         """Closes the connections that are not in use. The store can still be used, and opens new ones."""
@@ -105,8 +105,8 @@ def _run(connection: sqlite3.Connection, pieces: Sequence[str], values: Sequence
     return rows
 
 
-def _begins(connection: sqlite3.Connection) -> bool:
-    """Whether the connection begins transactions by itself, for its owner to commit."""
+def begins(connection: Any) -> bool:
+    """Whether a connection of sqlite3's or aiosqlite's begins transactions by itself, for its owner to commit."""
     mode = getattr(connection, "autocommit", -1)
     return mode is False or (mode == -1 and connection.isolation_level is not None)
 

@@ -86,8 +86,15 @@ async def check_async(
     """
     lines = Lines(asyncio.get_running_loop())
     within = None if caller is None else lines.caller(caller)
+
+    def run() -> None:
+        try:
+            _run(lambda: lines.store(make), within, case, timeout, forks=False)
+        finally:
+            lines.end()
+
     # The cases wait as threads do, so they need one; what they ask of the store is done here.
-    await asyncio.to_thread(_run, lambda: lines.store(make), within, case, timeout, forks=False)
+    await asyncio.to_thread(run)
 
 
 def _run(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .kit import Kit, Undo, expect
+from .kit import Case, Kit, Undo, expect
 from .transactions import WRONG
 
 
@@ -36,10 +36,10 @@ def caller_commits(kit: Kit) -> None:
     """Nothing is committed before the caller does, and everything when the caller does."""
     with kit.caller() as store:
         kit.insert(store.query, "one")
-        expect(kit.names(kit.first.query), [], "the rows as others see them after query()")
+        expect(kit.names_elsewhere(), [], "the rows as another thread sees them after query()")
         with store.transaction() as query:
             kit.insert(query, "two")
-        expect(kit.names(kit.first.query), [], "the rows as others see them after transaction()")
+        expect(kit.names_elsewhere(), [], "the rows as another thread sees them after transaction()")
     expect(kit.names(kit.first.query), ["one", "two"], "the rows after the caller has committed")
 
 
@@ -80,4 +80,4 @@ def caller_told(kit: Kit) -> None:
     expect(kit.begun(kit.first.in_transaction)(), False, "in_transaction() of the ledger's own store in another thread")
 
 
-CASES = (caller_undoes, caller_transaction_first, caller_commits, caller_goes_on, caller_told)
+CASES: tuple[Case, ...] = (caller_undoes, caller_transaction_first, caller_commits, caller_goes_on, caller_told)

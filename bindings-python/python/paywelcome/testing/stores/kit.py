@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from paywelcome.refunds import Query, Rows, Store
 
@@ -95,6 +95,11 @@ class Kit:
         """The names of all rows, in order."""
         return [row[0] for row in query((f"SELECT {self.text('id')} FROM {TABLE} ORDER BY id",), ())]
 
+    def names_elsewhere(self) -> list[str | None]:
+        """The names of all rows as another thread sees them, since some connections belong to a thread."""
+        found: list[str | None] = self.begun(partial(self.names, self.second.query))()
+        return found
+
     def together(self, *tasks: Callable[[], Any]) -> list[Any]:
         """Runs each in a thread of its own, all at once, and gives what they gave."""
         begin = threading.Barrier(len(tasks))
@@ -145,6 +150,10 @@ class Kit:
 def _no_caller() -> Generator[Store, None, None]:
     raise NotImplementedError
     yield
+
+
+Case: TypeAlias = Callable[[Kit], None]
+"""A case: its name is the case's name, and its docstring the promise."""
 
 
 def expect(found: object, wanted: object, what: str) -> None:

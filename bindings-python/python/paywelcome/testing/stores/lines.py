@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 from paywelcome.refunds import AsyncStore, Dialect, Query, Rows, Store
 
 Result = TypeVar("Result")
-Todo: TypeAlias = "tuple[Callable[[], Awaitable[Any]], Future[Any]]"
+_Line: TypeAlias = "asyncio.Queue[tuple[Callable[[], Awaitable[Any]], Future[Any]] | None]"
 
 
 class Lines:
@@ -24,10 +24,9 @@ class Lines:
 
     def run(self, ask: Callable[[], Awaitable[Result]]) -> Result:
         """Has this thread's task await it, and gives the result."""
-        line: asyncio.Queue[Todo | None] | None = getattr(self._of_thread, "line", None)
+        line: _Line | None = getattr(self._of_thread, "line", None)
         if line is None:
-            line = asyncio.Queue[Todo | None]()
-            self._of_thread.line = line
+            line = self._of_thread.line = _new_line()
             asyncio.run_coroutine_threadsafe(_work(line), self._loop)
         done: Future[Result] = Future()
         self._loop.call_soon_threadsafe(line.put_nowait, (ask, done))
@@ -35,7 +34,7 @@ class Lines:
 
     def end(self) -> None:
         """Ends this thread's task."""
-        line: asyncio.Queue[Todo | None] | None = getattr(self._of_thread, "line", None)
+        line: _Line | None = getattr(self._of_thread, "line", None)
         if line is not None:
             self._of_thread.line = None
             self._loop.call_soon_threadsafe(line.put_nowait, None)
@@ -79,7 +78,11 @@ class Lines:
             self.run(lambda: block.__aexit__(None, None, None))
 
 
-async def _work(line: asyncio.Queue[Todo | None]) -> None:
+def _new_line() -> _Line:
+    return asyncio.Queue()
+
+
+async def _work(line: _Line) -> None:
     while (todo := await line.get()) is not None:
         ask, done = todo
         try:

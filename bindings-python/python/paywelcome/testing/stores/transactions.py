@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .kit import TABLE, Kit, Undo, expect
+from .kit import TABLE, Case, Kit, Undo, expect
 
 WRONG = (f"SELECT nothing_of_the_kind FROM {TABLE}",)
 
@@ -30,7 +30,7 @@ def all_kept(kit: Kit) -> None:
         kit.insert(query, "one")
         kit.insert(query, "two")
         expect(kit.names(query), ["one", "two"], "the rows within the transaction")
-        expect(kit.names(kit.second.query), [], "the rows as the second store sees them before the end")
+        expect(kit.names_elsewhere(), [], "the rows as another thread sees them before the end")
     expect(kit.names(kit.second.query), ["one", "two"], "the rows after the end")
 
 
@@ -115,4 +115,4 @@ def own(kit: Kit) -> None:
     expect(kit.first.in_transaction(), False, "in_transaction() after a transaction")
 
 
-CASES = (committed, fresh, all_kept, none_kept, failing_statement, apart, own)
+CASES: tuple[Case, ...] = (committed, fresh, all_kept, none_kept, failing_statement, apart, own)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from .kit import TABLE, Kit, expect, expect_types
+from .kit import TABLE, Case, Kit, expect, expect_types
 
-TEXTS = (
+TEXTS: tuple[str, ...] = (
     "",
     " ",
     "  spaces  ",
@@ -159,4 +159,4 @@ def on_conflict(kit: Kit) -> None:
     expect(kit.read(kit.first.query, "row"), ("0", "first"), "the row after two INSERTs")
 
 
-CASES = (text, null, digits, large, order, pieces, columns, no_rows, changing_select, on_conflict)
+CASES: tuple[Case, ...] = (text, null, digits, large, order, pieces, columns, no_rows, changing_select, on_conflict)
