@@ -8,9 +8,11 @@ from typing import Any
 from .placeholders import dollar, percent, question
 from .store import Dialect, Rows
 
-# Its connections commit each statement; the ledger begins and ends transactions by statements. So nothing depends
-# on how the program has set up its engine.
 BY_ITSELF: dict[str, str] = {"isolation_level": "AUTOCOMMIT"}
+"""The options of the ledger's own connections: each statement is committed, and transactions are begun by statements.
+
+So nothing depends on how the program has set up its engine.
+"""
 
 _DIALECTS: dict[str, Dialect] = {
     "postgresql": "postgres",

@@ -81,3 +81,4 @@ def caller_told(kit: Kit) -> None:
 
 
 CASES: tuple[Case, ...] = (caller_undoes, caller_transaction_first, caller_commits, caller_goes_on, caller_told)
+"""The cases of this file."""

@@ -190,3 +190,4 @@ def forked(kit: Kit) -> None:
 
 
 CASES: tuple[Case, ...] = (two_at_once, claimed_once, read_then_write, threads, killed, forked)
+"""The cases of this file."""

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, TypeAlias
 
-from paywelcome.refunds import Query, Rows, Store
+from paywelcome.refunds import Dialect, Query, Rows, Store
 
 TABLE = "paywelcome_contract_check"
 
@@ -40,13 +40,14 @@ class Kit:
         timeout: float,
         forks: bool,
     ) -> None:
-        self.first, self.second = make(), make()
-        self.caller = caller or _no_caller
-        self.timeout, self.forks = timeout, forks
-        self.dialect = self.first.dialect
+        self.first: Store = make()
+        self.second: Store = make()
+        self.caller: Callable[[], AbstractContextManager[Store]] = caller or _no_caller
+        self.timeout: float = timeout
+        self.forks: bool = forks
+        self.dialect: Dialect = self.first.dialect
         if self.dialect not in _TEXT:
             raise AssertionError(f"dialect must be 'sqlite', 'postgres' or 'mysql', not {self.dialect!r}")
-        self._threads = 0
 
     def text(self, what: str) -> str:
         """The SQL that casts to text."""

@@ -116,3 +116,4 @@ def own(kit: Kit) -> None:
 
 
 CASES: tuple[Case, ...] = (committed, fresh, all_kept, none_kept, failing_statement, apart, own)
+"""The cases of this file."""

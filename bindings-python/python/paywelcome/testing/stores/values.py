@@ -41,6 +41,7 @@ TEXTS: tuple[str, ...] = (
     "[1, 2]",
     '{"a": "b"}',
 )
+"""Texts that a driver may read as something else."""
 
 
 def text(kit: Kit) -> None:
@@ -160,3 +161,4 @@ def on_conflict(kit: Kit) -> None:
 
 
 CASES: tuple[Case, ...] = (text, null, digits, large, order, pieces, columns, no_rows, changing_select, on_conflict)
+"""The cases of this file."""
