@@ -7,7 +7,7 @@ import os
 import weakref
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -119,8 +119,10 @@ class AsyncSQLiteStore:
         try:
             return await asyncio.shield(ended)
         except asyncio.CancelledError:
-            # The thread still uses the connection, which nobody else must touch until then.
-            await asyncio.wait([ended])
+            # The thread still uses the connection, which nobody else must touch until then, however often this happens.
+            while not ended.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([ended])
             raise
 
 
