@@ -8,7 +8,11 @@ import type { Query, Rows, Store } from './store.js'
 interface Statement {
   sql: string
   rowsAsArray: boolean
+  nestTables: boolean
 }
+
+// Whatever the connection was made with.
+const ROWS = { rowsAsArray: true, nestTables: false }
 
 /** What the store uses of a connection of mysql2/promise. */
 export interface MysqlConnection {
@@ -37,7 +41,7 @@ export function mysqlStore(handle: MysqlPool | MysqlConnection): Store {
 
 function over(handle: MysqlConnection): Query {
   return async (pieces, values) => {
-    const statement = { sql: questioned(pieces), rowsAsArray: true }
+    const statement = { sql: questioned(pieces), ...ROWS }
     // Prepared, so that the server puts the values in, whatever a session says about backslashes. Some statements without
     // values can't be prepared.
     const [rows] = await (values.length === 0 ? handle.query(statement) : handle.execute(statement, [...values]))
@@ -60,6 +64,6 @@ async function lent<T>(pool: MysqlPool, work: (query: Query) => T | Promise<T>):
 
 /** Whether a transaction is open: a bit of the server's status, which comes with each answer that has no rows. */
 async function isOpen(connection: MysqlConnection): Promise<boolean> {
-  const [header] = await connection.query({ sql: 'DO 0', rowsAsArray: true })
+  const [header] = await connection.query({ sql: 'DO 0', ...ROWS })
   return ((header as { serverStatus: number }).serverStatus & 1) === 1
 }

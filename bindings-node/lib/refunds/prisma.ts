@@ -13,6 +13,8 @@ export interface PrismaTransaction {
 /** What the store uses of a `PrismaClient`. */
 export interface PrismaHandle extends PrismaTransaction {
   $connect(): Promise<void>
+  /** Where the extension for read replicas is used: the client that asks none of them. */
+  $primary?(): PrismaHandle
   $transaction<T>(work: (tx: PrismaTransaction) => Promise<T>, options: { maxWait: number; timeout: number }): Promise<T>
 }
 
@@ -34,14 +36,14 @@ const LIMITS = { maxWait: 10_000, timeout: 60_000 }
  * @throws `TypeError` for a `PrismaClient` on SQLite, for another database, and where the client does not say which it is.
  */
 export function prismaStore(prisma: PrismaHandle | PrismaTransaction, dialect: Dialect = dialectOf(prisma)): Store {
-  const query = over(prisma, dialect)
-  if (!('$connect' in prisma && prisma.$connect)) return inCallers(prisma, dialect, query)
+  if (!('$connect' in prisma && prisma.$connect)) return inCallers(prisma, dialect, over(prisma, dialect))
   if (dialect === 'sqlite') throw new TypeError('on SQLite Prisma mixes transactions: give the ledger a sqliteStore of its own')
+  const primary = prisma.$primary?.() ?? prisma
   return {
     dialect,
-    query,
+    query: over(primary, dialect),
     inTransaction: () => false,
-    transaction: (work) => prisma.$transaction(async (tx) => work(over(tx, dialect)), LIMITS),
+    transaction: (work) => primary.$transaction(async (tx) => work(over(tx, dialect)), LIMITS),
   }
 }
 

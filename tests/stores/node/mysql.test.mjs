@@ -20,9 +20,10 @@ const { PrismaClient } = createRequire(import.meta.url)('./node_modules/.generat
 const mariadb = await engine('mariadb', after)
 const { skip, url, host, port, user, database } = mariadb
 
+// The handles are set up as merchants do, who have values and rows changed on the way.
 const drivers = {
   mysql2() {
-    const pool = mysql.createPool({ uri: url, connectionLimit: 12 })
+    const pool = mysql.createPool({ uri: url, connectionLimit: 12, namedPlaceholders: true, nestTables: true, decimalNumbers: true })
     const caller = async (work) => {
       const connection = await pool.getConnection()
       try {
@@ -66,3 +67,41 @@ const drivers = {
 }
 
 for (const [name, opened] of Object.entries(drivers)) checkCases(`MySQL, ${name}`, opened, { skip })
+
+test('mysql2: one connection, with a transaction and without', { skip }, async () => {
+  const connection = await mysql.createConnection(url)
+  try {
+    const store = mysqlStore(connection)
+    await store.query(['CREATE TEMPORARY TABLE a (b text) ENGINE=InnoDB'], [])
+    assert.equal(await store.inTransaction(), false)
+    await assert.rejects(
+      async () =>
+        store.transaction(async (query) => {
+          await query(['INSERT INTO a VALUES (', ')'], ['1'])
+          throw new RangeError()
+        }),
+      RangeError,
+    )
+    await store.transaction((query) => query(['INSERT INTO a VALUES (', ')'], ['2']))
+    assert.deepEqual(await store.query(['SELECT b FROM a'], []), [['2']])
+    assert.equal(await store.inTransaction(), false)
+  } finally {
+    await connection.end()
+  }
+})
+
+test('mysql2: a connection that breaks in the middle of a transaction fails it, and nothing else', { skip }, async () => {
+  const pool = mysql.createPool({ uri: url, connectionLimit: 2 })
+  try {
+    const store = mysqlStore(pool)
+    const work = async (query) => {
+      const [[id]] = await query(['SELECT CAST(connection_id() AS char) AS id'], [])
+      await store.query([`KILL ${id}`], [])
+      await query(['SELECT 1'], [])
+    }
+    await assert.rejects(async () => store.transaction(work))
+    assert.deepEqual(await store.query(["SELECT 'alive' AS it"], []), [['alive']])
+  } finally {
+    await pool.end()
+  }
+})

@@ -6,9 +6,10 @@ import test, { after } from 'node:test'
 
 import { PrismaPg } from '@prisma/adapter-pg'
 import { drizzle } from 'drizzle-orm/node-postgres'
+import { withReplicas } from 'drizzle-orm/pg-core'
 import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js'
 import knex from 'knex'
-import { Kysely, PostgresDialect } from 'kysely'
+import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import postgresJs from 'postgres'
 import { DataSource } from 'typeorm'
@@ -48,6 +49,14 @@ async function begun(client, work) {
   }
 }
 
+/** What merchants have Knex do with the names of columns. */
+const shouting = {
+  wrapIdentifier: (name, wrap) => wrap(name.toLowerCase()),
+  postProcessResponse: (answer) =>
+    answer.rows ? { ...answer, rows: answer.rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name.toUpperCase(), value]))) } : answer,
+}
+
+// The handles are set up as merchants do, who have names and types changed on the way.
 const drivers = {
   pg() {
     const pool = pooled()
@@ -62,7 +71,7 @@ const drivers = {
     return { make: () => postgresStore(sql), caller: (work) => sql.begin((tx) => work(postgresStore(tx))), close: () => sql.end() }
   },
   knex() {
-    const db = knex({ client: 'pg', connection: url, pool: { min: 0, max: 12 } })
+    const db = knex({ client: 'pg', connection: url, pool: { min: 0, max: 12 }, ...shouting })
     return { make: () => knexStore(db), caller: (work) => db.transaction(async (trx) => work(knexStore(trx))), close: () => db.destroy() }
   },
   async prisma() {
@@ -87,7 +96,7 @@ const drivers = {
     return { make: () => drizzleStore(db), caller: (work) => db.transaction(async (tx) => work(drizzleStore(tx))), close: () => sql.end() }
   },
   kysely() {
-    const db = new Kysely({ dialect: new PostgresDialect({ pool: pooled() }) })
+    const db = new Kysely({ dialect: new PostgresDialect({ pool: pooled() }), plugins: [new CamelCasePlugin()] })
     return { make: () => kyselyStore(db), caller: (work) => db.transaction().execute(async (trx) => work(kyselyStore(trx))), close: () => db.destroy() }
   },
 }
@@ -133,6 +142,26 @@ test('pg: a connection that breaks in the middle of a transaction fails it, and 
   } finally {
     await pool.end()
   }
+})
+
+test('replicas that may be behind are never asked', () => {
+  const asked = (name) => ({ name, query: async () => ({ rows: [{ from: name }] }) })
+  const [primary, replica] = [drizzle(asked('primary')), drizzle(asked('replica'))]
+  const store = drizzleStore(withReplicas(primary, [replica]))
+  assert.equal(store.dialect, 'postgres')
+  const client = (name, more) => ({
+    _activeProvider: 'postgresql',
+    $connect: async () => {},
+    $queryRawUnsafe: async () => [{ from: name }],
+    $transaction: (work) => work(client(`${name}, in a transaction`)),
+    ...more,
+  })
+  const prisma = prismaStore(client('replica', { $primary: () => client('primary') }))
+  return Promise.all([
+    store.query(['SELECT 1'], []).then((rows) => assert.deepEqual(rows, [{ from: 'primary' }])),
+    prisma.query(['SELECT 1'], []).then((rows) => assert.deepEqual(rows, [{ from: 'primary' }])),
+    prisma.transaction((query) => query(['SELECT 1'], [])).then((rows) => assert.deepEqual(rows, [{ from: 'primary, in a transaction' }])),
+  ])
 })
 
 test('what leads to another database, or to no transaction, is refused', () => {
