@@ -38,6 +38,7 @@ impl Ledger {
     /// | `settle` | `key`, `token`, `answer` (what came of a send, as JSON) | the refund |
     /// | `attempts` | `key` | its journal |
     /// | `due` | `limit`, `batch` | keys |
+    /// | `due_by_payment` | `limit`, `batch` | pairs of key and tid |
     /// | `next_due` | | milliseconds, or nothing |
     /// | `in_review` | `limit` | refunds |
     /// | `counts` | | refunds and amounts by state |
@@ -73,11 +74,12 @@ impl Ledger {
                     Work::new(|io| look::attempts(own, io, key))
                 }
             }
-            "due" => {
+            "due" | "due_by_payment" => {
                 let limit = findings.take("limit", limit);
                 let batch = findings.take("batch", some_name);
                 let (limit, batch) = self.all(limit.zip(batch), findings)?;
-                Work::new(|io| look::due(own, io, batch, limit))
+                let by_payment = verb == "due_by_payment";
+                Work::new(move |io| look::due(own, io, batch, limit, by_payment))
             }
             "next_due" => Work::new(|io| look::next_due(own, io)),
             "in_review" => {

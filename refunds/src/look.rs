@@ -19,8 +19,17 @@ pub(crate) async fn attempts(ledger: Ledger, io: Io, key: String) -> Result<Stri
     Ok(Json::Array(rows.into_iter().map(told::entry).collect()).to_string())
 }
 
-pub(crate) async fn due(ledger: Ledger, io: Io, batch: Option<String>, limit: u64) -> Result<String, Refused> {
+pub(crate) async fn due(
+    ledger: Ledger,
+    io: Io,
+    batch: Option<String>,
+    limit: u64,
+    by_payment: bool,
+) -> Result<String, Refused> {
     let rows = io.query(vec![sql::due(ledger.dialect, &ledger.mid, batch.as_deref(), limit)]).await?;
+    if by_payment {
+        return Ok(json!(rows).to_string());
+    }
     let keys: Vec<_> = rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect();
     Ok(json!(keys).to_string())
 }
