@@ -13,6 +13,7 @@ from .sink import asked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from asyncio import Future
     from collections.abc import Callable, Mapping
     from types import TracebackType
     from typing import Any, Literal
@@ -33,6 +34,8 @@ class AsyncClient(BaseClient):
         from . import delivery
 
         self._asyncio = delivery
+        # The tasks that write down what came of attempts: a close waits for them as for calls.
+        self._writing: dict[Future[Any], OpenCall] = {}
 
     async def cancel(
         self,
@@ -189,7 +192,9 @@ class AsyncClient(BaseClient):
         # What is left is only looked at: a thread that waits for it could hold up the end of the loop.
         while self._calls.open() and patience.left() != 0:
             await self._asyncio.sleep(_LOOK)
-        return self._calls.told()
+        if self._writing:
+            await self._asyncio.have_come(list(self._writing), patience.left())
+        return [*self._calls.told(), *self._writing.values()]
 
     async def __aenter__(self) -> Self:
         return self

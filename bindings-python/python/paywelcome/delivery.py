@@ -69,13 +69,19 @@ class Delivery:
 
 _of_this_thread = threading.local()
 
-__all__ = ["Delivery", "delivery_to", "get_running_loop", "has_come", "sleep"]
+__all__ = ["Delivery", "delivery_to", "get_running_loop", "has_come", "have_come", "sleep"]
 
 
 async def has_come(future: Future[Any], longest: float) -> bool:
     """Waits for a future, ``longest`` seconds at most, and leaves it as it is."""
     await wait([future], timeout=longest)
     return future.done()
+
+
+async def have_come(futures: list[Future[Any]], longest: float | None) -> None:
+    """Waits for the futures of this loop, ``longest`` seconds at most."""
+    if own := [future for future in futures if future.get_loop() is get_running_loop()]:
+        await wait(own, timeout=longest)
 
 
 def delivery_to(loop: AbstractEventLoop) -> Delivery | None:
