@@ -3,17 +3,43 @@
 Not imported by ``import paywelcome``.
 """
 
+from .async_refunds import AsyncRefunds
 from .async_sqlite import AsyncSQLiteStore
+from .counted import Count, Requested
+from .errors import RefundsError
+from .journal import JournalEntry
+from .refund import Refund
+from .refunds import Refunds
+from .requesting import RefundRow
+from .review import Review, ReviewText
+from .running import Stop
 from .sqlite import SQLiteStore
 from .store import AsyncQuery, AsyncStore, Dialect, Query, Rows, Store
+from .words import Evidence, Note, Operation, Ruling, State
 
 __all__ = [
     "AsyncQuery",
+    "AsyncRefunds",
     "AsyncSQLiteStore",
     "AsyncStore",
+    "Count",
     "Dialect",
+    "Evidence",
+    "JournalEntry",
+    "Note",
+    "Operation",
     "Query",
+    "Refund",
+    "RefundRow",
+    "Refunds",
+    "RefundsError",
+    "Requested",
+    "Review",
+    "ReviewText",
     "Rows",
+    "Ruling",
     "SQLiteStore",
+    "State",
+    "Stop",
     "Store",
 ]

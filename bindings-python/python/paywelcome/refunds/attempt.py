@@ -1,0 +1,148 @@
+"""One attempt of a refund: sent, and its end written down, wherever that is learnt."""
+
+# The attempts of a client are the package's own.
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from paywelcome import _native
+from paywelcome.client import Client
+from paywelcome.errors import PaywelcomeError
+
+from . import answer, refund, telling
+from .answer import End
+from .carrying import Carried, carry
+from .errors import RefundsError
+from .refund import Refund
+from .store import Store
+
+# Seconds before a write that failed is tried again, and the longest that these grow to.
+PAUSE, LONGEST_PAUSE = 0.05, 2.0
+# Seconds for which giving back what was not sent is tried at most, while the caller waits for the store's error.
+GIVE_BACK = 5.0
+# Seconds for which a write is tried at least, also where its lease is over.
+LEAST = 1.0
+
+
+class Attempt:
+    """One attempt: the client tells it the end as early as it knows it, also where the caller has gone.
+
+    The end is written down within the client's own last step, so that the client tells it again if that is interrupted.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        running: _native.Running,
+        settle: Callable[[str], _native.Running],
+        key: str,
+        began: float,
+        lease: float,
+        wait: float | None,
+    ) -> None:
+        self._client, self._store, self._running, self._settle, self._key = client, store, running, settle, key
+        self._began = began
+        self._lease_over = began + lease
+        self._wait_over = None if wait is None else began + wait
+        self._end: End | None = None
+        self._is_entered = self._is_over = False
+        self._refund: Refund | None = None
+
+    def run(self) -> Refund:
+        """Gives the refund as it then stands: where the wait was over first, as it was claimed."""
+        carried = Carried()
+        try:
+            carry(self._store, self._running, None, carried)
+            return looked_at(carried) if carried.is_done else self._send(*carried.needed)
+        except BaseException as error:
+            if not self._is_entered and may_be_claimed(carried, error):
+                self._give_back(answer.NOT_BEGUN, GIVE_BACK if isinstance(error, Exception) else 0.0)
+            raise
+
+    def _send(self, operation: str, arguments: Mapping[str, object], _token: str) -> Refund:
+        wait = None if self._wait_over is None else max(0.001, self._wait_over - _native.moment())
+        try:
+            self._is_entered = True
+            self._client._attempt(operation, arguments, began=self._began, wait=wait, sink=self)
+        except PaywelcomeError:
+            if self._end is None:
+                # It is told later; in a forked child, by the parent.
+                return refund.read(carry(self._store, self._running, answer.PENDING).needed)
+        except BaseException:
+            if self._end is not None and answer.is_never_begun(self._end):
+                self._give_back(self._end, 0.0)
+            raise
+        if self._refund is None and self._end is not None:
+            self._write(self._running, self._end, self._until())
+        assert self._refund is not None, "what the client gives it has told before"
+        return self._refund
+
+    @property
+    def result(self) -> End | None:
+        """The end, once it is known."""
+        return self._end
+
+    @result.setter
+    def result(self, end: End | None) -> None:
+        """Writes the end down, unless it was never begun: that is told where nothing may interrupt."""
+        self._end = end
+        if end is not None and not answer.is_never_begun(end):
+            until = self._until()
+            self._write(self._running, end, until if self._wait_over is None else min(until, self._wait_over))
+
+    def late(self, end: End) -> None:
+        """Writes down the end that the caller has not come for."""
+        if not self._is_over:
+            self._write(None, end, self._until())
+
+    def _until(self) -> float:
+        return max(self._lease_over, _native.moment() + LEAST)
+
+    def _give_back(self, end: End, longest: float) -> None:
+        """Writes down that nothing was sent, unless something else is to be raised soon; then the sweep finds it."""
+        with suppress(Exception):
+            self._write(None, end, _native.moment() + longest)
+
+    def _write(self, running: _native.Running | None, end: End, until: float) -> None:
+        told = answer.told(end, _native.moment() - self._began)
+        pause = PAUSE
+        while True:
+            try:
+                # Writing it down twice does no harm, so what may have been written is simply tried again.
+                if running is None:
+                    carried = carry(self._store, self._settle(told))
+                else:
+                    carried = carry(self._store, running, told)
+                break
+            except Exception as error:
+                left = until - _native.moment()
+                if left <= 0:
+                    if until >= self._lease_over and not answer.is_never_begun(end):
+                        self._is_over = True
+                        telling.lost(self._key, told, error)
+                    raise
+            # Not within the block above: what is raised here comes from a signal, and ends the wait.
+            time.sleep(min(pause, left))
+            pause = min(2 * pause, LONGEST_PAUSE)
+            running = None
+        self._refund = refund.read(carried.needed)
+        self._is_over = True
+        telling.moved(self._refund, "sending ")
+
+
+def looked_at(carried: Carried) -> Refund:
+    """Reads a refund of which nothing was sent."""
+    found = refund.read(carried.needed)
+    if carried.queries > 1:
+        telling.moved(found)
+    return found
+
+
+def may_be_claimed(carried: Carried, error: BaseException) -> bool:
+    """Whether a work that came so far may have written a claim."""
+    return carried.queries > 1 and not (isinstance(error, RefundsError) and error.kind == "busy")

@@ -1,0 +1,123 @@
+"""What was written down of a refund over time."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, Literal
+
+from paywelcome.raw import fields_of
+from paywelcome.values import Value
+
+from . import times
+from .words import Note, Operation, Ruling, State
+
+
+class JournalEntry(Value):
+    """One entry of a refund's journal, to which entries are only ever added."""
+
+    __slots__ = ()
+    _fields = (
+        "entry",
+        "what",
+        "token",
+        "state",
+        "note",
+        "operation",
+        "amount",
+        "confirm_price",
+        "ruling",
+        "ruled_by",
+        "ruling_note",
+        "remaining",
+        "at",
+        "outcome",
+        "kind",
+        "message",
+        "result_code",
+        "result_msg",
+        "http_status",
+        "signed_timestamp",
+        "cancel_tid",
+        "cancelled_at",
+        "body_excerpt",
+        "_raw",
+    )
+
+    entry: int
+    """Its number; later entries of the same refund have higher ones."""
+    what: Literal["sent", "answer", "review", "ruling", "restored", "doubted"]
+    """What happened.
+
+    - ``"sent"``: a worker took the refund; from now on it counts as sent.
+    - ``"answer"``: an attempt ended.
+    - ``"review"``: no answer had come when a worker looked again.
+    - ``"ruling"``: a person decided.
+    - ``"restored"``, ``"doubted"``: the store was restored, and the refund goes to review, now or when its turn comes.
+    """
+    token: str
+    """The attempt's name: of a send, and of the end of that attempt. ``"0"`` for the other entries."""
+    state: State
+    """Where the refund stood afterwards."""
+    note: Note | None
+    """Why it stood there."""
+    operation: Operation | None
+    """Which operation it is sent as."""
+    amount: int
+    """What is to go back, in won or cents."""
+    confirm_price: int | None
+    """``confirmPrice`` 취소 후 남은 금액."""
+    ruling: Ruling | None
+    """What a person decided."""
+    ruled_by: str | None
+    """Who that was."""
+    ruling_note: str | None
+    """What they noted."""
+    remaining: int | None
+    """What remained of the payment, as the person saw it."""
+    at: datetime
+    """When, by the database's clock, aware, in UTC."""
+    outcome: str | None
+    """How the attempt ended: ``"done"``, ``"declined"``, ``"not_sent"`` or ``"unknown"``."""
+    kind: str | None
+    """Why, in one word, as `paywelcome.PaywelcomeError.kind`."""
+    message: str | None
+    """The text of the attempt's error."""
+    result_code: str | None
+    """``ResultCode`` 결과코드."""
+    result_msg: str | None
+    """``ResultMsg`` 결과메시지."""
+    http_status: int | None
+    """The answer's HTTP status, where the attempt ended in an error."""
+    signed_timestamp: str | None
+    """``timestamp`` 타임스탬프 that was signed, where the attempt ended in an error."""
+    cancel_tid: str | None
+    """``C_Tid`` 취소거래ID."""
+    cancelled_at: datetime | None
+    """When the gateway cancelled, aware, in KST."""
+    body_excerpt: str | None
+    """The beginning of an answer that is no receipt."""
+    _raw: str | None
+
+    def __init__(self, *values: Any) -> None:
+        self._fill(*values)
+
+    @property
+    def raw(self) -> dict[str, Any] | None:
+        """The answer's fields as they came, or ``None`` where none could be read."""
+        return None if self._raw is None else fields_of(self._raw)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Gives all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
+        told = {name: times.written(getattr(self, name)) for name in self._fields if not name.startswith("_")}
+        return {**told, "raw": self.raw}
+
+
+def read_all(told: str) -> list[JournalEntry]:
+    """Reads a journal as the native half tells it."""
+    entries: list[JournalEntry] = []
+    for each in json.loads(told):
+        cancelled_at = times.korean(each["cancelled_at"])
+        values = {**each, "_raw": each["raw"], "at": times.instant(each["at"]), "cancelled_at": cancelled_at}
+        entries.append(JournalEntry(*(values[name] for name in JournalEntry._fields)))
+    return entries

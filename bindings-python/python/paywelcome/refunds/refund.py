@@ -1,0 +1,191 @@
+"""A refund as it stands in the store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from paywelcome.raw import fields_of
+from paywelcome.values import Value
+
+from . import review, times
+from .review import Review
+from .words import Evidence, Note, Operation, Ruling, State
+
+_TIMES = (
+    "requested_at",
+    "sent_at",
+    "lease_over_at",
+    "quiet_over_at",
+    "due_at",
+    "updated_at",
+    "ended_at",
+)
+
+
+class Refund(Value):
+    """A refund as it stood in the store when it was read. It is immutable, comparable and picklable.
+
+    Amounts are won, or cents for USD. What the gateway answered belongs to the latest attempt of which something was
+    heard.
+    """
+
+    __slots__ = ()
+    _fields = (
+        "key",
+        "mid",
+        "tid",
+        "state",
+        "pay_type",
+        "currency",
+        "amount",
+        "tax",
+        "taxfree",
+        "paid",
+        "remaining",
+        "operation",
+        "confirm_price",
+        "reference",
+        "batch",
+        "attempts",
+        "note",
+        "evidence",
+        "ruling",
+        "ruled_by",
+        "ruling_note",
+        *_TIMES,
+        "outcome",
+        "kind",
+        "message",
+        "result_code",
+        "result_msg",
+        "http_status",
+        "signed_timestamp",
+        "cancel_tid",
+        "cancelled_at",
+        "body_excerpt",
+        "_raw",
+        "review",
+    )
+
+    key: str
+    """The caller's own name of the refund."""
+    mid: str
+    """``mid`` 가맹점ID."""
+    tid: str
+    """``tid`` 거래ID: the payment's transaction id."""
+    state: State
+    """Where it stands."""
+    pay_type: str
+    """``payType`` 결제수단 of the payment."""
+    currency: str
+    """``currency`` 통화 of the payment: ``"WON"`` or ``"USD"``."""
+    amount: int
+    """What is to go back."""
+    tax: int | None
+    """``tax`` 부가세, for a merchant who states it."""
+    taxfree: int | None
+    """``taxfree`` 비과세, for a merchant who states it."""
+    paid: int
+    """What the payment was approved for."""
+    remaining: int
+    """What remains of the payment, as far as is known."""
+    operation: Operation | None
+    """Which operation it is sent as; ``None`` before it is first sent."""
+    confirm_price: int | None
+    """``confirmPrice`` 취소 후 남은 금액: what is to remain; ``None`` where nothing of it may have been sent."""
+    reference: str | None
+    """The caller's own reference, which the client's errors and log lines give back; ``None`` for the key."""
+    batch: str | None
+    """The batch that it was requested with."""
+    attempts: int
+    """How often a worker took it in order to send it."""
+    note: Note | None
+    """Why it is in review, or what is unusual about its end."""
+    evidence: Evidence | None
+    """What its end rests on; ``None`` before its end, and where nothing was ever sent."""
+    ruling: Ruling | None
+    """The latest ruling, or ``None``."""
+    ruled_by: str | None
+    """Who made the latest ruling."""
+    ruling_note: str | None
+    """What was noted with the latest ruling."""
+    requested_at: datetime
+    """When it was requested. This and all times below are by the database's clock, aware, in UTC."""
+    sent_at: datetime | None
+    """When it was first taken in order to be sent."""
+    lease_over_at: datetime | None
+    """Until when the latest attempt's worker has it to itself."""
+    quiet_over_at: datetime | None
+    """Until when what was sent may still arrive at the gateway."""
+    due_at: datetime | None
+    """When a worker should look at it; ``None`` where no worker can do anything."""
+    updated_at: datetime
+    """When it last changed."""
+    ended_at: datetime | None
+    """When it ended."""
+    outcome: str | None
+    """How the attempt ended: ``"done"``, ``"declined"``, ``"not_sent"`` or ``"unknown"``; ``None`` where nothing was
+    heard yet."""
+    kind: str | None
+    """Why it did not end as done, in one word, as `paywelcome.PaywelcomeError.kind`."""
+    message: str | None
+    """The text of the attempt's error."""
+    result_code: str | None
+    """``ResultCode`` 결과코드 of the answer."""
+    result_msg: str | None
+    """``ResultMsg`` 결과메시지 of the answer."""
+    http_status: int | None
+    """The answer's HTTP status, where it ended in an error."""
+    signed_timestamp: str | None
+    """``timestamp`` 타임스탬프 that was signed, where it ended in an error."""
+    cancel_tid: str | None
+    """``C_Tid`` 취소거래ID of the cancel, where the gateway gave it."""
+    cancelled_at: datetime | None
+    """When the gateway cancelled, by its own clock, aware, in KST; ``None`` where it gave no real time."""
+    body_excerpt: str | None
+    """The beginning of an answer that is no receipt."""
+    _raw: str | None
+    review: Review | None
+    """What a person is to look for, and what can be ruled; ``None`` unless it is in review."""
+
+    def __init__(self, *values: Any) -> None:
+        self._fill(*values)
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether nothing more is to come: it is done, declined or void."""
+        return self.state in ("done", "declined", "void")
+
+    @property
+    def raw(self) -> dict[str, Any] | None:
+        """The answer's fields as they came, or ``None`` where none could be read."""
+        return None if self._raw is None else fields_of(self._raw)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Gives all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
+        told = {name: times.written(getattr(self, name)) for name in self._fields if not name.startswith("_")}
+        return {**told, "raw": self.raw, "review": None if self.review is None else self.review.to_dict()}
+
+    def __repr__(self) -> str:
+        return f"Refund({self.key!r}, {self.state}, {self.amount} {self.currency}, tid={self.tid!r})"
+
+
+def read(told: str) -> Refund:
+    """Reads a refund as the native half tells it."""
+    return made(json.loads(told))
+
+
+def read_all(told: str) -> list[Refund]:
+    """Reads several."""
+    return [made(each) for each in json.loads(told)]
+
+
+def made(told: Mapping[str, Any]) -> Refund:
+    """Makes a refund of the words of its columns."""
+    values = {**told, "_raw": told["raw"]}
+    values.update((name, times.instant(told[name])) for name in _TIMES)
+    values.update(cancelled_at=times.korean(told["cancelled_at"]), review=review.read(told["review"]))
+    return Refund(*(values[name] for name in Refund._fields))

@@ -1,0 +1,375 @@
+"""Refunds that outlive calls, for threads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from paywelcome import _native
+from paywelcome.client import Client
+from paywelcome.types import Amount, Currency, PayType
+
+from . import counted, journal, refund, telling
+from .attempt import Attempt
+from .base import BaseRefunds, check_kinds, is_of_a_file
+from .carrying import carry, carry_within
+from .counted import Count, Requested
+from .errors import RefundsError
+from .journal import JournalEntry
+from .refund import Refund
+from .requesting import RefundRow, check_wait
+from .running import Run, Stop
+from .schedule import Schedule, check_run
+from .store import Query, Store
+from .words import Ruling, State
+
+
+class Refunds(BaseRefunds):
+    """One merchant's refunds in one store, for threads; safe to share between threads and after a fork.
+
+    A refund is written down before anything is sent, and any worker may process it any number of times. It is applied
+    at most once, and never lost without a word: one whose outcome is unknown waits in the state ``"review"`` for a
+    person. That holds where the store keeps what it has committed, and nobody else cancels these payments unseen.
+
+    Args:
+        client: Sends, and says whose refunds these are: nobody sees those of another mid.
+        store: Where refunds are written down: a store that opens connections by itself, not one of a transaction.
+        confirm_price_enforced: States that the gateway applies a partial cancel only where what remains after it is
+            ``confirmPrice``, atomically. Then a refund without an answer is sent again by itself after the quiet time,
+            at most five times; otherwise it waits for a person. False by default, since the guide does not promise it.
+        quiet: Seconds after an attempt's time limit in which its request may still arrive at the gateway. Before they
+            are over nothing is sent again, and no ``"void"``, ``"retry"`` or ``"resend"`` is taken. 600 by default and
+            at least; less is taken only for a gateway on this machine, for tests.
+
+    Raises:
+        InvalidRequestError: A setting is wrong; its ``errors`` lists every one that is.
+        TypeError: The client or the store is one for asyncio.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        *,
+        confirm_price_enforced: bool = False,
+        quiet: float = 600.0,
+    ) -> None:
+        check_kinds(client, Client, store, is_async=False)
+        super().__init__(client, store, confirm_price_enforced=confirm_price_enforced, quiet=quiet)
+        self._client = client
+        self._store = store
+
+    def init(self) -> None:
+        """Creates the tables where they are missing. In production a migration does it: see `schema`.
+
+        Raises:
+            Exception: The store's own error.
+        """
+        carry(self._store, self._start("install"))
+        self._is_ready = True
+
+    def request(
+        self,
+        key: str,
+        *,
+        tid: str,
+        amount: Amount,
+        paid: Amount,
+        pay_type: PayType,
+        remaining: Amount | None = None,
+        currency: Currency = "WON",
+        tax: Amount | None = None,
+        taxfree: Amount | None = None,
+        reference: str | None = None,
+        batch: str | None = None,
+        store: Store | None = None,
+    ) -> Refund:
+        """Writes a refund down, to be processed later; nothing is sent. The same request again gives what is there.
+
+        Args:
+            key: Your own name of the refund, at most 100 characters, which stays the same whenever it is asked for
+                again: such as the number of its row, never one that is made for each try.
+            tid: ``tid`` 거래ID: the approval's transaction id, at most 40 characters.
+            amount: What is to go back, above zero; won, or cents for USD.
+            paid: What the payment was approved for.
+            pay_type: ``payType`` 결제수단: ``"card"``, ``"hpp"`` (mobile), ``"vbank"`` (virtual account), ``"bank"``
+                (transfer), or another lower-case word of at most 10 characters.
+            remaining: What remains of the payment where parts went back before its first refund here; all of what was
+                paid by default. Of a payment that is known already it is not looked at.
+            currency: ``currency`` 통화: ``"WON"`` or ``"USD"``.
+            tax: ``tax`` 부가세 within the amount, only for merchants with an individual contract on tax and tax-free.
+            taxfree: ``taxfree`` 비과세, for the same merchants only.
+            reference: A text of your own, of at most 200 characters, which is never sent; the key by default.
+            batch: A name for refunds that belong together, at most 100 characters.
+            store: The store of your own open transaction, with which the refund is committed or taken back. By default
+                a transaction of its own; with `DjangoStore`, the one that is open.
+
+        Returns:
+            The refund as it stands.
+
+        Raises:
+            InvalidRequestError: An argument is wrong, is more than what remains, or differs from what the key was
+                requested with; ``errors`` lists every one that does. Nothing was written.
+            RefundsError: The tables are missing (kind ``"schema"``).
+            Exception: The store's own error.
+        """
+        running = self._start(
+            "request",
+            key=key,
+            tid=tid,
+            amount=amount,
+            paid=paid,
+            pay_type=pay_type,
+            remaining=remaining,
+            currency=currency,
+            tax=tax,
+            taxfree=taxfree,
+            reference=reference,
+            batch=batch,
+        )
+        return refund.read(self._within(store, running))
+
+    def request_many(
+        self, rows: Iterable[RefundRow], *, batch: str | None = None, store: Store | None = None
+    ) -> Requested:
+        """Writes many refunds down at once, all or none; nothing is sent.
+
+        Args:
+            rows: Of each refund the arguments of `request`, as a mapping.
+            batch: The batch of the rows that name none.
+            store: The store of your own open transaction. By default a transaction of its own.
+
+        Returns:
+            How many are new, and how many had been requested before with the same values.
+
+        Raises:
+            InvalidRequestError: An argument of a row is wrong; ``errors`` lists every one, as ``rows[3].amount``.
+                Nothing was written.
+            RefundsError: The tables are missing (kind ``"schema"``).
+            Exception: The store's own error.
+        """
+        return counted.requested(self._within(store, self._start_many(rows, batch)))
+
+    def process(self, key: str, *, wait: float | None = None) -> Refund:
+        """Sends a refund if it is its turn, and writes down what came of it. Any worker may call it, at any time.
+
+        It does nothing where nothing is to be done: the refund has ended or waits for a person, another worker has it,
+        or another refund of its payment comes first. Being interrupted takes nothing back: what was sent is written
+        down when its end is known.
+
+        Args:
+            key: The refund's key.
+            wait: Seconds to wait for the gateway, above zero and at most 3,600. If it takes longer, the refund is given
+                as ``"sending"``, and its end is written down when it comes. ``None`` waits for as long as a call takes.
+
+        Returns:
+            The refund as it then stands, whatever the gateway did.
+
+        Raises:
+            RefundsError: There is no such refund (kind ``"not_found"``), a transaction is open (``"in_transaction"``),
+                the tables are missing (``"schema"``), or others change the payment all the time (``"busy"``).
+            InvalidRequestError: An argument is wrong. Nothing was sent.
+            Exception: The store's own error. If that comes after the send, the answer was tried to be written down
+                until the lease was over, and is logged as critical.
+        """
+        running = self._start("process", key=key)
+        check_wait(wait, self._mid)
+        self._refuse_transaction(self._store.in_transaction())
+        self._prepare(self._store)
+        began = _native.moment()
+        settle, lease = self._settling(key, running), self._native.lease
+        return Attempt(self._client, self._store, running, settle, key, began, lease, wait).run()
+
+    def due(self, limit: int = 500, batch: str | None = None) -> list[str]:
+        """Gives the keys of refunds for which a worker can do something now, from the longest due on.
+
+        Args:
+            limit: How many at most, from 1 to 100,000.
+            batch: Only of this batch.
+
+        Raises:
+            InvalidRequestError: An argument is wrong.
+            RefundsError: The tables are missing (kind ``"schema"``).
+            Exception: The store's own error.
+        """
+        keys: list[str] = json.loads(self._carried("due", limit=limit, batch=batch))
+        return keys
+
+    def run(
+        self,
+        *,
+        pace: float | None = None,
+        concurrency: int = 8,
+        batch: str | None = None,
+        stop: Stop | None = None,
+        until_idle: bool = False,
+        poll: float = 1.0,
+    ) -> int:
+        """Processes refunds as they become due, in threads of its own, until it is told to stop.
+
+        Several runs, of this and other processes, may go on at once. No error of a refund or of the store ends a run:
+        each kind is logged once, and the run goes on after a growing pause. It ends by itself where the client is
+        closed. What is under way is written down first, which takes as long as a call at most.
+
+        Args:
+            pace: How many refunds at most are begun in a second; ``None`` for no limit.
+            concurrency: How many are under way at once at most, never two of one payment; from 1 to 512.
+            batch: Only refunds of this batch.
+            stop: Ends the run when it is set, within a fifth of a second.
+            until_idle: Whether the run ends as soon as nothing is due.
+            poll: Seconds between two looks for work at most.
+
+        Returns:
+            How many refunds were processed.
+
+        Raises:
+            InvalidRequestError: An argument is wrong.
+            RefundsError: The tables are missing (kind ``"schema"``).
+        """
+        check_run(pace, concurrency, poll, self._mid)
+        self._refuse_transaction(self._store.in_transaction())
+        self._prepare(self._store)
+
+        def due(limit: int) -> list[tuple[str, str]]:
+            pairs: list[tuple[str, str]] = json.loads(self._carried("due_by_payment", limit=limit, batch=batch))
+            return pairs
+
+        def next_due() -> float | None:
+            milliseconds: int | None = json.loads(self._carried("next_due"))
+            return None if milliseconds is None else milliseconds / 1000
+
+        schedule = Schedule(pace, concurrency, poll)
+        return Run(due, next_due, self.process, schedule, concurrency, stop, until_idle).run()
+
+    def get(self, key: str) -> Refund:
+        """Gives a refund as it stands.
+
+        Raises:
+            RefundsError: There is no such refund of this merchant (kind ``"not_found"``), or the tables are missing
+                (``"schema"``).
+            Exception: The store's own error.
+        """
+        return refund.read(self._carried("get", key=key))
+
+    def attempts(self, key: str) -> list[JournalEntry]:
+        """Gives all that was written down of a refund over time, from the oldest on.
+
+        Raises:
+            RefundsError: There is no such refund of this merchant (kind ``"not_found"``), or the tables are missing
+                (``"schema"``).
+            Exception: The store's own error.
+        """
+        return journal.read_all(self._carried("attempts", key=key))
+
+    def in_review(self, limit: int = 500) -> list[Refund]:
+        """Gives the refunds that wait for a person, from the longest waiting on; their ``review`` says what to do.
+
+        Args:
+            limit: How many at most, from 1 to 100,000.
+
+        Raises:
+            InvalidRequestError: An argument is wrong.
+            RefundsError: The tables are missing (kind ``"schema"``).
+            Exception: The store's own error.
+        """
+        return refund.read_all(self._carried("in_review", limit=limit))
+
+    def counts(self) -> dict[State, Count]:
+        """Gives how many refunds are in each state, and how much they are; every state is there.
+
+        Raises:
+            RefundsError: The tables are missing (kind ``"schema"``).
+            Exception: The store's own error.
+        """
+        return counted.counts(self._carried("counts"))
+
+    def resolve(
+        self, key: str, ruling: Ruling, *, by: str, note: str | None = None, remaining: Amount | None = None
+    ) -> Refund:
+        """Writes down what a person decided who has looked in the merchant admin (상점관리자).
+
+        Args:
+            key: The refund's key.
+            ruling: ``"done"``: the cancel is there. ``"void"``: it is not, and is given up. ``"retry"``: it is not, and
+                is asked for anew. ``"resend"``: the same cancel is sent once more, only where the gateway enforces
+                ``confirmPrice``. Of a refund that was only requested, ``"void"`` takes it back.
+            by: Who decided, at most 100 characters.
+            note: What else is worth keeping, at most 1,000 characters.
+            remaining: What remains of the payment as the merchant admin shows it. It is needed after a restore of the
+                store, and otherwise guards against a slip.
+
+        Returns:
+            The refund as it then stands.
+
+        Raises:
+            RefundsError: The ruling contradicts what is known, or comes before what was sent has surely arrived (kind
+                ``"ruling"``; then ``until`` says when it may be made). Or of the kinds ``"not_found"``, ``"schema"``,
+                ``"busy"``.
+            InvalidRequestError: An argument is wrong.
+            Exception: The store's own error.
+        """
+        arguments = {"key": key, "ruling": ruling, "by": by, "note": note, "remaining": remaining}
+        ruled = refund.read(self._carried("resolve", **arguments))
+        telling.moved(ruled, f"ruled {ruling} ")
+        return ruled
+
+    def restored(self, since: datetime) -> int:
+        """Doubts what may have been forgotten, after the store was restored or lost writes in a fail-over.
+
+        Call it before workers run again. All that has not ended goes to review, at once or when its turn comes, and a
+        ruling on any payment of which something remains then needs ``remaining``.
+
+        Args:
+            since: The time of the latest write that surely is there; aware.
+
+        Returns:
+            How many refunds are doubted.
+
+        Raises:
+            InvalidRequestError: The time is not aware.
+            RefundsError: The tables are missing (kind ``"schema"``), or others change a payment all the time
+                (``"busy"``); then call it again.
+            Exception: The store's own error.
+        """
+        running = self._start_restored(since)
+        self._prepare(self._store)
+        doubted: dict[str, int] = json.loads(carry(self._store, running).needed)
+        return doubted["refunds"]
+
+    def _carried(self, verb: str, **arguments: object) -> str:
+        """Runs what sends nothing, and gives its result."""
+        running = self._start(verb, **arguments)
+        self._prepare(self._store)
+        return str(carry(self._store, running).needed)
+
+    def _within(self, given: Store | None, running: _native.Running) -> str:
+        """Writes within one transaction."""
+        store = self._store if given is None else given
+        with store.transaction() as query:
+            if not self._is_ready:
+                self._prepare_within(store, query)
+            return carry_within(query, running)
+
+    def _prepare(self, store: Store) -> None:
+        """Looks for the tables before the first use."""
+        if self._is_ready:
+            return
+        try:
+            carry(store, self._start("check"))
+        except RefundsError as error:
+            if error.kind != "schema" or not is_of_a_file(store):
+                raise
+            self.init()
+        self._is_ready = True
+
+    def _prepare_within(self, store: Store, query: Query) -> None:
+        """Looks for the tables in a caller's transaction, which may take back what is created in it."""
+        try:
+            carry_within(query, self._start("check"))
+        except RefundsError as error:
+            if error.kind != "schema" or not is_of_a_file(store):
+                raise
+            carry_within(query, self._start("install"))
+        else:
+            self._is_ready = True

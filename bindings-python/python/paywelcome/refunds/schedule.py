@@ -1,0 +1,121 @@
+"""What a run does next: which refunds are handed to its workers, and how long it waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from . import telling
+from .errors import invalid
+from .refund import Refund
+
+# Seconds after an error before a run looks again, and the longest that these grow to.
+_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+# How many keys are asked for beyond those that the workers can take at once.
+_AHEAD = 100
+# Seconds after something is due at which it is looked for.
+_AFTER = 0.005
+
+
+class Schedule:
+    """Which refunds a run hands out, and when. Times are seconds of one clock.
+
+    Args:
+        pace: How many at most are begun in a second; ``None`` for no limit.
+        concurrency: How many are under way at most.
+        poll: Seconds between two looks for work at most.
+    """
+
+    def __init__(self, pace: float | None, concurrency: int, poll: float) -> None:
+        self.processed = 0
+        """How many were processed."""
+        self.is_closed = False
+        """Whether the client takes no more calls."""
+        self.limit = concurrency + _AHEAD
+        """How many keys are worth asking for."""
+        self._poll, self._concurrency = poll, concurrency
+        self._gap = 0.0 if pace is None else 1.0 / pace
+        self._next_start = self._resumes = 0.0
+        self._pause = _PAUSE
+        self._told: set[type[BaseException]] = set()
+        self._under_way: dict[str, str] = {}
+        self._tids: set[str] = set()
+        # What was just processed is let alone for a while, so that nothing is asked for in a circle.
+        self._ended: dict[str, float] = {}
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is under way."""
+        return bool(self._under_way)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further worker is free."""
+        return len(self._under_way) >= self._concurrency
+
+    def chosen(self, due: Iterable[tuple[str, str]], now: float) -> list[tuple[str, str]]:
+        """Gives what of the refunds that are due may be handed out: one of each payment, by key and tid."""
+        self._ended = {key: at for key, at in self._ended.items() if now - at < self._poll}
+        tids = set(self._tids)
+        chosen: list[tuple[str, str]] = []
+        for key, tid in due:
+            if key not in self._under_way and key not in self._ended and tid not in tids:
+                tids.add(tid)
+                chosen.append((key, tid))
+        return chosen
+
+    def until_start(self, now: float) -> float:
+        """How long to wait before the next may begin."""
+        return max(0.0, self._next_start - now, self._resumes - now)
+
+    def began(self, key: str, tid: str, now: float) -> None:
+        """Notes that one was handed out."""
+        self._under_way[key] = tid
+        self._tids.add(tid)
+        self._next_start = max(now, self._next_start) + self._gap
+
+    def ended(self, key: str, now: float, refund: Refund | None, error: BaseException | None) -> None:
+        """Notes that a worker has come back."""
+        self._tids.discard(self._under_way.pop(key, ""))
+        self._ended[key] = now
+        if error is not None:
+            self.failed("a refund", error, now)
+            return
+        self.worked()
+        if refund is not None:
+            self.processed += 1
+            self.is_closed |= (refund.outcome, refund.kind) == ("not_sent", "closed")
+
+    def failed(self, what: str, error: BaseException, now: float) -> None:
+        """Has the run wait after an error, and logs each kind of error once until all works again."""
+        self._resumes = now + self._pause
+        if type(error) not in self._told:
+            self._told.add(type(error))
+            telling.failed(what, self._pause, error)
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+
+    def worked(self) -> None:
+        """Notes that all works."""
+        self._pause = _PAUSE
+        self._told.clear()
+
+    def until_look(self, next_due: float | None) -> float:
+        """How long to wait where nothing could be handed out; ``next_due`` is when something is due."""
+        # What is due already waits behind another refund of its payment.
+        return min(self._poll, next_due + _AFTER) if next_due else self._poll
+
+
+def check_run(pace: object, concurrency: object, poll: object, mid: str) -> None:
+    """Refuses arguments of a run that are wrong: each is named."""
+    wrong: list[tuple[str, str]] = []
+    if pace is not None and not _is_within(pace, 0.001, 10_000):
+        wrong.append(("pace", "must be a number of refunds a second, from 0.001 to 10,000, or None"))
+    if isinstance(concurrency, bool) or not isinstance(concurrency, int) or not 1 <= concurrency <= 512:
+        wrong.append(("concurrency", "must be a whole number from 1 to 512"))
+    if not _is_within(poll, 0.01, 3600):
+        wrong.append(("poll", "must be a number of seconds from 0.01 to 3,600"))
+    if wrong:
+        raise invalid(wrong, "nothing was done: the arguments are wrong", mid)
+
+
+def _is_within(value: object, least: float, most: float) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most

@@ -1,0 +1,46 @@
+"""The words that states, operations, notes, rulings and evidence are written as, in every language and row."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+State: TypeAlias = Literal["requested", "sending", "unknown", "review", "done", "declined", "void"]
+"""Where a refund stands.
+
+- ``"requested"``: written down; nothing of it was sent.
+- ``"sending"``: a worker has it, or died with it.
+- ``"unknown"``: money may have moved; it is sent again by itself after the quiet time.
+- ``"review"``: a person has to look.
+- ``"done"``: the money went back.
+- ``"declined"``: the gateway declined; no money moved.
+- ``"void"``: given up; no money moved.
+"""
+
+Note: TypeAlias = Literal[
+    "no_answer", "mismatch", "probably_done", "too_often", "above_remaining", "restored", "late_success"
+]
+"""Why a refund is in review, or what is unusual about its end.
+
+- ``"no_answer"``: no answer came, or its worker died before the answer was written down.
+- ``"mismatch"``: the answer does not repeat what was asked.
+- ``"probably_done"``: the first answer was lost, and the second request was declined.
+- ``"too_often"``: it was sent as often as is allowed.
+- ``"above_remaining"``: more was asked for than remains.
+- ``"restored"``: the store was restored, and may have forgotten a cancel.
+- ``"late_success"``: the success came after the refund had ended otherwise.
+"""
+
+Ruling: TypeAlias = Literal["done", "void", "retry", "resend"]
+"""What a person decides who has looked.
+
+- ``"done"``: the cancel is there.
+- ``"void"``: the cancel is not there, and is given up.
+- ``"retry"``: the cancel is not there; ask anew.
+- ``"resend"``: send the same cancel once more; only where the gateway enforces ``confirmPrice``.
+"""
+
+Evidence: TypeAlias = Literal["answer", "operator", "statement"]
+"""What an end rests on: the gateway's answer, a person who looked, or the settlement."""
+
+Operation: TypeAlias = Literal["cancel", "partial_cancel"]
+"""Which of the gateway's operations a refund is sent as."""
