@@ -1,11 +1,8 @@
-//! One merchant's refunds in one store: how they are treated, and what may be asked of them.
+//! One merchant's refunds in one store, and how they are treated.
 
 use crate::dialect::Dialect;
 use crate::policy::Policy;
-use crate::refused::{Kind, Refused};
-use crate::request::{self, Arguments, Findings, amount, name, some_amount, some_name};
-use crate::work::{Io, Work};
-use crate::{look, process, resolve, restored, schema};
+use crate::refused::Refused;
 
 /// One merchant's refunds in one store.
 #[derive(Clone, Debug)]
@@ -21,102 +18,9 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Arguments that are amounts of money.
-    pub const AMOUNTS: [&'static str; 5] = ["amount", "paid", "remaining", "tax", "taxfree"];
-
     pub(crate) fn refused(&self, errors: Vec<(String, String)>) -> Refused {
         let named = errors.into_iter().map(|(name, message)| (if self.camel { camel(&name) } else { name }, message));
         Refused::fields(named.collect())
-    }
-
-    /// Starts what `verb` names. `seed` is a number at random that nobody else has: attempts and writes are known by it.
-    ///
-    /// | verb | arguments | gives |
-    /// | --- | --- | --- |
-    /// | `request` | `key`, `tid`, `pay_type`, `amount`, `paid`, `remaining`, `currency`, `tax`, `taxfree`, `reference`, `batch` | the refund |
-    /// | `process`, `get` | `key` | the refund |
-    /// | `settle` | `key`, `token`, `answer` (what came of a send, as JSON) | the refund |
-    /// | `attempts` | `key` | its journal |
-    /// | `due` | `limit`, `batch` | keys |
-    /// | `due_by_payment` | `limit`, `batch` | pairs of key and tid |
-    /// | `next_due` | | milliseconds, or nothing |
-    /// | `in_review` | `limit` | refunds |
-    /// | `counts` | | refunds and amounts by state |
-    /// | `resolve` | `key`, `ruling`, `by`, `note`, `remaining` | the refund |
-    /// | `restored` | `since` (milliseconds since 1970) | how many refunds and payments are doubted |
-    /// | `check`, `install` | | nothing |
-    ///
-    /// # Errors
-    ///
-    /// An argument is wrong: each is named.
-    pub fn start(&self, verb: &str, arguments: Arguments, seed: u64) -> Result<Work, Refused> {
-        let own = self.clone();
-        let mut findings = Findings::of(&arguments);
-        Ok(match verb {
-            "request" => Work::new(|io| request::one(own, io, arguments, draw(seed, 0))),
-            "process" => {
-                let key = self.all(findings.take("key", name), findings)?;
-                Work::new(|io| process::process(own, io, key, seed)).claiming(draw(seed, 0))
-            }
-            "settle" => {
-                let key = findings.take("key", name);
-                let token = findings.take("token", amount_of_any_size);
-                let answer = findings.take("answer", |answer| answer.text("JSON").map(str::to_owned));
-                let complete = key.zip(token).zip(answer);
-                let ((key, token), answer) = self.all(complete, findings)?;
-                Work::new(|io| process::settle(own, io, key, token, answer, seed))
-            }
-            "get" | "attempts" => {
-                let key = self.all(findings.take("key", name), findings)?;
-                if verb == "get" {
-                    Work::new(|io| look::get(own, io, key))
-                } else {
-                    Work::new(|io| look::attempts(own, io, key))
-                }
-            }
-            "due" | "due_by_payment" => {
-                let limit = findings.take("limit", limit);
-                let batch = findings.take("batch", some_name);
-                let (limit, batch) = self.all(limit.zip(batch), findings)?;
-                let by_payment = verb == "due_by_payment";
-                Work::new(move |io| look::due(own, io, batch, limit, by_payment))
-            }
-            "next_due" => Work::new(|io| look::next_due(own, io)),
-            "in_review" => {
-                let limit = self.all(findings.take("limit", limit), findings)?;
-                Work::new(|io| look::in_review(own, io, limit))
-            }
-            "counts" => Work::new(|io| look::counts(own, io)),
-            "resolve" => {
-                let key = findings.take("key", name);
-                let ruling = findings.take("ruling", resolve::ruling);
-                let by = findings.take("by", name);
-                let note = findings.take("note", resolve::note);
-                let remaining = findings.take("remaining", some_amount);
-                let complete =
-                    || Some(resolve::Asked { key: key?, ruling: ruling?, by: by?, note: note?, remaining: remaining? });
-                let asked = self.all(complete(), findings)?;
-                Work::new(|io| resolve::resolve(own, io, asked, seed))
-            }
-            "restored" => {
-                let since = self.all(findings.take("since", amount_of_any_size), findings)?;
-                Work::new(|io| restored::restored(own, io, since, seed))
-            }
-            "check" => Work::new(|io| schema::check(own, io)),
-            "install" => Work::new(|io| schema::install(own, io)),
-            _ => return Err(Refused::new(Kind::InvalidRequest, format!("there is no {verb:?}"))),
-        })
-    }
-
-    /// Starts to write many refunds down, each with the arguments of `request`.
-    pub fn start_many(&self, rows: Vec<Arguments>, seed: u64) -> Work {
-        let own = self.clone();
-        Work::new(|io: Io| request::many(own, io, rows, draw(seed, 0)))
-    }
-
-    #[allow(clippy::needless_pass_by_value, reason = "what was found is over")]
-    fn all<T>(&self, complete: Option<T>, findings: Findings<'_>) -> Result<T, Refused> {
-        complete.ok_or_else(|| self.refused(findings.errors))
     }
 }
 
@@ -129,21 +33,6 @@ pub(crate) fn camel(name: &str) -> String {
         let first = letters.next().map(|letter| letter.to_ascii_uppercase());
         named + &first.into_iter().chain(letters).collect::<String>()
     })
-}
-
-fn limit(argument: &paywelcome::Argument) -> Result<u64, String> {
-    match some_amount(argument)? {
-        None => Ok(500),
-        Some(limit @ 1..=100_000) => Ok(limit),
-        Some(_) => Err("must be from 1 to 100,000".to_owned()),
-    }
-}
-
-fn amount_of_any_size(argument: &paywelcome::Argument) -> Result<u64, String> {
-    match argument {
-        paywelcome::Argument::Text(text) => text.parse().map_err(|_| "is no whole number".to_owned()),
-        other => amount(other),
-    }
 }
 
 /// The number of a seed at some place: below 2^63, which every database holds, and never 0.

@@ -22,6 +22,7 @@
 //! | R12 | After a restore, what is open goes to review. |
 #![forbid(unsafe_code)]
 
+mod arguments;
 mod dialect;
 mod event;
 #[cfg(feature = "internals")]
@@ -48,6 +49,7 @@ mod ruling;
 mod said;
 pub mod schema;
 mod sql;
+mod start;
 mod statement;
 #[cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "only the check decides without a rule"))]
 mod step;
@@ -56,6 +58,7 @@ mod treatment;
 mod words;
 mod work;
 
+pub use arguments::Arguments;
 pub use dialect::Dialect;
 pub use event::{Event, Refusal, Ruling, Said};
 pub use ledger::Ledger;
@@ -64,7 +67,6 @@ pub use payment::{Holder, Payment};
 pub use policy::Policy;
 pub use refund::{Note, Refund, State};
 pub use refused::{Kind, Refused};
-pub use request::Arguments;
 pub use statement::{Statement, Value};
 pub use step::step;
 pub use work::{Ask, Given, Row, Sending, Work};

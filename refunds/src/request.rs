@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use paywelcome::{Argument, checks};
+use paywelcome::checks;
 use serde_json::{Map, Value as Json, json};
 
+use crate::arguments::{self, Arguments, Findings, above_zero, name, some_amount, some_name};
 use crate::ledger::Ledger;
 use crate::record::Record;
 use crate::refused::Refused;
@@ -13,15 +14,8 @@ use crate::statement::text;
 use crate::told;
 use crate::work::Io;
 
-/// More than this no JavaScript number holds exactly.
-const MOST: u64 = 9_007_199_254_740_991;
-/// The longest key, reference of a batch, and name of a person, in characters.
-pub(crate) const LONGEST: usize = 100;
 /// How many rows are written by one statement.
 const CHUNK: usize = 1_000;
-
-/// Arguments by their names.
-pub type Arguments = HashMap<String, Argument>;
 
 /// A refund that was asked for, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,77 +33,12 @@ struct Wanted {
     batch: Option<String>,
 }
 
-/// Collects what is wrong with each argument.
-pub(crate) struct Findings<'a> {
-    arguments: &'a Arguments,
-    pub(crate) errors: Vec<(String, String)>,
-}
-
-impl<'a> Findings<'a> {
-    pub(crate) fn of(arguments: &'a Arguments) -> Self {
-        Self { arguments, errors: Vec::new() }
-    }
-
-    pub(crate) fn take<T>(&mut self, name: &str, check: impl FnOnce(&Argument) -> Result<T, String>) -> Option<T> {
-        let found = check(self.arguments.get(name).unwrap_or(&Argument::Absent));
-        found.map_err(|message| self.errors.push((name.to_owned(), message))).ok()
-    }
-
-    fn note(&mut self, name: &str, message: impl Into<String>) {
-        self.errors.push((name.to_owned(), message.into()));
-    }
-}
-
-/// A name of the caller's own, such as a key: short, and fit for one line.
-pub(crate) fn name(argument: &Argument) -> Result<String, String> {
-    let text = argument.text("a text, such as \"refund-17\"")?;
-    if text.is_empty() {
-        return Err("is empty; pass a text".to_owned());
-    }
-    if text.chars().any(char::is_control) {
-        return Err("holds a control character, such as a line break; pass it without".to_owned());
-    }
-    if text.trim() != text {
-        return Err("starts or ends with a space; pass it without".to_owned());
-    }
-    match text.chars().count() {
-        length if length > LONGEST => Err(format!("has {length} characters; pass at most {LONGEST}")),
-        _ => Ok(text.to_owned()),
-    }
-}
-
-/// As [`name`], where one was given.
-pub(crate) fn some_name(argument: &Argument) -> Result<Option<String>, String> {
-    if argument.is_absent() { Ok(None) } else { name(argument).map(Some) }
-}
-
-fn within(amount: paywelcome::Amount) -> Result<u64, String> {
-    let value = u64::try_from(amount.value()).ok().filter(|value| *value <= MOST);
-    value.ok_or_else(|| format!("is above {MOST}, the most that is written down"))
-}
-
-pub(crate) fn amount(argument: &Argument) -> Result<u64, String> {
-    checks::amount(argument).and_then(within)
-}
-
-pub(crate) fn some_amount(argument: &Argument) -> Result<Option<u64>, String> {
-    if argument.is_absent() { Ok(None) } else { amount(argument).map(Some) }
-}
-
-fn above_zero(argument: &Argument) -> Result<u64, String> {
-    checks::amount_above_zero(argument).and_then(within)
-}
-
-fn tax(argument: &Argument) -> Result<Option<u64>, String> {
-    checks::tax(argument)?.map(within).transpose()
-}
-
 /// The longest transaction id, in characters (guide, payapi01).
 const TID_LONGEST: usize = 40;
 
 impl Wanted {
-    fn check(arguments: &Arguments) -> Result<Self, Vec<(String, String)>> {
-        let mut findings = Findings::of(arguments);
+    fn check(given: &Arguments) -> Result<Self, Vec<(String, String)>> {
+        let mut findings = Findings::of(given);
         let key = findings.take("key", name);
         let tid = findings.take("tid", |argument| checks::identifier(argument, TID_LONGEST));
         let pay_type = findings.take("pay_type", checks::pay_type);
@@ -117,8 +46,8 @@ impl Wanted {
         let amount = findings.take("amount", above_zero);
         let paid = findings.take("paid", above_zero);
         let remaining = findings.take("remaining", some_amount);
-        let tax = findings.take("tax", tax);
-        let taxfree = findings.take("taxfree", self::tax);
+        let tax = findings.take("tax", arguments::tax);
+        let taxfree = findings.take("taxfree", arguments::tax);
         let reference = findings.take("reference", checks::reference);
         let batch = findings.take("batch", some_name);
         if let (Some(paid), Some(Some(remaining))) = (paid, remaining)

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use paywelcome::{Argument, Client};
 
+use crate::arguments::{Arguments, Findings};
 use crate::dialect::Dialect;
 use crate::ledger::Ledger;
 use crate::policy::Policy;
 use crate::refused::Refused;
-use crate::request::{Arguments, Findings};
 
 /// What is left of a lease after the call's time limit, to write down what came of it.
 const MARGIN: Duration = Duration::from_secs(5);
