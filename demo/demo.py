@@ -13,6 +13,7 @@ from pathlib import Path
 
 from paywelcome import DeclinedError, InvalidRequestError, OutcomeUnknownError
 from paywelcome.testing import Sandbox
+from refunds import show as refunds
 from relay import Relay
 
 AT_ONCE = 50
@@ -146,6 +147,7 @@ def main() -> None:
         node(gateway)
         refusals(gateway)
         unknown(gateway)
+        refunds(gateway, title, expected)
         audit(gateway)
 
 
