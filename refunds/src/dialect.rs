@@ -78,6 +78,7 @@ impl Dialect {
                 " AS text) AS json)) AS j (n bigint, k text, tid text, pay_type text, currency text, amount bigint, \
                  paid bigint, remaining bigint, tax bigint, taxfree bigint, reference text, batch text)",
             ),
+            // The alphabet of its columns is the database's, which may have no room for a text, unless it is named.
             Self::Mysql => (
                 "(SELECT n, convert(k USING utf8mb4) COLLATE utf8mb4_bin AS k, \
                  convert(tid USING utf8mb4) COLLATE utf8mb4_bin AS tid, \
@@ -85,11 +86,14 @@ impl Dialect {
                  convert(currency USING utf8mb4) COLLATE utf8mb4_bin AS currency, amount, paid, remaining, tax, taxfree, \
                  convert(reference USING utf8mb4) COLLATE utf8mb4_bin AS reference, \
                  convert(batch USING utf8mb4) COLLATE utf8mb4_bin AS batch FROM json_table(",
-                ", '$[*]' COLUMNS (n bigint PATH '$.n', k varchar(100) PATH '$.k', tid varchar(40) PATH '$.tid', \
-                 pay_type varchar(10) PATH '$.pay_type', currency varchar(3) PATH '$.currency', \
+                ", '$[*]' COLUMNS (n bigint PATH '$.n', \
+                 k varchar(100) CHARACTER SET utf8mb4 PATH '$.k', tid varchar(40) CHARACTER SET utf8mb4 PATH '$.tid', \
+                 pay_type varchar(10) CHARACTER SET utf8mb4 PATH '$.pay_type', \
+                 currency varchar(3) CHARACTER SET utf8mb4 PATH '$.currency', \
                  amount bigint PATH '$.amount', paid bigint PATH '$.paid', remaining bigint PATH '$.remaining', \
-                 tax bigint PATH '$.tax', taxfree bigint PATH '$.taxfree', reference varchar(200) PATH '$.reference', \
-                 batch varchar(100) PATH '$.batch')) AS given) AS j",
+                 tax bigint PATH '$.tax', taxfree bigint PATH '$.taxfree', \
+                 reference varchar(200) CHARACTER SET utf8mb4 PATH '$.reference', \
+                 batch varchar(100) CHARACTER SET utf8mb4 PATH '$.batch')) AS given) AS j",
             ),
         }
     }

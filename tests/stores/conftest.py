@@ -12,6 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import engines
 
+from paywelcome.testing import Sandbox
+
 
 def running(name: str) -> Iterator[engines.Engine]:
     try:
@@ -29,3 +31,9 @@ def postgres() -> Iterator[engines.Engine]:
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[engines.Engine]:
     yield from running("mariadb")
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as gateway:
+        yield gateway
