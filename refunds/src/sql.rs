@@ -149,8 +149,8 @@ pub(crate) fn in_review(dialect: Dialect, mid: &str, limit: u64) -> Statement {
 
 /// How many refunds are in each state, and how much they are.
 pub(crate) fn counts(dialect: Dialect, mid: &str) -> Statement {
-    let template = "SELECT CAST(state AS {as}) AS state, CAST(count(*) AS {as}) AS refunds, CAST(sum(amount) AS {as}) AS amount \
-                    FROM paywelcome_refund WHERE mid = {t} GROUP BY state";
+    let template = "SELECT CAST(r.state AS {as}) AS state, CAST(count(*) AS {as}) AS refunds, CAST(sum(amount) AS {as}) AS amount \
+                    FROM paywelcome_refund r WHERE mid = {t} GROUP BY r.state";
     Statement::new(dialect, template, vec![text(mid)])
 }
 
