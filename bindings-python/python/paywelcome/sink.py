@@ -13,8 +13,13 @@ if TYPE_CHECKING:
     class Sink(Protocol):
         """Learns the end of one call, whatever becomes of its caller; it may learn it twice."""
 
-        result: CancelReceipt | PartialCancelReceipt | PaywelcomeError | None
-        """The end as the caller gets it; also why nothing was started. It is assigned in the caller's own thread."""
+        @property
+        def result(self) -> CancelReceipt | PartialCancelReceipt | PaywelcomeError | None:
+            """The end as the caller gets it; also why nothing was started."""
+
+        @result.setter
+        def result(self, result: CancelReceipt | PartialCancelReceipt | PaywelcomeError | None) -> None:
+            """Is assigned in the caller's own thread."""
 
         def late(self, result: CancelReceipt | PartialCancelReceipt | PaywelcomeError) -> object:
             """Is told the end that the caller has not come for, where ``on_settled`` is told it and before that."""
