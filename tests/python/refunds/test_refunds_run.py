@@ -231,16 +231,19 @@ class TestSchedule:
 
     def test_pauses_grow_and_each_kind_of_error_is_told_once(self, caplog: pytest.LogCaptureFixture) -> None:
         schedule = Schedule(None, 8, 1.0)
-        pauses = []
+        pauses, now = [], 0.0
         for error in (OSError("a"), OSError("b"), KeyError("c"), *[OSError("d")] * 10):
-            schedule.failed("the look", error, 0.0)
-            pauses.append(schedule.until_start(0.0))
+            schedule.failed("the look", error, now)
+            # What fails beside it makes no pause longer.
+            schedule.failed("a refund", error, now)
+            pauses.append(schedule.until_start(now))
+            now += pauses[-1]
         assert pauses[:4] == [0.5, 1.0, 2.0, 4.0]
         assert max(pauses) == pauses[-1] == 30.0
         assert len(caplog.records) == 2
         schedule.worked()
-        schedule.failed("the look", OSError("e"), 100.0)
-        assert schedule.until_start(100.0) == 0.5
+        schedule.failed("the look", OSError("e"), 1000.0)
+        assert schedule.until_start(1000.0) == 0.5
         assert len(caplog.records) == 3
 
     def test_a_refund_that_fails_is_not_counted(self) -> None:

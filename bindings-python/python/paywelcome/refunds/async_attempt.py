@@ -117,7 +117,7 @@ class AsyncAttempt:
             self._write_beside()
             raise
 
-    def late(self, end: End) -> None:
+    def late(self, result: End) -> None:
         """Has the loop write down the end that was not awaited, and waits until it has; in a thread of the client's."""
         if self._is_over:
             return
@@ -125,7 +125,7 @@ class AsyncAttempt:
         is_lost = threading.get_ident() == self._thread and not self._loop.is_running()
         try:
             if not is_lost:
-                self._loop.call_soon_threadsafe(self._begin_late, end, over)
+                self._loop.call_soon_threadsafe(self._begin_late, result, over)
         except RuntimeError:
             is_lost = True
         until = self._until()
@@ -134,7 +134,7 @@ class AsyncAttempt:
             is_lost = self._loop.is_closed() or (not self._loop.is_running() and _native.moment() > until)
         if is_lost and not self._is_over:
             self._is_over = True
-            telling.lost(self._key, self._told(end), None)
+            telling.lost(self._key, self._told(result), None)
 
     def _begin_late(self, end: End, over: threading.Event) -> None:
         def ended(_: object) -> None:

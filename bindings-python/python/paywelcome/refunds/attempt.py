@@ -15,7 +15,7 @@ from paywelcome.errors import PaywelcomeError
 
 from . import answer, refund, telling
 from .answer import End
-from .carrying import Carried, carry
+from .carrying import Carried, carry, let_go
 from .errors import RefundsError
 from .refund import Refund
 from .store import Store
@@ -88,17 +88,21 @@ class Attempt:
         return self._end
 
     @result.setter
-    def result(self, end: End | None) -> None:
+    def result(self, result: End | None) -> None:
         """Writes the end down, unless it was never begun: that is told where nothing may interrupt."""
-        self._end = end
-        if end is not None and not answer.is_never_begun(end):
+        self._end = result
+        if result is not None and not answer.is_never_begun(result):
             until = self._until()
-            self._write(self._running, end, until if self._wait_over is None else min(until, self._wait_over))
+            self._write(self._running, result, until if self._wait_over is None else min(until, self._wait_over))
 
-    def late(self, end: End) -> None:
+    def late(self, result: End) -> None:
         """Writes down the end that the caller has not come for."""
-        if not self._is_over:
-            self._write(None, end, self._until())
+        if self._is_over:
+            return
+        try:
+            self._write(None, result, self._until())
+        finally:
+            let_go(self._store)
 
     def _until(self) -> float:
         return max(self._lease_over, _native.moment() + LEAST)

@@ -8,6 +8,7 @@ from typing import Any
 
 from paywelcome import _native
 
+from .django import DjangoStore
 from .store import Query, Rows, Store
 
 Statements = Sequence[tuple[Sequence[str], Sequence["str | None"]]]
@@ -52,6 +53,12 @@ def carry_within(query: Query, running: _native.Running) -> str:
         if what == "done":
             return str(needed)
         given = _each(query, needed)
+
+
+def let_go(store: Store) -> None:
+    """Closes what a thread of the library's own has opened, where the store keeps connections by thread."""
+    if isinstance(store, DjangoStore):
+        store.close()
 
 
 def _rows(store: Store, statements: Statements) -> Rows:

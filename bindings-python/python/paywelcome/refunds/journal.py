@@ -1,5 +1,8 @@
 """What was written down of a refund over time."""
 
+# The order of fields is that of this file.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,8 @@
 """A refund as it stands in the store."""
 
+# The order of fields is that of this file.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import json

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from paywelcome import _native
 from paywelcome.client import Client
@@ -13,7 +14,7 @@ from paywelcome.types import Amount, Currency, PayType
 from . import counted, journal, refund, telling
 from .attempt import Attempt
 from .base import BaseRefunds, check_kinds, is_of_a_file
-from .carrying import carry, carry_within
+from .carrying import carry, carry_within, let_go
 from .counted import Count, Requested
 from .errors import RefundsError
 from .journal import JournalEntry
@@ -239,8 +240,9 @@ class Refunds(BaseRefunds):
             milliseconds: int | None = json.loads(self._carried("next_due"))
             return None if milliseconds is None else milliseconds / 1000
 
+        leave = partial(let_go, self._store)
         schedule = Schedule(pace, concurrency, poll)
-        return Run(due, next_due, self.process, schedule, concurrency, stop, until_idle).run()
+        return Run(due, next_due, self.process, schedule, concurrency, stop, until_idle, leave).run()
 
     def get(self, key: str) -> Refund:
         """Gives a refund as it stands.

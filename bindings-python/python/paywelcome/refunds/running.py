@@ -34,6 +34,7 @@ class Run:
         concurrency: How many threads.
         stop: What ends the run.
         until_idle: Whether it ends where nothing is due.
+        leave: Is called by each thread at its end.
     """
 
     def __init__(
@@ -45,9 +46,10 @@ class Run:
         concurrency: int,
         stop: Stop | None,
         until_idle: bool,
+        leave: Callable[[], None],
     ) -> None:
         self._due, self._next_due, self._process, self._schedule = due, next_due, process, schedule
-        self._concurrency = concurrency
+        self._concurrency, self._leave = concurrency, leave
         self._stop, self._until_idle = stop, until_idle
         self._keys: deque[str | None] = deque()
         self._waiting = threading.Semaphore(0)
@@ -124,6 +126,7 @@ class Run:
             self._waiting.acquire()
             key = self._keys.popleft()
             if key is None:
+                self._leave()
                 return
             refund: Refund | None = None
             failed: BaseException | None = None

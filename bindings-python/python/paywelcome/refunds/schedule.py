@@ -87,11 +87,13 @@ class Schedule:
 
     def failed(self, what: str, error: BaseException, now: float) -> None:
         """Has the run wait after an error, and logs each kind of error once until all works again."""
-        self._resumes = now + self._pause
         if type(error) not in self._told:
             self._told.add(type(error))
             telling.failed(what, self._pause, error)
-        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        # What was under way together fails together, and once.
+        if now >= self._resumes:
+            self._resumes = now + self._pause
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
 
     def worked(self) -> None:
         """Notes that all works."""
