@@ -32,7 +32,7 @@ def is_never_begun(end: End) -> bool:
 
 
 def told(end: End, took: float) -> str:
-    """Gives the end of an attempt as JSON; ``took`` is the seconds since before it was claimed."""
+    """Gives the end of an attempt as JSON; ``took`` is the seconds since it was claimed."""
     milliseconds = max(0, int(1000 * took))
     if isinstance(end, PaywelcomeError):
         words: dict[str, object] = {

@@ -72,7 +72,8 @@ class AsyncAttempt:
     ) -> None:
         self._client, self._store, self._running, self._settle, self._key = client, store, running, settle, key
         self._tasks = tasks
-        self._began = _native.moment()
+        # Times are written down as passed since the claim, so that none is ahead of the database's clock.
+        self._began = self._claimed = _native.moment()
         self._lease_over = self._began + lease
         self._wait_over = None if wait is None else self._began + wait
         self._loop = asyncio.get_running_loop()
@@ -87,6 +88,7 @@ class AsyncAttempt:
         carried = Carried()
         try:
             await carry(self._store, self._running, None, carried)
+            self._claimed = _native.moment()
         except BaseException as error:
             await self._give_back(carried, error)
             raise
@@ -181,7 +183,7 @@ class AsyncAttempt:
         return max(self._lease_over, _native.moment() + LEAST)
 
     def _told(self, end: End) -> str:
-        return answer.told(end, _native.moment() - self._began)
+        return answer.told(end, _native.moment() - self._claimed)
 
     async def _write(self, running: _native.Running | None, end: End, until: float) -> Refund:
         told = self._told(end)

@@ -46,7 +46,8 @@ class Attempt:
         wait: float | None,
     ) -> None:
         self._client, self._store, self._running, self._settle, self._key = client, store, running, settle, key
-        self._began = began
+        # Times are written down as passed since the claim, so that none is ahead of the database's clock.
+        self._began = self._claimed = began
         self._lease_over = began + lease
         self._wait_over = None if wait is None else began + wait
         self._end: End | None = None
@@ -58,6 +59,7 @@ class Attempt:
         carried = Carried()
         try:
             carry(self._store, self._running, None, carried)
+            self._claimed = _native.moment()
             return looked_at(carried) if carried.is_done else self._send(*carried.needed)
         except BaseException as error:
             if not self._is_entered and may_be_claimed(carried, error):
@@ -113,7 +115,7 @@ class Attempt:
             self._write(None, end, _native.moment() + longest)
 
     def _write(self, running: _native.Running | None, end: End, until: float) -> None:
-        told = answer.told(end, _native.moment() - self._began)
+        told = answer.told(end, _native.moment() - self._claimed)
         pause = PAUSE
         while True:
             try:
