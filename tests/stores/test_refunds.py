@@ -238,7 +238,7 @@ def test_from_the_request_to_the_end(refunds: Refunds, kept: Kept, sandbox: Sand
     refunds.request("rest", **asked(tid, 9000))
     with sandbox.arm("close"):
         waiting = refunds.process("rest")
-    assert refunds.in_review() == [waiting]
+    assert [each.key for each in refunds.in_review()] == [waiting.key]
     ruled = refunds.resolve("rest", "done", by="김", note="상점관리자 \N{GRINNING FACE}")
     assert (ruled.remaining, ruled.ruled_by, ruled.ruling_note) == (0, "김", "상점관리자 \N{GRINNING FACE}")
     assert [entry.what for entry in refunds.attempts("rest")] == ["sent", "answer", "ruling"]
