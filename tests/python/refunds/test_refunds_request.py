@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 import paywelcome
 from books import Asyncio, Book, for_asyncio
-from paywelcome.refunds import Refund, RefundsError, Requested, SQLiteStore
+from paywelcome.refunds import Refund, RefundsError, Requested, SQLiteStore, schema
 from paywelcome.testing import Sandbox
 
 Opens = Callable[..., Book]
@@ -253,3 +254,17 @@ def test_the_kinds_are_not_mixed(opens: Opens, store: SQLiteStore) -> None:
         with pytest.raises(paywelcome.InvalidRequestError) as refused:
             type(book.refunds)(book.client, wrong)
         assert fields(refused) == ["store"]
+
+
+def test_a_migration_creates_the_tables(opens: Opens, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        for _ in range(2):
+            connection.executescript(schema("sqlite"))
+    assert opens(store=Plain(SQLiteStore(tmp_path / "shop.db"))).request("refund-17", **ASKED).state == "requested"
+
+
+@pytest.mark.parametrize("dialect", ["oracle", "", None, 3])
+def test_a_dialect_that_there_is_not_is_named(dialect: Any) -> None:
+    with pytest.raises(paywelcome.InvalidRequestError) as wrong:
+        schema(dialect)
+    assert fields(wrong) == ["dialect"]

@@ -15,6 +15,7 @@ from .review import Review, ReviewText
 from .running import Stop
 from .sqlite import SQLiteStore
 from .store import AsyncQuery, AsyncStore, Dialect, Query, Rows, Store
+from .tables import schema
 from .words import Evidence, Note, Operation, Ruling, State
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "State",
     "Stop",
     "Store",
+    "schema",
 ]
