@@ -13,13 +13,13 @@ if broker_url == "filesystem://":
     }
 
 # [region: settings]
-# A message comes again when a worker dies. That is harmless: the row in the database says whether it was sent.
+# A message comes again when a worker dies. That is harmless: the database says whether the refund was sent.
 task_acks_late = True
 task_reject_on_worker_lost = True
 worker_prefetch_multiplier = 1
-# Above the client's time limit of 20 s: the library ends a call by itself, and says how.
+# Above the client's time limit of 20 s, so that calls end by themselves.
 task_soft_time_limit = 40
 task_time_limit = 60
-# Puts back on the queue what was written down and never came there, or was lost by it.
+# Wakes a worker up for what no message came for, what was not sent, and what a dead worker has left.
 beat_schedule = {"sweep": {"task": "tasks.sweep", "schedule": 60.0}}
 # [end]

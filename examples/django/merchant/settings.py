@@ -45,7 +45,6 @@ DATABASES = {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": os.environ.get("SHOP_DATABASE", BASE_DIR / "shop.sqlite3"),
         "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE"},
-        # Views that refund opt out of it, see orders/views.py: no transaction may be open while money moves.
         "ATOMIC_REQUESTS": True,
     },
 }

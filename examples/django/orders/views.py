@@ -1,49 +1,82 @@
+from functools import partial
+
 from django import forms
 from django.contrib.auth.decorators import permission_required
 from django.db import transaction
-from django.http import JsonResponse
+from django.http import Http404, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
+from paywelcome import InvalidRequestError
+from paywelcome.refunds import RefundsError
 
-from orders.models import Refund
-from orders.refunding import claim_and_send, send, to_its_end
+from orders.models import Order
+from orders.refunding import refunds
 
-STATUS = {"done": 200, "unknown": 202, "declined": 409, "not_sent": 503}
+may_refund = permission_required("orders.refund_order", raise_exception=True)
 
 
 class RefundForm(forms.Form):
+    number = forms.IntegerField(min_value=1)  # the page's own: a form that is posted twice is one refund
     amount = forms.IntegerField(min_value=1)
-    remaining = forms.IntegerField(min_value=1)  # as the page showed it: a form that is posted twice fits once
 
 
-def answer(refund):
-    if refund is None:
-        return JsonResponse({"refused": "it is being refunded, or not as much remains"}, status=409)
-    return JsonResponse(
-        {"refund": refund.pk, "outcome": refund.status, "detail": refund.detail}, status=STATUS.get(refund.status, 202)
-    )
+class RulingForm(forms.Form):
+    ruling = forms.CharField()
+    remaining = forms.IntegerField(required=False)  # what the merchant admin shows as left
 
 
-# [region: views]
-# With ATOMIC_REQUESTS the whole view would be one transaction, and the claim lost by any exception after it.
-@transaction.non_atomic_requests
+# [region: ask]
+def ask(order, number, amount):
+    """Writes a refund down, together with the order's own rows; nothing is sent."""
+    with transaction.atomic():
+        order.events.create(text=f"refund of {amount} asked for")
+        key = f"order-{order.pk}-{number}"
+        return refunds.request(key, tid=order.tid, amount=amount, paid=order.paid, pay_type=order.pay_type)
+
+
 @require_POST
-@permission_required("orders.add_refund", raise_exception=True)
+@may_refund
 def refund(request, order_id):
     form = RefundForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=400)
-    claimed = Refund.claim(order_id, **form.cleaned_data)
-    return answer(claimed and send(claimed))
+    try:
+        asked = ask(get_object_or_404(Order, pk=order_id), **form.cleaned_data)
+    except InvalidRequestError as error:  # such as: more than remains
+        return JsonResponse({"error": str(error)}, status=400)
+    # After the commit; with ATOMIC_REQUESTS, after the view. What fails here is left to `manage.py refunds`.
+    transaction.on_commit(partial(refunds.process, asked.key, wait=2), robust=True)
+    return JsonResponse(asked.to_dict(), status=202)
 
 
-@transaction.non_atomic_requests
+# [end]
+
+
+@may_refund
+def status(request, key):
+    try:
+        return JsonResponse(refunds.get(key).to_dict())
+    except RefundsError as error:
+        raise Http404 from error
+
+
+# [region: review]
+@may_refund
+def in_review(request):
+    return JsonResponse([refund.to_dict() for refund in refunds.in_review()], safe=False)
+
+
 @require_POST
-@permission_required("orders.add_refund", raise_exception=True)
-async def refund_async(request, order_id):
-    form = RefundForm(request.POST)
+@may_refund
+def rule(request, key):
+    form = RulingForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=400)
-    return answer(await to_its_end(claim_and_send(order_id, **form.cleaned_data)))
+    try:
+        refund = refunds.resolve(key, by=request.user.get_username(), **form.cleaned_data)
+    except (InvalidRequestError, RefundsError) as error:  # such as: too early
+        return JsonResponse({"error": str(error)}, status=409)
+    return JsonResponse(refund.to_dict())
 
 
 # [end]

@@ -27,9 +27,7 @@ Answer = tuple[int, dict[str, object]]
 class Shop:
     gateway: Sandbox
     database: Path
-    url: str
     orders: str  # the table's name
-    refunds: str
     post: Callable[[str, dict[str, object]], Answer]
 
     def query(self, statement: str, *values: object) -> list[tuple[object, ...]]:
@@ -43,16 +41,12 @@ class Shop:
     def sell(self, price: int = 12000) -> tuple[int, str]:
         tid = self.gateway.approve(price=price)
         added = self.query(
-            f"INSERT INTO {self.orders} (tid, pay_type, price, remaining, refunding) VALUES (?, 'card', ?, ?, 0)"
-            " RETURNING id",
-            tid,
-            price,
-            price,
+            f"INSERT INTO {self.orders} (tid, pay_type, paid) VALUES (?, 'card', ?) RETURNING id", tid, price
         )
         return int(str(added[0][0])), tid
 
-    def refund(self, order: int, amount: int = 12000, remaining: int = 12000) -> Answer:
-        return self.post(f"orders/{order}/refunds", {"amount": amount, "remaining": remaining})
+    def refund(self, order: int, amount: int = 12000, number: object = 1) -> Answer:
+        return self.post(f"orders/{order}/refunds", {"amount": amount, "number": number})
 
     def refund_at_once(self, order: int, times: int) -> list[Answer]:
         together = threading.Barrier(times)
@@ -64,18 +58,31 @@ class Shop:
         with ThreadPoolExecutor(times) as pool:
             return [future.result(GUARD) for future in [pool.submit(ask) for _ in range(times)]]
 
-    def status_of(self, order: int) -> object:
-        return self.query(f"SELECT status FROM {self.refunds} WHERE order_id = ? ORDER BY id DESC", order)[0][0]
+    def state_of(self, order: int, number: object = 1) -> object:
+        return self.read("state", order, number)
 
-    def wait_for_status(self, order: int, status: str) -> None:
+    def read(self, column: str, order: int, number: object = 1) -> object:
+        key = f"order-{order}-{number}"
+        rows = self.query(f"SELECT {column} FROM paywelcome_refund WHERE refund_key = ?", key)
+        return rows[0][0] if rows else None
+
+    def wait_for_state(self, state: str, order: int, number: object = 1) -> None:
         """Waits for what another process writes down; a database tells nobody."""
+        self.wait_for("state", state, order, number)
+
+    def wait_for(self, column: str, value: str, order: int, number: object = 1) -> None:
         last = time.monotonic() + GUARD
-        while self.status_of(order) != status:
-            assert time.monotonic() < last, self.status_of(order)
+        while self.read(column, order, number) != value:
+            assert time.monotonic() < last, self.read(column, order, number)
             time.sleep(0.02)
 
-    def remaining_of(self, order: int) -> tuple[object, ...]:
-        return self.query(f"SELECT remaining, refunding FROM {self.orders} WHERE id = ?", order)[0]
+    def remaining_of(self, tid: str) -> object:
+        return self.query("SELECT remaining FROM paywelcome_payment WHERE tid = ?", tid)[0][0]
+
+    def hurry(self, order: int) -> None:
+        """Ends the refund's pause, and the lease of a worker that has died."""
+        changed = "UPDATE paywelcome_refund SET due_at = 0, lease_over = 0 WHERE refund_key = ? RETURNING 1"
+        assert self.query(changed, f"order-{order}-1")
 
 
 def opened(opener: urllib.request.OpenerDirector, request: urllib.request.Request) -> Answer:
@@ -84,7 +91,8 @@ def opened(opener: urllib.request.OpenerDirector, request: urllib.request.Reques
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, json.load(error)
+            is_json = error.headers.get_content_type() == "application/json"
+            return error.code, json.load(error) if is_json else {}
 
 
 def json_poster(url: str) -> Callable[[str, dict[str, object]], Answer]:

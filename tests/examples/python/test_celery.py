@@ -5,15 +5,19 @@ from __future__ import annotations
 import importlib
 import os
 import signal
+import sqlite3
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from program import EXAMPLES, GUARD, Program
-from shop import Shop
 
+import paywelcome
+from paywelcome.refunds import RefundsError
 from paywelcome.testing import Sandbox
 
 WORKER = ["celery", "-A", "tasks", "worker", "--pool=prefork", "--loglevel=INFO"]
@@ -35,10 +39,10 @@ def tasks(environment: dict[str, str]) -> Iterator[ModuleType]:
             patch.setenv(name, value)
         patch.syspath_prepend(str(EXAMPLES / "celery"))
         module = importlib.import_module("tasks")
-        importlib.import_module("store").create()
+        module.refunds.init()
         yield module
         module.app.close()
-        for name in ("tasks", "store", "celeryconfig"):
+        for name in ("tasks", "celeryconfig"):
             sys.modules.pop(name, None)
 
 
@@ -51,98 +55,127 @@ def worker(request: pytest.FixtureRequest, tasks: ModuleType, environment: dict[
 
 
 @pytest.fixture
-def shop(sandbox: Sandbox, environment: dict[str, str]) -> Shop:
-    def nothing(path: str, values: dict[str, object]) -> tuple[int, dict[str, object]]:
-        raise NotImplementedError
+def shop(sandbox: Sandbox, tasks: ModuleType) -> Shop:
+    return Shop(sandbox, tasks)
 
-    return Shop(sandbox, Path(environment["SHOP_DATABASE"]), "", "orders", "refunds", nothing)
+
+class Shop:
+    """What a web server does, and what it then sees."""
+
+    def __init__(self, gateway: Sandbox, tasks: ModuleType) -> None:
+        self.gateway, self.tasks = gateway, tasks
+
+    def ask(self, number: int, tid: str, amount: int = 12000) -> str:
+        """Asks twice, as for a form that is posted again; gives the key."""
+        key = f"{tid}-{number}"
+        for _ in range(2):
+            assert self.tasks.ask(key, tid=tid, amount=amount, paid=12000).key == key
+        return key
+
+    def wait_for(self, key: str, **wanted: object) -> None:
+        """Waits for what a worker writes down; a database tells nobody."""
+        last = time.monotonic() + GUARD
+        while any(getattr(refund := self.tasks.refunds.get(key), name) != value for name, value in wanted.items()):
+            assert time.monotonic() < last, refund
+            time.sleep(0.02)
+
+    def hurry(self, key: str) -> None:
+        """Ends the refund's pause, and the lease of a worker that has died."""
+        with closing(sqlite3.connect(os.environ["SHOP_DATABASE"], timeout=20)) as database, database:
+            changed = database.execute(
+                "UPDATE paywelcome_refund SET due_at = 0, lease_over = 0 WHERE refund_key = ?", (key,)
+            )
+            assert changed.rowcount == 1
 
 
 class TestRefunds:
     processes = 2
 
-    def test_done_and_in_parts(self, worker: Program, tasks: ModuleType, shop: Shop) -> None:
-        order, tid = shop.sell()
-        for amount, remaining in ((3000, 12000), (3000, 9000), (6000, 6000)):
-            assert tasks.ask(order, amount, remaining)
-            assert tasks.ask(order, amount, remaining) is None
-            shop.wait_for_status(order, "done")
+    def test_done_and_in_parts(self, worker: Program, shop: Shop) -> None:
+        tid = shop.gateway.approve(price=12000)
+        for number, amount in enumerate((3000, 3000, 6000)):
+            shop.wait_for(shop.ask(number, tid, amount), state="done")
         assert (shop.gateway.payment(tid).remaining, shop.gateway.executions) == (0, 3)
+        with pytest.raises(paywelcome.InvalidRequestError, match="amount"):
+            shop.ask(3, tid, 1)
 
-    def test_declined(self, worker: Program, tasks: ModuleType, shop: Shop) -> None:
-        order, tid = shop.sell()
+    def test_declined(self, worker: Program, shop: Shop) -> None:
+        tid = shop.gateway.approve(price=12000)
         shop.gateway.client().cancel(pay_type="card", tid=tid, price=12000)
-        tasks.ask(order, 12000, 12000)
-        shop.wait_for_status(order, "declined")
-        assert shop.remaining_of(order) == (12000, 0)
+        shop.wait_for(shop.ask(1, tid), state="declined", remaining=12000)
 
-    def test_not_sent_is_tried_again(self, worker: Program, tasks: ModuleType, shop: Shop) -> None:
-        order, _ = shop.sell()
-        printed = len(worker.lines)
+    def test_not_sent_is_sent_later(self, worker: Program, shop: Shop) -> None:
         with shop.gateway.arm("refuse_connections"):
-            number = tasks.ask(order, 12000, 12000)
-            worker.wait_for(r"tasks\.refund\[.*\] retry: Retry in 1s", printed)
-            assert shop.status_of(order) == "queued"
-        shop.wait_for_status(order, "done")
-        assert (number is not None, shop.gateway.executions) == (True, 1)
+            key = shop.ask(1, shop.gateway.approve(price=12000))
+            shop.wait_for(key, state="requested", outcome="not_sent")
+        shop.hurry(key)
+        shop.tasks.sweep.delay()
+        shop.wait_for(key, state="done")
+        assert shop.gateway.executions == 1
 
-    def test_unknown_is_not_tried_again(self, worker: Program, tasks: ModuleType, shop: Shop) -> None:
-        order, _ = shop.sell()
+    def test_unknown_waits_for_a_person(self, worker: Program, shop: Shop) -> None:
+        tid = shop.gateway.approve(price=12000)
         shop.gateway.arm("close", when="after_applying")
+        key = shop.ask(1, tid, 9000)
+        shop.wait_for(key, state="review")
         printed = len(worker.lines)
-        number = tasks.ask(order, 12000, 12000)
-        worker.wait_for(r"succeeded in .*: 'unknown'", printed)
-        tasks.refund.delay(number)
-        worker.wait_for("somebody else has it", printed)
-        assert tasks.ask(order, 12000, 12000) is None
-        assert (shop.status_of(order), shop.gateway.request_count) == ("unknown", 1)
+        other = shop.ask(2, tid, 3000)
+        for again in (key, other):
+            shop.tasks.process.delay(again)
+            worker.wait_for(rf"tasks\.process\[.*succeeded in .*: '{shop.tasks.refunds.get(again).state}'", printed)
+        assert (shop.tasks.refunds.get(other).state, shop.gateway.request_count) == ("requested", 1)
+        with pytest.raises(RefundsError) as refused:
+            shop.tasks.refunds.resolve(key, "retry", by="Kim")
+        assert refused.value.until
 
-    def test_delivered_many_times_at_once(self, worker: Program, tasks: ModuleType, shop: Shop) -> None:
-        order, _ = shop.sell()
+        shop.tasks.refunds.resolve(key, "done", by="Kim", remaining=3000)
+        shop.tasks.sweep.delay()
+        shop.wait_for(other, state="done", remaining=0)
+        assert (shop.gateway.executions, shop.gateway.request_count) == (2, 2)
+
+    def test_delivered_many_times_at_once(self, worker: Program, shop: Shop) -> None:
         shop.gateway.arm("stall", ms=300)
-        number = tasks.ask(order, 12000, 12000)
         printed = len(worker.lines)
+        key = shop.ask(1, shop.gateway.approve(price=12000))
         for _ in range(3):
-            tasks.refund.delay(number)
-        worker.wait_for("somebody else has it", printed)
-        shop.wait_for_status(order, "done")
+            shop.tasks.process.delay(key)
+        worker.wait_for("succeeded in .*: 'sending'", printed)
+        shop.wait_for(key, state="done")
         assert (shop.gateway.executions, shop.gateway.request_count) == (1, 1)
 
-    def test_a_message_that_was_lost(self, worker: Program, tasks: ModuleType, shop: Shop) -> None:
-        order, _ = shop.sell()
-        store = sys.modules["store"]
-        assert store.ask(order, 12000, 12000)  # written down, and the server died
-        tasks.sweep.delay(0)
-        shop.wait_for_status(order, "done")
+    def test_a_message_that_was_lost(self, worker: Program, shop: Shop) -> None:
+        tid = shop.gateway.approve(price=12000)
+        shop.tasks.refunds.request("lost", tid=tid, amount=12000, paid=12000, pay_type="card")
+        shop.tasks.sweep.delay()  # the server died before it sent one
+        shop.wait_for("lost", state="done")
 
-    def test_a_soft_time_limit(self, worker: Program, tasks: ModuleType, shop: Shop) -> None:
-        order, _ = shop.sell()
+    def test_a_soft_time_limit(self, worker: Program, shop: Shop) -> None:
+        tid = shop.gateway.approve(price=12000)
         shop.gateway.arm("stall", ms=3000)
         printed = len(worker.lines)
-        number = sys.modules["store"].ask(order, 12000, 12000)
-        tasks.refund.apply_async((number,), soft_time_limit=1)
+        shop.tasks.refunds.request("limit", tid=tid, amount=12000, paid=12000, pay_type="card")
+        shop.tasks.process.apply_async(("limit",), soft_time_limit=1)
         worker.wait_for("SoftTimeLimitExceeded", printed)
-        assert tasks.ask(order, 12000, 12000) is None
-        shop.wait_for_status(order, "done")  # told by on_settled
+        assert shop.tasks.refunds.get("limit").state == "sending"
+        shop.wait_for("limit", state="done")  # the answer came later
         assert (shop.gateway.executions, shop.gateway.request_count) == (1, 1)
 
 
 class TestKilled:
     processes = 1  # an idle one that is killed takes the pool's lock with it
 
-    def test_a_process_that_is_killed_in_between(self, worker: Program, tasks: ModuleType, shop: Shop) -> None:
-        order, _ = shop.sell()
+    def test_a_process_that_is_killed_in_between(self, worker: Program, shop: Shop) -> None:
         shop.gateway.arm("stall")
         printed = len(worker.lines)
-        number = tasks.ask(order, 12000, 12000)
+        key = shop.ask(1, shop.gateway.approve(price=12000))
         assert shop.gateway.wait_until(lambda: shop.gateway.executions, timeout=GUARD)
         main = worker.process.pid
         for process in Path(f"/proc/{main}/task/{main}/children").read_text().split():
             os.kill(int(process), signal.SIGKILL)
-        worker.wait_for("somebody else has it", printed)  # the message came again
-        assert tasks.ask(order, 12000, 12000) is None
-        assert [row["status"] for row in sys.modules["store"].open_refunds() if row["id"] == number] == ["sending"]
+        worker.wait_for("succeeded in .*: 'sending'", printed)  # the message came again
+        shop.hurry(key)
+        shop.tasks.sweep.delay()
+        shop.wait_for(key, state="review", note="no_answer")
+        assert [found.key for found in shop.tasks.refunds.in_review()] == [key]
         assert (shop.gateway.executions, shop.gateway.request_count) == (1, 1)
-        shop.query("UPDATE refunds SET changed_at = datetime('now', '-6 minutes') WHERE id = ?", number)
-        assert sys.modules["store"].rule(number, "done")
-        assert shop.remaining_of(order) == (0, 0)
+        assert shop.tasks.refunds.resolve(key, "done", by="Kim").remaining == 0

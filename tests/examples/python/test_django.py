@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -50,15 +51,7 @@ class Served:
         self.url = next(group for group in url.groups() if group)
         self.browser = Browser(self.url)
         self.browser.log_in()
-        suffix = "/async" if kind == "asgi" else ""
-        self.shop = Shop(
-            sandbox,
-            Path(environment["SHOP_DATABASE"]),
-            self.url,
-            "orders_order",
-            "orders_refund",
-            lambda path, values: self.browser.post(path + suffix, values),
-        )
+        self.shop = Shop(sandbox, Path(environment["SHOP_DATABASE"]), "orders_order", self.browser.post)
 
 
 @pytest.fixture(scope="module", params=["gthread", "sync", "asgi"])
@@ -73,27 +66,36 @@ def shop(served: Served) -> Shop:
     return served.shop
 
 
+@pytest.fixture
+def worker(environment: dict[str, str]) -> Iterator[Program]:
+    program = Program("django", "manage", "refunds", environment=environment)
+    program.wait_for("looking for refunds")
+    yield program
+    assert program.stop() == 0
+    program.wait_for(r"\d+ processed")
+
+
 class TestRefunds(EveryRefund):
-    def test_the_admins_action(self, served: Served) -> None:
+    def test_the_admins_action(self, served: Served, worker: Program) -> None:
         shop = served.shop
         whole, part, lost = (shop.sell() for _ in range(3))
-        shop.refund(part[0], 3000, 12000)
+        shop.refund(part[0], 3000)
+        shop.wait_for_state("done", part[0])
         shop.gateway.arm("close", when="after_applying", tid=lost[1])
         chosen = [("_selected_action", order) for order, _ in (whole, part, lost)]
-        action = served.browser.form("admin/orders/order/", [("action", "cancel_orders"), *chosen])
-        page = served.browser.page(action)
-        for (_, tid), outcome in ((whole, "done"), (part, "done"), (lost, "unknown")):
-            assert f"{tid}: {outcome}" in page
-        page = served.browser.page(action)
-        assert page.count("is being refunded, or nothing remains") == 3
-        assert shop.gateway.executions == 4
+        action = served.browser.form("admin/orders/order/", [("action", "refund_orders"), *chosen])
+        for _ in range(2):  # pressed again
+            assert f"{part[1]}: " in served.browser.page(action)
+        for (order, _), state in ((whole, "done"), (lost, "review")):
+            shop.wait_for("state", state, order, "whole")
+        assert shop.gateway.executions == 3
 
     def test_only_who_may(self, served: Served) -> None:
         order, _ = served.shop.sell()
         stranger = Browser(served.url)
         stranger.page(f"{served.url}/admin/login/")
         with pytest.raises(urllib.error.HTTPError, match="403"):
-            stranger.page(stranger.form(f"orders/{order}/refunds", {"amount": 12000, "remaining": 12000}))
+            stranger.page(stranger.form(f"orders/{order}/refunds", {"amount": 12000, "number": 1}))
         assert served.shop.gateway.request_count == 0
 
 
@@ -119,19 +121,18 @@ class TestTheEndOfAWorker:
             with pytest.raises((urllib.error.URLError, ConnectionError)):
                 lost.result(GUARD)
         assert self.worker_of(served.program, printed)
-        assert shop.refund(order)[0] == 409
-        assert (shop.status_of(order), shop.gateway.executions) == ("sending", 1)
-        assert shop.refund(shop.sell()[0])[0] == 200
+        assert (shop.refund(order)[0], shop.state_of(order), shop.gateway.executions) == (202, "sending", 1)
+        assert shop.refund(shop.sell()[0])[0] == 202
 
-        listed = run("django", "manage", "open_refunds", environment=environment)
-        number = re.search(rf"^(\d+) sending {tid} 12000 ", listed, re.MULTILINE)
-        assert number, listed
-        ruling = ["manage", "open_refunds", f"--refund={number[1]}", "--found=done"]
-        with pytest.raises(AssertionError, match="younger than"):
-            run("django", *ruling, environment=environment)
-        shop.query("UPDATE orders_refund SET claimed_at = datetime('now', '-6 minutes') WHERE id = ?", number[1])
-        run("django", *ruling, environment=environment)
-        assert (shop.status_of(order), shop.remaining_of(order)) == ("done", (0, 0))
+        shop.hurry(order)
+        shop.refund(order)
+        shop.wait_for_state("review", order)
+        page = served.browser.page(f"{served.url}/refunds/review")
+        assert [found["key"] for found in json.loads(page) if found["tid"] == tid] == [f"order-{order}-1"]
+        ruling = f"refunds/order-{order}-1/ruling"
+        assert shop.post(ruling, {"ruling": "void"})[0] == 409  # too early
+        assert shop.post(ruling, {"ruling": "done"})[0] == 200
+        assert (shop.state_of(order), shop.remaining_of(tid), shop.gateway.executions) == ("done", 0, 2)
 
     def test_restarted_in_between(self, served: Served) -> None:
         shop = served.shop
@@ -142,9 +143,36 @@ class TestTheEndOfAWorker:
             answer = pool.submit(shop.refund, order)
             assert shop.gateway.wait_until(lambda: shop.gateway.executions, timeout=GUARD)
             served.program.process.send_signal(signal.SIGHUP)
-            assert answer.result(GUARD)[0] == 200
+            assert answer.result(GUARD)[0] == 202
+        assert shop.state_of(order) == "done"
         assert self.worker_of(served.program, printed)
-        assert shop.refund(shop.sell()[0])[0] == 200
+        order, _ = shop.sell()
+        assert (shop.refund(order)[0], shop.state_of(order)) == (202, "done")
+
+
+class TestTheWorker:
+    def test_sends_what_nobody_else_does(self, served: Served, worker: Program) -> None:
+        shop = served.shop
+        order, _ = shop.sell()
+        with shop.gateway.arm("refuse_connections"):
+            shop.refund(order)
+            shop.wait_for("outcome", "not_sent", order)
+        shop.hurry(order)
+        shop.wait_for_state("done", order)
+
+    def test_writes_down_what_is_under_way_when_it_is_stopped(
+        self, served: Served, environment: dict[str, str]
+    ) -> None:
+        shop = served.shop
+        order, _ = shop.sell()
+        with shop.gateway.arm("refuse_connections"):
+            shop.refund(order)
+            shop.wait_for("outcome", "not_sent", order)
+        shop.gateway.arm("stall", ms=1500)
+        shop.hurry(order)
+        program = Program("django", "manage", "refunds", environment=environment)
+        assert shop.gateway.wait_until(lambda: shop.gateway.executions, timeout=GUARD)
+        assert (program.stop(), shop.state_of(order), shop.gateway.executions) == (0, "done", 1)
 
 
 class TestAClientThatGoesAway:
@@ -153,16 +181,16 @@ class TestAClientThatGoesAway:
         server = Served("asgi", sandbox, environment)
         try:
             shop = server.shop
-            order, _ = shop.sell()
+            order, tid = shop.sell()
             sandbox.arm("stall", ms=1500)
-            asking = server.browser.form(f"orders/{order}/refunds/async", {"amount": 12000, "remaining": 12000})
+            asking = server.browser.form(f"orders/{order}/refunds", {"amount": 12000, "number": 1})
             server.browser.cookies.add_cookie_header(asking)
             asking.add_header("Content-Type", "application/x-www-form-urlencoded")
             asked_and_left(asking, sandbox)
             if then == "stops":
                 assert server.program.stop() in ENDED
-            shop.wait_for_status(order, "done")
-            assert (shop.remaining_of(order), sandbox.executions) == ((0, 0), 1)
+            shop.wait_for_state("done", order)
+            assert (shop.remaining_of(tid), sandbox.executions) == (0, 1)
         finally:
             if then == "stays":
                 assert server.program.stop() in ENDED

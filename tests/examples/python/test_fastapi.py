@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from every_refund import EveryRefund
-from program import GUARD, Program, run
+from program import GUARD, Program
 from shop import Shop, asked_and_left, json_poster
 
 from paywelcome.testing import Sandbox
@@ -30,7 +30,9 @@ class Served:
         self.program = Program("fastapi", "uvicorn", app, "--port=0", *options, environment=environment)
         self.url = self.program.wait_for(r"running on (http://[\d.:]+)")[1]
         self.program.wait_for("startup complete")
-        self.shop = Shop(sandbox, database, self.url, "orders", "refunds", json_poster(self.url))
+        self.shop = Shop(sandbox, database, "orders", json_poster(self.url))
+        columns = "id INTEGER PRIMARY KEY, tid TEXT, pay_type TEXT, paid INTEGER"
+        self.shop.query(f"CREATE TABLE IF NOT EXISTS orders ({columns})")
 
 
 @pytest.fixture(scope="module", params=["--workers=1", "--workers=2"])
@@ -51,8 +53,8 @@ class TestRefunds(EveryRefund):
     pass
 
 
-def open_refunds(shop: Shop) -> list[dict[str, object]]:
-    with urllib.request.urlopen(f"{shop.url}/refunds/open", timeout=GUARD) as answer:
+def in_review(url: str) -> list[dict[str, object]]:
+    with urllib.request.urlopen(f"{url}/refunds/review", timeout=GUARD) as answer:
         found: list[dict[str, object]] = json.load(answer)
     return found
 
@@ -62,20 +64,20 @@ def test_a_client_that_goes_away(then: str, sandbox: Sandbox, tmp_path: Path) ->
     server = Served(sandbox, tmp_path / "shop.sqlite3", "leaving:app")
     try:
         shop = server.shop
-        order, _ = shop.sell()
+        order, tid = shop.sell()
         sandbox.arm("stall", ms=1500)
         asking = urllib.request.Request(
-            f"{shop.url}/orders/{order}/refunds",
-            json.dumps({"amount": 12000, "remaining": 12000}).encode(),
+            f"{server.url}/orders/{order}/refunds",
+            json.dumps({"amount": 12000, "number": 1}).encode(),
             {"Content-Type": "application/json"},
         )
         asked_and_left(asking, sandbox)
         server.program.wait_for("the request was cancelled")
         if then == "stops":
             assert server.program.stop() in ENDED
-            assert shop.status_of(order) == "done"
-        shop.wait_for_status(order, "done")
-        assert (shop.remaining_of(order), sandbox.executions) == ((0, 0), 1)
+            assert shop.state_of(order) == "done"
+        shop.wait_for_state("done", order)
+        assert (shop.remaining_of(tid), sandbox.executions) == (0, 1)
     finally:
         if then == "stays":
             assert server.program.stop() in ENDED
@@ -83,10 +85,10 @@ def test_a_client_that_goes_away(then: str, sandbox: Sandbox, tmp_path: Path) ->
 
 def test_killed_in_between(sandbox: Sandbox, tmp_path: Path) -> None:
     first = Served(sandbox, tmp_path / "shop.sqlite3")
-    order, _ = first.shop.sell()
+    order, tid = first.shop.sell()
     sandbox.arm("stall")
     with ThreadPoolExecutor(1) as pool:
-        lost = pool.submit(first.shop.refund, order)
+        lost = pool.submit(first.shop.refund, order, 9000)
         assert sandbox.wait_until(lambda: sandbox.executions, timeout=GUARD)
         first.program.process.kill()
         assert isinstance(lost.exception(GUARD), OSError)
@@ -95,19 +97,32 @@ def test_killed_in_between(sandbox: Sandbox, tmp_path: Path) -> None:
     second = Served(sandbox, tmp_path / "shop.sqlite3")
     try:
         shop = second.shop
-        assert shop.refund(order)[0] == 409
-        (found,) = open_refunds(shop)
-        assert (found["status"], sandbox.executions) == ("sending", 1)
-        ruling = f"refunds/{found['id']}/ruling"
-        assert shop.post(ruling, {"found": "void"})[0] == 409  # too young
-        shop.query("UPDATE refunds SET claimed_at = datetime('now', '-6 minutes')")
-        assert shop.post(ruling, {"found": "done"})[0] == 200
-        assert (open_refunds(shop), shop.remaining_of(order)) == ([], (0, 0))
+        assert (shop.refund(order, 9000)[0], shop.state_of(order)) == (202, "sending")
+        assert (shop.refund(order, 3000, 2)[0], shop.state_of(order, 2)) == (202, "requested")
+        shop.hurry(order)
+        shop.wait_for_state("review", order)
+        (found,) = in_review(second.url)
+        assert (found["note"], sandbox.executions) == ("no_answer", 1)
+        assert shop.post(f"refunds/{found['key']}/ruling", {"ruling": "retry"})[0] == 409  # too early
+        assert shop.post(f"refunds/{found['key']}/ruling", {"ruling": "done", "remaining": 3000})[0] == 200
+        shop.wait_for_state("done", order, 2)  # its turn
+        assert (in_review(second.url), shop.remaining_of(tid), sandbox.executions) == ([], 0, 2)
     finally:
         assert second.program.stop() in ENDED
 
 
-def test_the_end_of_a_call_whose_wait_was_given_up(tmp_path: Path) -> None:
-    environment = {"SHOP_DATABASE": str(tmp_path / "shop.sqlite3"), "PYTHONPATH": os.path.dirname(__file__)}
-    said = run("fastapi", "late", environment=environment).splitlines()
-    assert said[-2:] == ["done after the wait was given up", "9000 0"]
+def test_a_refund_that_was_only_written_down(sandbox: Sandbox, tmp_path: Path) -> None:
+    first = Served(sandbox, tmp_path / "shop.sqlite3")
+    order, _ = first.shop.sell()
+    with sandbox.arm("refuse_connections"):
+        assert first.shop.refund(order)[0] == 202
+        first.shop.wait_for("outcome", "not_sent", order)
+        assert first.program.stop() in ENDED
+    first.shop.hurry(order)
+
+    second = Served(sandbox, tmp_path / "shop.sqlite3")
+    try:
+        second.shop.wait_for_state("done", order)  # by the worker that starts with the server
+        assert sandbox.executions == 1
+    finally:
+        assert second.program.stop() in ENDED
