@@ -11,6 +11,7 @@ mod giving_up;
 mod inbox;
 mod open;
 mod refunds;
+mod refunds_command;
 mod sandbox;
 mod slot;
 
@@ -31,6 +32,8 @@ mod _native {
     use crate::inbox::Inbox;
     #[pymodule_export]
     use crate::refunds::{Refunds, Running};
+    #[pymodule_export]
+    use crate::refunds_command::{refunds_confirm, refunds_finish, refunds_prepare};
     #[pymodule_export]
     use crate::sandbox::{Gateway, Guard};
 

@@ -79,8 +79,8 @@ pub fn confirm(command: &str, looked: &str, terminal: &mut dyn Terminal) -> Opti
 }
 
 /// Tells what came of a command, and gives the exit code. `result` is JSON: what the `action` gave if it is a number, `looks`
-/// as they were found, or an `error` with its `kind`, `message`, `errors` (each a `field` and a `message`) and `until` in
-/// milliseconds; without a kind it is the driver's own.
+/// as they were found, or an `error` with its `kind`, `message`, `errors` (each a `field` and a `message`), `until` in milliseconds,
+/// and whether the action `began`. Without a kind it is the driver's own.
 pub fn finish(command: &str, result: &str, terminal: &mut dyn Terminal) -> i32 {
     told::finish(&read(command), &read(result), terminal)
 }

@@ -67,6 +67,10 @@ fn what_is_asked_for_is_told_to_the_host() {
     });
     assert_eq!(asked["action"], json!({ "name": "request", "arguments": arguments }));
     assert_eq!(asked["looks"], json!({ "refund": ["get", { "key": "refund-17" }] }));
+    let asked = command("request refund-17 --tid tid-1");
+    let missing = json!({ "key": "refund-17", "tid": "tid-1", "amount": null, "paid": null, "pay_type": null });
+    assert_eq!(asked["action"]["arguments"], missing);
+    assert_eq!(command("resolve refund-17 void")["action"]["arguments"]["by"], json!(null));
     assert_eq!(asked["store"], json!({ "dialect": "postgres", "url": "postgres://shop:PLANTED@db/shop" }));
     let asked = command("run --pace 2.5 --concurrency 3 --until-idle --confirm-price-enforced --quiet 0 --timeout 2");
     let arguments = json!({ "pace": 2.5, "concurrency": 3, "until_idle": true });
@@ -241,8 +245,10 @@ fn the_exit_code_tells_what_is_known() {
         ("busy", 5, 1),
         ("store", 5, 1),
         ("", 5, 1),
+        // No connection was made.
+        ("none", 1, 1),
     ] {
-        let result = json!({ "error": { "kind": kind, "message": "it failed\nhere" } });
+        let result = json!({ "error": { "kind": kind, "message": "it failed\nhere", "began": kind != "none" } });
         for (line, expected) in [
             ("process refund-17", of_process),
             ("run", of_others),
@@ -352,7 +358,7 @@ fn a_refund_is_told_with_its_journal_and_does_nothing_to_a_terminal() {
         { "what": "answer", "state": "done", "at": 1_767_193_201_000_u64, "outcome": "done" },
     ]);
     let (_, out, _) = told("status refund-17", &json!({ "looks": { "refund": done, "journal": journal } }));
-    assert!(out.starts_with("refund-17 is done: 3,000 won of 12,000 won paid; 9,000 won remain\n"), "{out}");
+    assert!(out.starts_with("refund-17: done · 3,000 won of 12,000 won paid; 9,000 won remain\n"), "{out}");
     assert!(out.contains("  2026-01-01 00:00:01 KST answer → done · done\n"), "{out}");
     assert!(out.contains("  result_msg:  [2Jdone \n") && !out.contains('\u{1b}'), "{out}");
 }

@@ -15,6 +15,7 @@ commands:
   cancel          cancel a whole payment; asks before real money moves
   partial-cancel  give back a part of a payment; asks before real money moves
   sign            show what is signed and the signature, to compare with another system
+  refunds         refunds that outlive a call, in a database of your own: a worker, and what a person has to look at
   doctor          look whether this machine can reach the gateway; cancels nothing
   sandbox         run a gateway for tests: it approves made-up payments, cancels them, and breaks when told
 
@@ -39,6 +40,10 @@ def main(arguments: Sequence[str]) -> int:
     if command == "--version":
         print(f"paywelcome {__version__}")
         return 0
+    if command == "refunds":
+        from .refunds._command import run as run_refunds
+
+        return run_refunds(_PROGRAM, rest)
     from ._command_line import run
 
     code = run(_PROGRAM, command, list(rest))

@@ -23,6 +23,9 @@ __all__ = [
     "moment",
     "need",
     "open_calls",
+    "refunds_confirm",
+    "refunds_finish",
+    "refunds_prepare",
 ]
 
 def claim(modules: int) -> bool: ...
@@ -39,6 +42,9 @@ def need(
     error: type[PaywelcomeError],
 ) -> None: ...
 def open_calls(owner: object = None) -> list[Call]: ...
+def refunds_confirm(command: str, looked: str) -> int | None: ...
+def refunds_finish(command: str, result: str) -> int: ...
+def refunds_prepare(program: str, arguments: list[str]) -> tuple[str | None, int]: ...
 
 @final
 class Call:

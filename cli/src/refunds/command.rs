@@ -176,7 +176,14 @@ type Action = (&'static str, Map<String, Value>);
 
 /// What is to be done, and what is then looked at: of each look its name, its verb and its arguments.
 fn work(line: &Line) -> (Option<Action>, Value) {
-    let mut arguments = line.own.clone();
+    let needed: &[&str] = match line.verb.name {
+        "request" => &["tid", "amount", "paid", "pay_type"],
+        "resolve" => &["by"],
+        _ => &[],
+    };
+    // What is missing is named by the ledger, together with what is wrong.
+    let mut arguments: Map<_, _> = needed.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
+    arguments.extend(line.own.clone());
     for name in ["yes", "lang"] {
         arguments.remove(name);
     }

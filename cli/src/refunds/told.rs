@@ -76,7 +76,7 @@ fn failed(command: &Value, error: &Value, terminal: &mut dyn Terminal) -> i32 {
         "invalid_request" | "configuration" | "not_found" | "driver" => exit::WRONG,
         "in_transaction" | "schema" | "ruling" => exit::STOPPED,
         // The store may have failed after the request had left.
-        _ if command["verb"] == "process" => exit::UNKNOWN,
+        _ if command["verb"] == "process" && error["began"] != false => exit::UNKNOWN,
         _ => exit::STOPPED,
     };
     let errors: Vec<_> = error["errors"]

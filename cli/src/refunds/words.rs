@@ -49,7 +49,7 @@ fn counts(command: &Value, looks: &Value) -> String {
 fn one(command: &Value, refund: &Value, journal: &Value) -> String {
     let unit = &refund["currency"];
     let mut text = format!(
-        "{} is {}: {} of {} paid; {} remain\n",
+        "{}: {} · {} of {} paid; {} remain\n",
         shown(&refund["key"]),
         shown(&refund["state"]),
         money(&refund["amount"], unit),
