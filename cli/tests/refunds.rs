@@ -80,6 +80,9 @@ fn what_is_asked_for_is_told_to_the_host() {
     let asked = command("resolve --by kim --note seen refund-17 void --remaining 9,000");
     let arguments = json!({ "key": "refund-17", "ruling": "void", "by": "kim", "note": "seen", "remaining": "9,000" });
     assert_eq!(asked["action"], json!({ "name": "resolve", "arguments": arguments }));
+    let asked = command("restored --since 2026-01-01T00:00+09:00");
+    let arguments = json!({ "since": 1_767_193_200_000_u64 });
+    assert_eq!(asked["action"], json!({ "name": "restored", "arguments": arguments }));
     let asked = command("status -- --odd");
     assert_eq!(
         (&asked["action"], &asked["looks"]["journal"]),
@@ -127,6 +130,8 @@ fn what_is_wrong_is_told_before_anything_is_opened() {
         ("status --sign-key PLANTED", "PAYWELCOME_SIGN_KEY"),
         ("status --environment moon", "--environment"),
         ("run --timeout 0", "--timeout"),
+        ("restored", "--since is missing"),
+        ("restored --since yesterday", "--since is no time"),
         ("schema", "--dialect"),
         ("schema --dialect oracle", "--dialect"),
         ("schema --dialect sqlite --store sqlite:x", "--store"),
@@ -312,6 +317,9 @@ fn counts_are_told_with_what_waits() {
     let (_, out, err) = told("run", &json!({ "action": 3, "looks": { "counts": counts } }));
     assert_eq!(out, "processed: 3\nwaiting for a person: 2; see paywelcome refunds review\n");
     assert!(err.is_empty(), "{err}");
+    let (_, out, _) =
+        told("restored --since 2026-01-01T00:00Z --json", &json!({ "action": 3, "looks": { "counts": {} } }));
+    assert_eq!(out, "{\"counts\":{},\"doubted\":3}\n");
 }
 
 #[test]
@@ -386,6 +394,7 @@ fn help_is_there_for_every_command() {
         ("status --help", "refunds status"),
         ("review --help", "refunds review"),
         ("resolve --help", "refunds resolve"),
+        ("restored --help", "refunds restored"),
     ] {
         let mut person = Scripted::default();
         assert_eq!(prepared(&mut person, line, false), Err(0), "{line}: {}", person.err);

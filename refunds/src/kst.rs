@@ -12,6 +12,48 @@ pub fn written(milliseconds: u64) -> String {
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} KST", of_day / 3_600, of_day / 60 % 60, of_day % 60)
 }
 
+/// Reads an instant as milliseconds since 1970: `2026-03-01 14:05` in Korea, with seconds or without, or with another offset
+/// from UTC behind it, such as `Z` or `-05:00`. A `T` may stand in place of the space.
+pub fn read(text: &str) -> Option<u64> {
+    let (text, offset) = match text.as_bytes().get(16..)?.iter().position(|byte| b"+-Z".contains(byte)) {
+        Some(at) => (&text[..16 + at], offset(&text[16 + at..])?),
+        None => (text, KST.cast_signed()),
+    };
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    if !["0000-00-00 00:00", "0000-00-00 00:00:00"].contains(&shape.replacen('T', " ", 1).as_str()) {
+        return None;
+    }
+    let number = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u64>().ok());
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19).unwrap_or_default());
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let days = days(number(0, 4)?, number(5, 7)?, number(8, 10)?)?;
+    let seconds = days * DAY + hour * 3_600 + minute * 60 + second;
+    seconds.checked_add_signed(-offset)?.checked_mul(1_000)
+}
+
+/// Seconds ahead of UTC.
+fn offset(text: &str) -> Option<i64> {
+    if text == "Z" {
+        return Some(0);
+    }
+    let (hours, minutes) = text.get(1..)?.split_once(':')?;
+    if hours.len() != 2 || minutes.len() != 2 {
+        return None;
+    }
+    let seconds = hours.parse::<i64>().ok()? * 3_600 + minutes.parse::<i64>().ok()? * 60;
+    Some(if text.starts_with('-') { -seconds } else { seconds })
+}
+
+/// The number of days from 1970 to a date that there is.
+fn days(year: u64, month: u64, day: u64) -> Option<u64> {
+    let years = year.checked_sub(1970)?;
+    // Looked for nearby, so that `date` alone knows the calendar.
+    let near = years * 365 + years / 4 + month.checked_sub(1)? * 30;
+    (near.saturating_sub(31)..near + 31 + day).find(|days| date(*days) == (year, month, day))
+}
+
 /// The date of a number of days since 1970, by the Gregorian calendar.
 fn date(days: u64) -> (u64, u64, u64) {
     // Counted from a 1 March, so that a leap day is the last of its year.
@@ -28,7 +70,7 @@ fn date(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::written;
+    use super::{read, written};
 
     #[test]
     fn instants_are_written_as_a_clock_in_seoul_shows_them() {
@@ -42,6 +84,50 @@ mod tests {
             (4_107_542_399, "2100-03-01 08:59:59 KST"),
         ] {
             assert_eq!(written(seconds * 1_000 + 999), expected, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn instants_are_read_as_they_are_written_and_with_other_offsets() {
+        for seconds in [0, 951_782_399, 951_836_400, 1_767_193_200, 1_798_761_599, 4_107_542_399] {
+            let text = written(seconds * 1_000);
+            assert_eq!(read(text.trim_end_matches(" KST")), Some(seconds * 1_000), "{text}");
+        }
+        // By date(1): date -d … +%s.
+        for (text, seconds) in [
+            ("2026-03-01T14:05:09+09:00", 1_772_341_509),
+            ("2026-03-01 14:05", 1_772_341_500),
+            ("2026-03-01T14:05Z", 1_772_373_900),
+            ("2024-02-29T23:59:59-05:30", 1_709_270_999),
+        ] {
+            assert_eq!(read(text), Some(seconds * 1_000), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_instant_is_not_read() {
+        for text in [
+            "",
+            "yesterday",
+            "2026-03-01",
+            "2026-3-1 14:05",
+            "2026-02-29 14:05",
+            "2026-13-01 14:05",
+            "2026-00-10 14:05",
+            "2026-01-00 14:05",
+            "2026-01-32 14:05",
+            "2026-01-01 24:00",
+            "2026-01-01 14:60",
+            "2026-01-01 14:05:60",
+            "2026-01-01 14:05 KST",
+            "2026-01-01 14:05+9",
+            "2026-01-01 14:05+0900",
+            "1969-12-31 23:59Z",
+            "1970-01-01 08:59",
+            "2026-01-01 14:05:0é",
+            "2026-01-01 14:0é",
+        ] {
+            assert_eq!(read(text), None, "{text}");
         }
     }
 }

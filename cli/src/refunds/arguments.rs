@@ -52,12 +52,13 @@ enum Kind {
     Number,
     Whole,
     Flag,
+    Time,
     OneOf(&'static [&'static str]),
 }
 
 const LANG: (&str, Kind) = ("lang", Kind::OneOf(&["ko", "en"]));
 
-pub(crate) const VERBS: [Verb; 9] = [
+pub(crate) const VERBS: [Verb; 10] = [
     Verb { name: "", help: help::OVERVIEW, words: &[], needed: 0, options: &[] },
     Verb {
         name: "schema",
@@ -107,6 +108,7 @@ pub(crate) const VERBS: [Verb; 9] = [
         needed: 2,
         options: &[("by", Kind::Text), ("note", Kind::Text), ("remaining", Kind::Text), ("yes", Kind::Flag)],
     },
+    Verb { name: "restored", help: help::RESTORED, words: &[], needed: 0, options: &[("since", Kind::Time)] },
 ];
 
 /// The verb of a name; the first one where there is none.
@@ -154,6 +156,9 @@ pub(crate) fn parse(verb: &'static Verb, arguments: &[String]) -> Result<Asked, 
             _ => return Err(Arg::Long(&name).unexpected()),
         }
     }
+    if verb.name == "restored" && !line.has("since") {
+        return Err("--since is missing: the time of the latest write that surely is there".into());
+    }
     if let Some(missing) = verb.words[..verb.needed].get(line.words.len()) {
         let what = if *missing == "KEY" {
             "KEY is missing: your own name of the refund, such as refund-17"
@@ -175,6 +180,10 @@ fn value(name: &str, kind: Kind, parser: &mut Parser) -> Result<Value, Error> {
             read.ok_or_else(|| number("number"))?.into()
         }
         Kind::Whole => parser.value()?.string()?.parse::<u32>().map_err(|_| number("whole number"))?.into(),
+        Kind::Time => {
+            let read = paywelcome_refunds::kst::read(&parser.value()?.string()?);
+            read.ok_or_else(|| format!("--{name} is no time; pass one such as 2026-03-01T14:05+09:00"))?.into()
+        }
         Kind::OneOf(words) => {
             let word = parser.value()?.string()?;
             if !words.contains(&word.as_str()) {

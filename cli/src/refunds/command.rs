@@ -197,7 +197,7 @@ fn work(line: &Line) -> (Option<Action>, Value) {
     let one = json!({ "refund": ["get", { "key": key }] });
     match line.verb.name {
         "init" => (Some(("init", arguments)), json!({ "tables": ["check", {}] })),
-        "run" => (Some(("run", arguments)), json!({ "counts": ["counts", {}] })),
+        name @ ("run" | "restored") => (Some((name, arguments)), json!({ "counts": ["counts", {}] })),
         name @ ("request" | "process" | "resolve") => (Some((name, arguments)), one),
         "review" => (None, json!({ "review": ["in_review", arguments] })),
         _ if key.is_some() => {

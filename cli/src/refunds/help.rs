@@ -60,6 +60,7 @@ at most once; where no answer came, a person has to look.
   review          what a person has to look at, and what to look for
   resolve KEY done|void|retry|resend
                   write down what a person found
+  restored        after a restore of the database: doubt what it may have forgotten
 
 options:
   --store STORE   sqlite:FILE, postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE; PAYWELCOME_STORE
@@ -194,5 +195,18 @@ void, retry and resend are refused before the quiet time is over. retry and rese
     "
 retry and resend also need the gateway: --environment or --base-url, or their variables.
 ",
+    ends!()
+);
+
+pub(crate) const RESTORED: &str = concat!(
+    "--since TIME [options]
+
+For after a restore of the database, or a fail-over that lost writes; before workers run again. All refunds that have
+not ended go to review, at once or when their turn comes. A ruling on any payment of which something remains then needs
+--remaining. It sends nothing and needs no key.
+
+  --since TIME            of the latest write that surely is there: 2026-03-01T14:05+09:00; without an offset, in Korea
+",
+    store!(),
     ends!()
 );

@@ -48,9 +48,12 @@ pub(crate) fn finish(command: &Value, result: &Value, terminal: &mut dyn Termina
             Value::Object(looks) => looks.clone(),
             _ => Map::new(),
         };
-        if command["verb"] == "run" {
-            told.insert("processed".to_owned(), result["action"].clone());
-        }
+        let named = match command["verb"].as_str() {
+            Some("run") => Some("processed"),
+            Some("restored") => Some("doubted"),
+            _ => None,
+        };
+        told.extend(named.map(|name| (name.to_owned(), result["action"].clone())));
         format!("{}\n", in_json(told.into()))
     } else {
         in_words(command, result, looks)

@@ -12,13 +12,14 @@ pub(crate) fn in_words(command: &Value, result: &Value, looks: &Value) -> String
     let refund = &looks["refund"];
     match command["verb"].as_str().unwrap_or_default() {
         "init" => format!("the tables are there: {}\n", shown(&command["kept_in"])),
-        "run" => {
+        verb @ ("run" | "restored") => {
+            let what = if verb == "run" { "processed" } else { "doubted" };
             let waiting = &looks["counts"]["review"]["refunds"];
             let review = match waiting.as_u64() {
                 None | Some(0) => String::new(),
                 Some(_) => format!("waiting for a person: {waiting}; see {program} refunds review\n"),
             };
-            format!("processed: {}\n{review}", shown(&result["action"]))
+            format!("{what}: {}\n{review}", shown(&result["action"]))
         }
         "review" => list(command, &looks["review"]),
         "status" if refund.is_null() => counts(command, looks),

@@ -238,6 +238,19 @@ def test_a_store_that_dies_after_the_send_leaves_it_unknown(env: dict[str, str],
     assert sandbox.executions == 1
 
 
+def test_a_restored_store_is_doubted_until_a_person_says_what_remains(env: dict[str, str], sandbox: Sandbox) -> None:
+    request(env, sandbox, "refund-17")
+    for since in ["yesterday", "2026-02-30 12:00"]:
+        assert refunds(env, f"restored --since={since.replace(' ', 'T')}").returncode == 2
+    assert told(env, "restored --since 2026-01-01T00:00+09:00")["doubted"] == 1
+    assert told(env, "run --until-idle")["counts"]["review"]["refunds"] == 1
+    vague = refunds(env, "resolve refund-17 done --by kim")
+    assert vague.returncode == 1 and "pass remaining" in vague.stderr
+    assert told(env, "resolve refund-17 void --by kim --remaining 12000", code=1)["until"] is not None
+    assert told(env, "resolve refund-17 done --by kim --remaining 9000")["refund"]["state"] == "done"
+    assert sandbox.request_count == 0
+
+
 def test_the_tables_are_printed_as_they_are_created(env: dict[str, str]) -> None:
     bare = {name: value for name, value in env.items() if not name.startswith("PAYWELCOME_")}
     printed = refunds(bare, "schema --dialect sqlite")

@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from paywelcome import _native
@@ -54,7 +55,7 @@ def run(program: str, arguments: list[str]) -> int:
 
 
 def _done(refunds: Refunds, command: Mapping[str, Any]) -> object:
-    """Does what is to be done; of a run it gives how many were processed."""
+    """Does what is to be done; of a run it gives how many were processed, after a restore how many are doubted."""
     if command["action"] is None:
         return None
     name, arguments = command["action"]["name"], command["action"]["arguments"]
@@ -73,6 +74,8 @@ def _done(refunds: Refunds, command: Mapping[str, Any]) -> object:
         logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
         logging.getLogger("paywelcome").setLevel(logging.INFO)
         return refunds.run(**arguments, stop=stop)
+    if name == "restored":
+        return refunds.restored(datetime.fromtimestamp(arguments["since"] / 1000, timezone.utc))
     getattr(refunds, name)(**arguments)
     return None
 
