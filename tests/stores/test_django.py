@@ -16,7 +16,9 @@ from django.conf import settings
 from django.db import connections, transaction
 from django.test import TestCase, TransactionTestCase
 
+from paywelcome.refunds import Refunds, RefundsError
 from paywelcome.refunds.django import DjangoStore
+from paywelcome.testing import Sandbox
 from paywelcome.testing.stores import CASES, check
 
 VENDORS = {"sqlite": "sqlite", "postgres": "postgres", "mariadb": "mysql"}
@@ -186,3 +188,77 @@ def test_the_transaction_around_a_test_does_not_count(case: type[TransactionTest
 
     run(case, work)
     assert not store.in_transaction()
+
+
+@pytest.fixture
+def gateway() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+def asked(gateway: Sandbox) -> dict[str, Any]:
+    return {"tid": gateway.approve(price=12000, pay_type="card"), "amount": 3000, "paid": 12000, "pay_type": "card"}
+
+
+def drop(store: DjangoStore) -> None:
+    for table in ("attempt", "batch", "refund", "payment", "schema"):
+        store.query((f"DROP TABLE IF EXISTS paywelcome_{table}",), ())
+
+
+def test_refunds_of_a_project(alias: str, gateway: Sandbox) -> None:
+    store = DjangoStore(alias)
+    drop(store)
+    refunds = Refunds(gateway.client(), store, quiet=0)
+    with pytest.raises(RefundsError, match="paywelcome refunds schema") as missing:
+        refunds.due()
+    assert missing.value.kind == "schema"
+    refunds.init()
+    with pytest.raises(LookupError), transaction.atomic(using=alias):
+        refunds.request("undone", **asked(gateway))
+        raise LookupError
+    woken: list[str] = []
+    with transaction.atomic(using=alias):
+        refunds.request("refund-17", **asked(gateway))
+        transaction.on_commit(lambda: woken.append(refunds.process("refund-17").state), using=alias)
+        with pytest.raises(RefundsError, match="on_commit") as refused:
+            refunds.process("refund-17")
+        assert refused.value.kind == "in_transaction"
+        assert woken == []
+    assert woken == ["done"]
+    assert [refund.refunds for refund in refunds.counts().values() if refund.refunds] == [1]
+    rows: Any = [{**asked(gateway), "key": f"refund-{n}"} for n in range(4)]
+    refunds.request_many(rows)
+    assert refunds.run(until_idle=True, concurrency=2, poll=0.05) == 4
+    # What is left to itself is written down by a thread of the library's, which closes its connection.
+    refunds.request("late", **asked(gateway))
+    with gateway.arm("stall", ms=200):
+        assert refunds.process("late", wait=0.02).state == "sending"
+        assert refunds._client.close() == []
+    assert refunds.get("late").state == "done"
+    drop(store)
+    store.close()
+    if alias == "postgres":
+        with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+            own = "datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            cursor.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {own} AND query LIKE '%paywelcome%'")
+            assert cursor.fetchone() == (0,)
+        store.close()
+
+
+@pytest.mark.parametrize("case", [TestCase, TransactionTestCase])
+def test_refunds_within_a_test_of_django(case: type[TransactionTestCase], project: set[str], gateway: Sandbox) -> None:
+    store = DjangoStore("sqlite")
+    drop(store)
+    refunds = Refunds(gateway.client(), store, quiet=0)
+    refunds.init()
+
+    def work() -> None:
+        with transaction.atomic(using="sqlite"):
+            refunds.request("refund-17", **asked(gateway))
+        assert refunds.process("refund-17").state == "done"
+        with transaction.atomic(using="sqlite"), pytest.raises(RefundsError):
+            refunds.process("refund-17")
+
+    run(case, work)
+    drop(store)
+    store.close()

@@ -344,3 +344,15 @@ def test_a_wait_that_was_given_up_is_written_down(opens: Opens, serve: Serve) ->
     server.release()
     assert book.close() == []
     assert book.get("refund-17").state == "done"
+
+
+def test_a_storm_of_signals_loses_no_end() -> None:
+    with Child("refunds_storm.py", "150", env={"PYTHONWARNINGS": "ignore"}) as child:
+        code, (told,), errors = child.end()
+    assert code == 0, errors
+    assert told["open"] == 0
+    assert told["interrupted"] > 20
+    states = told["states"]
+    assert states["done, moved"] > 0
+    # What was never sent is due again, or was claimed and is found by the sweep.
+    assert set(states) <= {"done, moved", "requested, not moved", "sending, not moved"}
