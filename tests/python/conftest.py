@@ -12,6 +12,8 @@ from faces import FACES, Face
 from paywelcome.testing import Sandbox
 from scripted import Script, Server
 
+# They surround the code of the pages in docs/, and are collected there.
+collect_ignore = ["pages"]
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "request_method")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,15 +18,25 @@ ROOT = Path(__file__).parent.parent.parent
 MERCHANT = {"PAYWELCOME_MID": "welcometst", "PAYWELCOME_SIGN_KEY": "made-up", "PAYWELCOME_ENVIRONMENT": "test"}
 
 
+# What surrounds the files that a page shows, where there is anything: folders of the pages' names.
+SURROUNDINGS = Path(__file__).parent / "pages"
+
+
 class Page:
-    """A page's examples: one that begins with a file's name is a file of a merchant's project; another is a script."""
+    """A page's examples: one that begins with a file's name is a file of a merchant's project; another is a script.
+
+    A diff is a file, too, as it is afterwards.
+    """
 
     def __init__(self, name: str, files: int = 0, scripts: int = 0) -> None:
         self.name, self.least = name, (files, scripts)
         self.path = ROOT / name
         self.text = self.path.read_text(encoding="utf-8")
         self.blocks = re.findall(r"^```python\n(.*?)^```$", self.text, re.MULTILINE | re.DOTALL)
-        self.files = {found.group(1): block for block in self.blocks if (found := re.match(r"# (\S+\.py)\n", block))}
+        changed = re.findall(r"^```diff\n(.*?)^```$", self.text, re.MULTILINE | re.DOTALL)
+        self.changed = [re.sub(r"^(?:-.*\n|[ +])", "", block, flags=re.MULTILINE) for block in changed]
+        sources = self.blocks + self.changed
+        self.files = {found.group(1): block for block in sources if (found := re.match(r"# (\S+\.py)\n", block))}
         self.scripts = [block for block in self.blocks if block not in self.files.values()]
         prose = re.sub(r"^```.*?^```$", "", self.text, flags=re.MULTILINE | re.DOTALL)
         headings = re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
@@ -37,8 +48,10 @@ EXAMPLES = {
     "README.md": (0, 3),
     "README.ko.md": (0, 3),
     "docs/sandbox.md": (8, 7),
-    "docs/outcomes.md": (2, 0),
-    "docs/outcomes.ko.md": (2, 0),
+    "docs/refunds.md": (7, 3),
+    "docs/refunds.ko.md": (7, 3),
+    "docs/outcomes.md": (0, 1),
+    "docs/outcomes.ko.md": (0, 1),
     "docs/migrating.md": (3, 0),
     "docs/waiting.md": (0, 1),
     "docs/observability.md": (0, 4),
@@ -70,7 +83,9 @@ def run(folder: Path, *arguments: str) -> str:
 
 @each_page
 def test_every_example_was_found(page: Page) -> None:
-    assert page.text.count("```python") == len(page.blocks) == len(page.files) + len(page.scripts)
+    blocks = page.blocks + [file for file in page.changed if file in page.files.values()]
+    assert page.text.count("```python") == len(page.blocks)
+    assert len(blocks) == len(page.files) + len(page.scripts)
     assert (len(page.files), len(page.scripts)) >= page.least
 
 
@@ -82,31 +97,36 @@ def test_a_script(script: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.files], ids=lambda page: str(page.name))
 def test_the_merchants_project(page: Page, tmp_path: Path) -> None:
+    surroundings = SURROUNDINGS / page.path.name.split(".")[0]
+    if surroundings.is_dir():
+        shutil.copytree(surroundings, tmp_path, dirs_exist_ok=True)
     for name, block in page.files.items():
         path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block, encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
-    tests = sum(name.startswith("test_") for name in page.files)
+    tests = len(list(tmp_path.glob("test_*.py")))
     said = run(tmp_path, "-m", "pytest", "-p", "no:cacheprovider", "--strict-markers", "-v")
     assert tests == len({line.split("::")[0] for line in said.splitlines() if line.endswith("%]")}), said
 
 
 def code(page: Page) -> list[str]:
     """A page's examples without what is said about them."""
-    examples = re.findall(r"^```(?:sh|python|js)\n(.*?)^```$", page.text, re.MULTILINE | re.DOTALL)
+    examples = re.findall(r"^```(?:sh|python|js|ts|diff)\n(.*?)^```$", page.text, re.MULTILINE | re.DOTALL)
     remarks = r'"""(?s:.*?)"""|\s*(?<!:)//.*$|\s*# .*$'
     return [re.sub(r"\n\s*\n", "\n", re.sub(remarks, "", example, flags=re.MULTILINE)) for example in examples]
 
 
-@pytest.mark.parametrize(("name", "least"), [("README", 5), ("docs/outcomes", 4), ("docs/sandbox", 20)])
+@pytest.mark.parametrize(
+    ("name", "least"), [("README", 5), ("docs/outcomes", 1), ("docs/refunds", 15), ("docs/sandbox", 20)]
+)
 def test_both_languages_show_the_same_code(name: str, least: int) -> None:
     english, korean = LINKED[f"{name}.md"], LINKED[f"{name}.ko.md"]
     assert code(english) == code(korean)
     assert len(code(english)) >= least
 
 
-@pytest.mark.parametrize("name", ["README", "docs/outcomes", "docs/sandbox"])
+@pytest.mark.parametrize("name", ["README", "docs/outcomes", "docs/refunds", "docs/sandbox"])
 def test_both_languages_say_the_same(name: str) -> None:
     """The headings, and in each table the rows, as far as a program can tell."""
 
