@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
@@ -151,6 +152,15 @@ def test_every_link_leads_somewhere(page: Page) -> None:
         assert leads.is_relative_to(ROOT), target
         if anchor:
             assert anchor in LINKED[leads.relative_to(ROOT).as_posix()].slugs, target
+
+
+@pytest.mark.parametrize("name", ["docs/refunds.md", "docs/refunds.ko.md"])
+def test_every_store_is_where_the_page_says(name: str) -> None:
+    rows = re.findall(r"^\| (`\w+Store`.*?) \| `(paywelcome\.refunds[\w.]*)` \|", LINKED[name].text, re.MULTILINE)
+    assert len(rows) >= 6
+    for stores, module in rows:
+        for store in re.findall(r"`(\w+)`", stores):
+            assert hasattr(importlib.import_module(module), store), f"{module}.{store}"
 
 
 def test_every_promise_names_what_holds_it() -> None:
