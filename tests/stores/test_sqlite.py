@@ -56,6 +56,20 @@ def test_a_caller_may_use_any_kind_of_connection(case: str, way: str, tmp_path: 
     check(lambda: SQLiteStore(path), caller=caller, case=case)
 
 
+def test_a_file_is_opened_while_another_writes_that_keeps_no_log_ahead(tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as shop:
+        shop.execute(MAKE)
+        shop.execute("BEGIN IMMEDIATE")
+        store = SQLiteStore(path)
+        assert store.query(("SELECT CAST(count(*) AS text) FROM counted",), ()) == [("0",)]
+        shop.execute("COMMIT")
+        assert store.query(("INSERT INTO counted VALUES (1)",), ()) == []
+        store.close()
+        SQLiteStore(path).query(("SELECT 1",), ())
+        assert shop.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
+
+
 def test_a_connection_that_commits_each_statement_is_in_no_transaction(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "refunds.db", isolation_level=None)) as connection:
         store = SQLiteStore(connection)

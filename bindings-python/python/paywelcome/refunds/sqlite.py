@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -91,7 +91,10 @@ def _open(path: str, timeout: float) -> sqlite3.Connection:
 
     # Used by one thread at a time, but not always by the same one.
     connection = sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode=WAL")
+    with suppress(sqlite3.OperationalError):
+        # SQLite does not wait with this where another writes: the next connection tries again, and statements wait in
+        # either mode. What else is wrong with the file, the first statement says.
+        connection.execute("PRAGMA journal_mode=WAL")
     # A refund that was written down must survive a power cut, or it could be sent twice.
     connection.execute("PRAGMA synchronous=FULL")
     return connection
