@@ -9,12 +9,12 @@ from pathlib import Path
 import django
 import pytest
 from django.test.utils import get_runner, setup_test_environment
-from paywelcome import _native
+from paywelcome.refunds import schema
 from paywelcome.testing import Sandbox
 
 HERE = Path(__file__).parent
 # As `paywelcome refunds schema` prints it.
-(HERE / "shop/migrations/paywelcome.sql").write_text(_native.Refunds.schema("sqlite"), encoding="utf-8")
+(HERE / "shop/migrations/paywelcome.sql").write_text(schema("sqlite"), encoding="utf-8")
 
 gateway = Sandbox()
 os.environ.update(gateway.environment, DJANGO_SETTINGS_MODULE="shop.settings")
