@@ -66,8 +66,9 @@ def test_a_file_is_opened_while_another_writes_that_keeps_no_log_ahead(tmp_path:
         shop.execute("COMMIT")
         assert store.query(("INSERT INTO counted VALUES (1)",), ()) == []
         store.close()
-        SQLiteStore(path).query(("SELECT 1",), ())
-        assert shop.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
+        assert store.query(("SELECT CAST(count(*) AS text) FROM counted",), ()) == [("1",)]
+    with closing(sqlite3.connect(path)) as later:
+        assert later.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
 
 
 def test_a_connection_that_commits_each_statement_is_in_no_transaction(tmp_path: Path) -> None:
