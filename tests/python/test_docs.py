@@ -154,6 +154,15 @@ def test_every_link_leads_somewhere(page: Page) -> None:
             assert anchor in LINKED[leads.relative_to(ROOT).as_posix()].slugs, target
 
 
+def test_every_command_that_is_shown_takes_these_options(tmp_path: Path) -> None:
+    lines = re.findall(r"paywelcome refunds (\w+)(.*)", LINKED["docs/refunds.md"].text)
+    assert len({name for name, _ in lines}) >= 5
+    for name, rest in lines:
+        told = run(tmp_path, "-m", "paywelcome", "refunds", name, "--help")
+        for option in re.findall(r"--[a-z-]+", rest):
+            assert option in told, f"{name} {option}"
+
+
 @pytest.mark.parametrize("name", ["docs/refunds.md", "docs/refunds.ko.md"])
 def test_every_store_is_where_the_page_says(name: str) -> None:
     rows = re.findall(r"^\| (`\w+Store`.*?) \| `(paywelcome\.refunds[\w.]*)` \|", LINKED[name].text, re.MULTILINE)
