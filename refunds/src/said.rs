@@ -25,7 +25,11 @@ pub(crate) fn hear(rules: Rules, before: Moved, token: u64, said: Said, now: u64
     let again = policy.confirm_price_enforced || !rules.keep(Rule::Enforced);
     match said {
         // R8.
-        Said::Declined if only || !rules.keep(Rule::OnlyAttempt) => heard.end(State::Declined),
+        Said::Declined if only || !rules.keep(Rule::OnlyAttempt) => {
+            // Where a person was to look already, there is nothing left to look for.
+            heard.refund.note = None;
+            heard.end(State::Declined)
+        }
         // R5.
         Said::Declined if !rules.keep(Rule::NoNewPair) => not_sent(heard, now, policy),
         // R7.

@@ -64,6 +64,15 @@ fn a_decline_gives_the_payment_back() {
 }
 
 #[test]
+fn a_decline_that_comes_late_leaves_no_note() {
+    let sent = claimed(12_000, 3_000, &POLICY);
+    let waits = go(sent, Event::Claim { token: 2 }, NOW + 60_000, &POLICY);
+    assert_eq!((waits.refund.state, waits.refund.note), (State::Review, Some(Note::NoAnswer)));
+    let declined = go(waits, told(Said::Declined), NOW + 60_001, &POLICY);
+    assert_eq!((declined.refund.state, declined.refund.note), (State::Declined, None));
+}
+
+#[test]
 fn pauses_grow_up_to_an_hour() {
     let mut moved = claimed(12_000, 3_000, &POLICY);
     let mut pauses = Vec::new();
