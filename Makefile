@@ -17,12 +17,12 @@ NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist'
 
 .PHONY: help demo test lint docs test-docs test-rust test-python test-stores test-node test-stores-node test-browser test-matrix test-packages test-examples \
 	test-examples-python test-examples-node test-examples-nextjs check-refunds soak fuzz \
-	bench bench-full bench-micro bench-budget build clean
+	bench bench-full bench-refunds bench-micro bench-budget build clean
 
 help:
 	@sed -n 's/^# \(Two ways.*\)/\1/p' Makefile
 	@echo 'Parts of make test: lint test-docs test-rust test-python test-stores test-node test-stores-node test-browser test-matrix test-packages test-examples bench-budget'
-	@echo 'Also: make build docs clean test-examples-nextjs bench bench-full bench-micro, make check-refunds FULL=1, make soak MINUTES=1 SEED=1, make fuzz MINUTES=1'
+	@echo 'Also: make build docs clean test-examples-nextjs bench bench-full bench-refunds bench-micro, make check-refunds FULL=1, make soak MINUTES=1 SEED=1, make fuzz MINUTES=1'
 
 demo: build
 	PYTHONUNBUFFERED=1 $(PY) demo/demo.py
@@ -163,6 +163,11 @@ bench: $(BUILD)/bench-peers
 
 bench-full:
 	$(MAKE) bench FULL=1
+
+# Only the refunds that are written down, into the results that were kept.
+bench-refunds: $(BUILD)/bench-peers
+	cargo build --release --locked --quiet -p paywelcome-bench
+	$(BENCH_PY) bench/refunds.py $(if $(FULL),--full)
 
 # What each step of a call costs in time, without a network.
 bench-micro:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import refund_tables
 from contest import middle, spread
 from svg import WIDTH, bar, drawing, path, stroke, text
 
@@ -34,6 +35,9 @@ def draw(everything: dict[str, Any], folder: Path) -> None:
     (folder / "start.svg").write_text(_start(everything))
     if everything["growth"] is not None:
         (folder / "growth.svg").write_text(_growth(everything))
+    refunds = refund_tables.draw(everything["refunds"]) if everything.get("refunds") else None
+    if refunds is not None:
+        (folder / "refunds.svg").write_text(refunds)
 
 
 def _under(everything: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import charts
+import refund_tables
 import tables
 from contest import Cell, Result
 from workers import HERE
@@ -25,6 +26,9 @@ def write(everything: dict[str, Any]) -> list[str]:
     parts += tables.footprint(*footprint)
     if everything["growth"] is not None:
         parts += tables.scale(everything["growth"], everything["waits"])
+    # Measured by itself, too: a run that was kept may be older.
+    if everything.get("refunds"):
+        parts += refund_tables.write(everything["refunds"])
     (HERE / "results.md").write_text("\n\n".join([HEAD, *parts]) + "\n")
     charts.draw(everything, HERE / "charts")
     return parts

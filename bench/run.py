@@ -18,6 +18,8 @@ import page
 import scale
 from workers import HERE, one_processor, serve
 
+import refunds
+
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
@@ -40,6 +42,7 @@ def main() -> None:
             memory = footprint.memory(addresses, 100_000 if given.full else 20_000)
             grown = scale.grow(addresses, 3, say) if given.full else None
             waits = scale.wait(addresses, 3, say) if given.full else None
+            written_down = refunds.run(addresses, given.full, say)
         finally:
             server.end()
         alone: dict[contest.Cell, contest.Result] = {}
@@ -70,10 +73,12 @@ def main() -> None:
         "footprint_goals": judged_footprint,
         "growth": grown,
         "waits": waits,
+        "refunds": written_down,
     }
     (HERE / "results.json").write_text(json.dumps(everything, indent=1) + "\n")
     print("\n\n".join(page.write(everything)), end="\n\n")
     print(f"{_reached(judged + judged_footprint)}; bench/results.json, results.md and charts are written")
+    print(f"refunds that are written down: {_reached(written_down['goals'])}")
     if alone:
         print(f"one by one on one processor, which does not count: {_reached(everything['one_processor_goals'])}")
     # A goal that is missed is a finding, and a client that can't be measured a fault.

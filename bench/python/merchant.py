@@ -38,3 +38,13 @@ def checked(answer: dict) -> dict:
     if answer.get("ResultCode") != "00":
         raise RuntimeError(f"declined: {answer.get('ResultCode')} {answer.get('ResultMsg')}")
     return answer
+
+
+def key_of(place: int) -> str:
+    """The name of a refund."""
+    return f"refund-{place}"
+
+
+def tid_of(place: int) -> str:
+    """A payment of its own for each."""
+    return f"WPSBX_CARDwelcometst20260101{place:012d}"
