@@ -6,7 +6,7 @@ use paywelcome::checks;
 use serde_json::{Map, Value as Json, json};
 
 use crate::arguments::{self, Arguments, Findings, above_zero, name, some_amount, some_name};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, draw};
 use crate::record::Record;
 use crate::refused::Refused;
 use crate::requested::{self, KnownPayment};
@@ -169,7 +169,7 @@ pub(crate) async fn one(ledger: Ledger, io: Io, arguments: Arguments, writer: u6
 }
 
 /// Writes many refunds down, and tells how many of them are new.
-pub(crate) async fn many(ledger: Ledger, io: Io, given: Vec<Arguments>, writer: u64) -> Result<String, Refused> {
+pub(crate) async fn many(ledger: Ledger, io: Io, given: Vec<Arguments>, seed: u64) -> Result<String, Refused> {
     let mut wanted = Vec::with_capacity(given.len());
     let mut errors = Vec::new();
     let mut places = HashMap::new();
@@ -191,7 +191,7 @@ pub(crate) async fn many(ledger: Ledger, io: Io, given: Vec<Arguments>, writer: 
     }
     let mut known = 0;
     for (chunk, some) in wanted.chunks(CHUNK).enumerate() {
-        let first = chunk * CHUNK;
+        let (first, writer) = (chunk * CHUNK, draw(seed, chunk as u64));
         let rows: Vec<_> = some.iter().enumerate().map(|(place, wanted)| wanted.to_json(place)).collect();
         let rows = text(Json::Array(rows).to_string());
         if requested::write(&ledger, &io, &rows, writer).await? == Some(some.len()) {

@@ -25,7 +25,7 @@ const AGREES: &str =
 const NEW: &str = "NOT EXISTS (SELECT 1 FROM paywelcome_refund r WHERE r.mid = {t} AND r.refund_key = j.k)";
 
 /// Writes rows down; what is known already, or asks for too much, is left out. Gives how many were written, where the
-/// database tells.
+/// database tells. `writer` is a number that no other write has.
 ///
 /// Payments are locked in the order of their tids, so that two transactions don't wait for each other.
 pub(crate) async fn write(ledger: &Ledger, io: &Io, rows: &Value, writer: u64) -> Result<Option<usize>, Refused> {
@@ -58,9 +58,9 @@ pub(crate) async fn write(ledger: &Ledger, io: &Io, rows: &Value, writer: u64) -
         _ => Statement::new(
             dialect,
             "UPDATE paywelcome_payment SET asked = asked + coalesce((SELECT sum(r.amount) FROM paywelcome_refund r \
-             WHERE r.mid = paywelcome_payment.mid AND r.tid = paywelcome_payment.tid AND r.writer = {i} \
-             AND r.refund_key IN (SELECT j.k FROM {rows})), 0) WHERE mid = {t} AND tid IN (SELECT j.tid FROM {rows})",
-            vec![number(writer), rows.clone(), mid(), rows.clone()],
+             WHERE r.mid = paywelcome_payment.mid AND r.tid = paywelcome_payment.tid AND r.writer = {i}), 0) \
+             WHERE mid = {t} AND tid IN (SELECT j.tid FROM {rows})",
+            vec![number(writer), mid(), rows.clone()],
         ),
     };
     io.query(vec![

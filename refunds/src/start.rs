@@ -92,7 +92,7 @@ impl Ledger {
     /// Starts to write many refunds down, each with the arguments of `request`.
     pub fn start_many(&self, rows: Vec<Arguments>, seed: u64) -> Work {
         let own = self.clone();
-        Work::new(|io: Io| request::many(own, io, rows, draw(seed, 0)))
+        Work::new(|io: Io| request::many(own, io, rows, seed))
     }
 
     #[allow(clippy::needless_pass_by_value, reason = "what was found is over")]

@@ -140,6 +140,16 @@ def test_many_are_written_down_all_or_none(book: Book) -> None:
     assert book.counts()["requested"].refunds == 2500
 
 
+def test_what_is_asked_of_a_payment_adds_up_within_a_thousand_rows_and_across(book: Book) -> None:
+    rows = [{**ASKED, "key": f"refund-{n}", "amount": 4000, "tid": f"tid{n % 700:037}"} for n in range(1400)]
+    assert book.request_many(rows) == Requested(1400, 0)
+    for payment in (299, 300, 699):
+        one = {**ASKED, "key": f"third-{payment}", "tid": f"tid{payment:037}"}
+        with pytest.raises(paywelcome.InvalidRequestError, match="left to ask for, 4000"):
+            book.request_many([{**one, "amount": 4001}])
+        assert book.request_many([{**one, "amount": 4000}]) == Requested(1, 0)
+
+
 def test_a_row_that_is_misspelt_is_refused(book: Book) -> None:
     with pytest.raises(paywelcome.InvalidRequestError) as refused:
         book.request_many([{**ASKED, "key": "a"}, {**ASKED, "key": "b", "remainig": 3000}, 17])
