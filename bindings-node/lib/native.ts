@@ -146,10 +146,26 @@ export interface NativeLaunched {
   stop(): void
 }
 
+/** One merchant's refunds in one store. Refusals are JSON texts. */
+export interface NativeRefunds {
+  readonly lease: number
+  /** Takes what `packed` made of the arguments of a refund that is asked for, else an object. */
+  start(verb: string, seed: string, values: Values | string, findings: FieldError[]): NativeRunning | string
+  startMany(seed: string, rows: Values[] | string, findings: FieldError[]): NativeRunning | string
+}
+
+/** Something that was started: it is given what it asked for, and says as JSON what it needs next. */
+export interface NativeRunning {
+  readonly token: string | null
+  next(given: string | (string | null)[][] | undefined): string
+}
+
 interface Native {
   variables(): string[]
   open(values: Values, environment: Values, findings: FieldError[]): NativeClient | string
   NativeClient: abstract new () => NativeClient
+  openRefunds(client: NativeClient, dialect: string, settings: Values, findings: FieldError[]): NativeRefunds | string
+  refundsSchema(dialect: string): string | null
   startSandbox(
     port: number,
     mid: string | null,

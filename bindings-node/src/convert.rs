@@ -29,6 +29,14 @@ impl<'a> Values<'a> {
         }
     }
 
+    /// Whether a packed text has more values.
+    pub(crate) fn has_more(&self) -> bool {
+        match self {
+            Self::Packed(rest) => rest.clone().nth(1).is_some(),
+            Self::Named(_) => false,
+        }
+    }
+
     /// Makes sure that nothing of a packed text is left, so that no value can have been read in another's place.
     pub(crate) fn end(self) -> Result<()> {
         match self {
@@ -98,7 +106,7 @@ pub(crate) fn partial_cancel(values: &mut Values) -> Result<PartialCancelRequest
 }
 
 /// Reads one value; a wrong type becomes an argument too, so that the core's one validation names every bad field.
-fn argument(values: &mut Values, name: &str) -> Result<Argument> {
+pub(crate) fn argument(values: &mut Values, name: &str) -> Result<Argument> {
     match values {
         Values::Named(values) => named(values, name),
         Values::Packed(packed) => {
@@ -144,7 +152,7 @@ fn named(values: &Object, name: &str) -> Result<Argument> {
 }
 
 /// Reads an amount, which must be one that JavaScript counts exactly.
-fn amount(values: &mut Values, name: &str) -> Result<Argument> {
+pub(crate) fn amount(values: &mut Values, name: &str) -> Result<Argument> {
     Ok(match argument(values, name)? {
         Argument::Text(digits) if is_unsafe(&digits) => Argument::Wrong(format!(
             "is above {MAX_SAFE_INTEGER} (Number.MAX_SAFE_INTEGER), the largest amount that is counted exactly"

@@ -13,6 +13,7 @@ mod client;
 mod convert;
 mod launch;
 mod moment;
+mod refunds;
 mod report;
 mod request;
 mod sandbox;
