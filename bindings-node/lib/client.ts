@@ -30,6 +30,9 @@ import { warn } from './warning.js'
 /** The form that a call would post at the instant `at` (epoch milliseconds); for this project's own tests. */
 export let formOf: (client: Client, operation: Operation, request: unknown, at: number) => string
 
+/** What refunds that are kept in a store need of a client. */
+export let insideOf: (client: Client) => { native: NativeClient; open: OpenCalls }
+
 /**
  * Makes one attempt of a refund that somebody has written down, as {@link Client.cancel} and {@link Client.partialCancel} do.
  *
@@ -153,6 +156,7 @@ export class Client {
   async close(options?: CloseOptions): Promise<OpenCall[]> {
     const limit = closeLimit(options, this.#native)
     this.#native.close()
+    this.#open.isClosed = true
     return this.#open.ended(limit)
   }
 
@@ -216,6 +220,7 @@ export class Client {
       if (typeof form !== 'string') throw errorOf(form, formOf)
       return form
     }
+    insideOf = (client) => ({ native: client.#native, open: client.#open })
     attempt = ((client: Client, operation: Operation, request: unknown, given: AttemptOptions) => {
       const { began, sink, ...options } = given
       const receiptOf = operation === 'cancel' ? cancelReceipt : partialCancelReceipt

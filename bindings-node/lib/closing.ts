@@ -54,11 +54,15 @@ export interface Open {
   readonly operation: Operation
   readonly tid: string | null
   readonly reference: string | null
+  /** Whether another that is open stands for it at the moment. */
+  readonly isCovered?: boolean
 }
 
 /** The calls of a client that were started, and have not ended or whose end was not told yet. */
 export class OpenCalls {
   readonly #calls = new Set<Open>()
+  /** Whether a close has begun: nothing new is started then. */
+  isClosed = false
 
   /** Counts a call. */
   add(call: Open): void {
@@ -121,7 +125,7 @@ class Close {
 
   /** What is still under way. */
   left(): OpenCall[] {
-    const left = Array.from(this.#calls).filter((call) => call !== this.closer)
+    const left = Array.from(this.#calls).filter((call) => call !== this.closer && call.isCovered !== true)
     return left.map(({ operation, tid, reference }) => ({ operation, tid: tid ?? '', reference, outcome: 'unknown' }))
   }
 

@@ -1,4 +1,8 @@
 // JSON as it was when the package was loaded, whatever a program or a test puts in its place later.
 
-/** Reads a JSON text. */
-export const { parse } = JSON
+export const {
+  /** Reads a JSON text. */
+  parse,
+  /** Writes one. */
+  stringify,
+} = JSON

@@ -20,20 +20,25 @@ const END = '\0'
  * anything else, is no well-formed text or can't be told from two are given as they are: the native half then looks at each.
  */
 export function pack(operation: Operation, values: Values): Values | string {
-  let packed = ''
-  for (const name of ORDER[operation]) {
+  return packed(ORDER[operation], values) ?? values
+}
+
+/** Packs the values of these names in this order, where that can be done. */
+export function packed(names: readonly string[], values: Values): string | undefined {
+  let text = ''
+  for (const name of names) {
     const value = values[name]
     if (typeof value === 'string') {
-      if (value.includes(END) || !value.isWellFormed()) return values
-      packed += `t${value}`
+      if (value.includes(END) || !value.isWellFormed()) return undefined
+      text += `t${value}`
     } else if (Number.isSafeInteger(value)) {
-      packed += `n${value as number}`
+      text += `n${value as number}`
     } else if (value !== undefined && value !== null) {
-      return values
+      return undefined
     }
-    packed += END
+    text += END
   }
-  return packed
+  return text
 }
 
 /** Makes values fit for the native half: as one text, or else each by itself. */

@@ -20,6 +20,10 @@ test('import and require give the same things under the same names', () => {
   assert.deepEqual(Object.keys(imported).sort(), Object.keys(require('paywelcome')).sort())
   for (const [name, value] of Object.entries(require('paywelcome'))) assert.equal(imported[name], value, name)
   assert.deepEqual(Object.keys(importedRefunds).sort(), [
+    'JournalEntry',
+    'Refund',
+    'Refunds',
+    'RefundsError',
     'drizzleStore',
     'knexStore',
     'kyselyStore',
@@ -27,6 +31,7 @@ test('import and require give the same things under the same names', () => {
     'pgStore',
     'postgresStore',
     'prismaStore',
+    'schema',
     'sqliteStore',
     'typeormStore',
   ])

@@ -1,6 +1,6 @@
 // Several statements together, where a driver has no better way than statements: between two, or taken back with a third.
 
-import type { Query } from './store.js'
+import type { AsyncQuery } from './store.js'
 
 type Words = readonly [begin: string, end: string, undo: string]
 
@@ -14,7 +14,7 @@ export const immediate: Words = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK']
 export const savepoint: Words = ['SAVEPOINT paywelcome', 'RELEASE SAVEPOINT paywelcome', 'ROLLBACK TO SAVEPOINT paywelcome']
 
 /** Runs `work` between the first two statements; if anything fails, runs the third and fails likewise. */
-export async function bracket<T>(query: Query, [begin, end, undo]: Words, work: (query: Query) => T | Promise<T>): Promise<T> {
+export async function bracket<T>(query: AsyncQuery, [begin, end, undo]: Words, work: (query: AsyncQuery) => T | Promise<T>): Promise<T> {
   await query([begin], [])
   try {
     const result = await work(query)

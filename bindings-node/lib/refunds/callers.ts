@@ -1,10 +1,10 @@
 // Stores within a transaction of a caller's.
 
 import { bracket, inTurn, savepoint, whole } from './bracket.js'
-import type { Dialect, Query, Store } from './store.js'
+import type { AsyncQuery, AsyncStore, Dialect } from './store.js'
 
 /** A store of the handle that a driver gives for one transaction alone. */
-export function inCallers(handle: object, dialect: Dialect, query: Query): Store {
+export function inCallers(handle: object, dialect: Dialect, query: AsyncQuery): AsyncStore {
   return {
     dialect,
     query,
@@ -14,7 +14,7 @@ export function inCallers(handle: object, dialect: Dialect, query: Query): Store
 }
 
 /** A store of one connection, on which the caller may have begun a transaction, or not. */
-export function onConnection(handle: object, dialect: Dialect, query: Query, isOpen: () => Promise<boolean>): Store {
+export function onConnection(handle: object, dialect: Dialect, query: AsyncQuery, isOpen: () => Promise<boolean>): AsyncStore {
   return {
     dialect,
     query,

@@ -3,7 +3,7 @@
 import { callerCases } from './check/callers.js'
 import { crowdCases } from './check/crowds.js'
 import { Broken, type Case, Kit } from './check/kit.js'
-import { take } from './check/steps.js'
+import { take } from './steps.js'
 import { transactionCases } from './check/transactions.js'
 import { valueCases } from './check/values.js'
 import type { Store } from './store.js'

@@ -3,7 +3,7 @@
 import { bracket, immediate, whole } from './bracket.js'
 import { inCallers } from './callers.js'
 import { questioned } from './statement.js'
-import type { Dialect, Query, Rows, Store } from './store.js'
+import type { AsyncQuery, AsyncStore, Dialect, Rows } from './store.js'
 
 interface KnexRaw extends PromiseLike<unknown> {
   connection(connection: unknown): PromiseLike<unknown>
@@ -33,7 +33,7 @@ const DIALECTS: Record<string, Dialect> = { postgresql: 'postgres', mysql: 'mysq
  *
  * @throws `TypeError` where Knex leads to another database.
  */
-export function knexStore(knex: KnexHandle): Store {
+export function knexStore(knex: KnexHandle): AsyncStore {
   const dialect = DIALECTS[knex.client.dialect]
   if (dialect === undefined) throw new TypeError(`refunds can't be kept in ${knex.client.dialect}`)
   const query = over(dialect, (text, values) => knex.raw(text, values))
@@ -41,7 +41,7 @@ export function knexStore(knex: KnexHandle): Store {
   return { dialect, query, inTransaction: () => false, transaction: (work) => lent(knex, dialect, work) }
 }
 
-function over(dialect: Dialect, run: (text: string, values: Bindings) => PromiseLike<unknown>): Query {
+function over(dialect: Dialect, run: (text: string, values: Bindings) => PromiseLike<unknown>): AsyncQuery {
   const bound = dialect === 'postgres' ? byPlace : byName
   return async (pieces, values) => {
     const answer = await run(...bound(pieces, values))
@@ -63,7 +63,7 @@ function byName(pieces: readonly string[], values: readonly (string | null)[]): 
 }
 
 /** On a connection of its own rather than in a transaction of Knex's, which on SQLite does not begin at once. */
-async function lent<T>(knex: KnexHandle, dialect: Dialect, work: (query: Query) => T | Promise<T>): Promise<T> {
+async function lent<T>(knex: KnexHandle, dialect: Dialect, work: (query: AsyncQuery) => T | Promise<T>): Promise<T> {
   const connection = await knex.client.acquireConnection()
   try {
     const query = over(dialect, (text, values) => knex.raw(text, values).connection(connection))

@@ -3,7 +3,7 @@
 import { bracket, immediate, whole } from './bracket.js'
 import { inCallers } from './callers.js'
 import { written } from './statement.js'
-import type { Dialect, Query, Rows, Store } from './store.js'
+import type { AsyncQuery, AsyncStore, Dialect, Rows } from './store.js'
 
 /** A statement as Kysely takes it. */
 interface Compiled {
@@ -28,7 +28,7 @@ export interface KyselyHandle {
  *
  * On SQLite, open it with `synchronous=FULL`: with less, a power cut may take back that a refund was sent.
  */
-export function kyselyStore(kysely: KyselyHandle): Store {
+export function kyselyStore(kysely: KyselyHandle): AsyncStore {
   const dialect = dialectOf(kysely)
   const query = over(kysely, dialect)
   if (kysely.isTransaction) return inCallers(kysely, dialect, query)
@@ -50,7 +50,7 @@ function dialectOf(kysely: KyselyHandle): Dialect {
 
 let last = 0
 
-function over(kysely: KyselyHandle, dialect: Dialect): Query {
+function over(kysely: KyselyHandle, dialect: Dialect): AsyncQuery {
   return async (pieces, values) => {
     const sql = written(dialect, pieces)
     last += 1

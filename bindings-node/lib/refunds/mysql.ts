@@ -3,7 +3,7 @@
 import { bracket, whole } from './bracket.js'
 import { onConnection } from './callers.js'
 import { questioned } from './statement.js'
-import type { Query, Rows, Store } from './store.js'
+import type { AsyncQuery, AsyncStore, Rows } from './store.js'
 
 interface Statement {
   sql: string
@@ -31,7 +31,7 @@ export interface MysqlPool extends MysqlConnection {
  * Given a pool, it is the ledger's own store. Given a connection on which `beginTransaction` was called, it is a caller's: its
  * statements run within that transaction, which it never commits.
  */
-export function mysqlStore(handle: MysqlPool | MysqlConnection): Store {
+export function mysqlStore(handle: MysqlPool | MysqlConnection): AsyncStore {
   const query = over(handle)
   if ('getConnection' in handle) {
     return { dialect: 'mysql', query, inTransaction: () => false, transaction: (work) => lent(handle, work) }
@@ -39,7 +39,7 @@ export function mysqlStore(handle: MysqlPool | MysqlConnection): Store {
   return onConnection(handle, 'mysql', query, () => isOpen(handle))
 }
 
-function over(handle: MysqlConnection): Query {
+function over(handle: MysqlConnection): AsyncQuery {
   return async (pieces, values) => {
     const statement = { sql: questioned(pieces), ...ROWS }
     // Prepared, so that the server puts the values in, whatever a session says about backslashes. Some statements without
@@ -49,7 +49,7 @@ function over(handle: MysqlConnection): Query {
   }
 }
 
-async function lent<T>(pool: MysqlPool, work: (query: Query) => T | Promise<T>): Promise<T> {
+async function lent<T>(pool: MysqlPool, work: (query: AsyncQuery) => T | Promise<T>): Promise<T> {
   const connection = await pool.getConnection()
   let failed = true
   try {

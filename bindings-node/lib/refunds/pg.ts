@@ -4,7 +4,7 @@ import { bracket, whole } from './bracket.js'
 import { onConnection } from './callers.js'
 import { isOpen } from './pg-status.js'
 import { numbered } from './statement.js'
-import type { Query, Rows, Store } from './store.js'
+import type { AsyncQuery, AsyncStore, Rows } from './store.js'
 
 /** What the store uses of a `Client` or `PoolClient` of pg. */
 export interface PgClient {
@@ -30,7 +30,7 @@ export interface PgLent extends PgClient {
  * Given a `Pool`, it is the ledger's own store. Given a client on which `BEGIN` was run, it is a caller's: its statements run
  * within that transaction, which it never commits.
  */
-export function pgStore(handle: PgPool | PgClient): Store {
+export function pgStore(handle: PgPool | PgClient): AsyncStore {
   const query = over(handle)
   if ('totalCount' in handle) {
     return { dialect: 'postgres', query, inTransaction: () => false, transaction: (work) => lent(handle, work) }
@@ -38,11 +38,11 @@ export function pgStore(handle: PgPool | PgClient): Store {
   return onConnection(handle, 'postgres', query, () => isOpen(query))
 }
 
-function over(handle: PgClient): Query {
+function over(handle: PgClient): AsyncQuery {
   return async (pieces, values) => (await handle.query(numbered(pieces), [...values])).rows
 }
 
-async function lent<T>(pool: PgPool, work: (query: Query) => T | Promise<T>): Promise<T> {
+async function lent<T>(pool: PgPool, work: (query: AsyncQuery) => T | Promise<T>): Promise<T> {
   const client = await pool.connect()
   // A connection that breaks between two statements says so here, where nobody listening would end the process.
   const ignore = () => {}

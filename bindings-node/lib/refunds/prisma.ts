@@ -2,7 +2,7 @@
 
 import { inCallers } from './callers.js'
 import { reads, written } from './statement.js'
-import type { Dialect, Query, Rows, Store } from './store.js'
+import type { AsyncQuery, AsyncStore, Dialect, Rows } from './store.js'
 
 /** What the store uses of a transaction's client. */
 export interface PrismaTransaction {
@@ -35,7 +35,7 @@ const LIMITS = { maxWait: 10_000, timeout: 60_000 }
  * @param dialect The SQL of the database; by default as the client's schema says.
  * @throws `TypeError` for a `PrismaClient` on SQLite, for another database, and where the client does not say which it is.
  */
-export function prismaStore(prisma: PrismaHandle | PrismaTransaction, dialect: Dialect = dialectOf(prisma)): Store {
+export function prismaStore(prisma: PrismaHandle | PrismaTransaction, dialect: Dialect = dialectOf(prisma)): AsyncStore {
   if (!('$connect' in prisma && prisma.$connect)) return inCallers(prisma, dialect, over(prisma, dialect))
   if (dialect === 'sqlite') throw new TypeError('on SQLite Prisma mixes transactions: give the ledger a sqliteStore of its own')
   const primary = prisma.$primary?.() ?? prisma
@@ -54,7 +54,7 @@ function dialectOf(prisma: object): Dialect {
   return dialect
 }
 
-function over(prisma: PrismaTransaction, dialect: Dialect): Query {
+function over(prisma: PrismaTransaction, dialect: Dialect): AsyncQuery {
   return async (pieces, values) => {
     const text = written(dialect, pieces)
     if (reads(pieces)) return (await prisma.$queryRawUnsafe(text, ...values)) as Rows

@@ -53,3 +53,17 @@ export interface SyncStore extends Store {
   /** Whether somebody else decides if what `query` does is committed: the caller, whose transaction is open. */
   inTransaction(): boolean
 }
+
+/** A `Query` that gives a promise of its rows. */
+export type AsyncQuery = (pieces: readonly string[], values: readonly (string | null)[]) => Promise<Rows>
+
+/** A store that gives promises. */
+export interface AsyncStore extends Store {
+  /**
+   * Runs one statement by itself: it is committed when the promise is fulfilled. In a caller's store, with the caller's
+   * transaction.
+   */
+  readonly query: AsyncQuery
+  /** Runs several statements together: all are committed when the promise is fulfilled, or none if `work` fails. */
+  transaction<T>(work: (query: AsyncQuery) => T | Promise<T>): Promise<T>
+}

@@ -3,7 +3,7 @@
 import { bracket, whole } from './bracket.js'
 import { onConnection } from './callers.js'
 import { written } from './statement.js'
-import type { Dialect, Query, Rows, Store } from './store.js'
+import type { AsyncQuery, AsyncStore, Dialect, Rows } from './store.js'
 
 interface TypeormRunner {
   readonly isTransactionActive: boolean
@@ -40,7 +40,7 @@ const DIALECTS: Record<string, Dialect> = {
  *
  * @throws `TypeError` for a `DataSource` on SQLite or another database, and for an `EntityManager` outside of a transaction.
  */
-export function typeormStore(handle: TypeormSource | TypeormManager): Store {
+export function typeormStore(handle: TypeormSource | TypeormManager): AsyncStore {
   const source = 'createQueryRunner' in handle ? handle : handle.connection
   const dialect = DIALECTS[source.options.type]
   if (dialect === undefined) throw new TypeError(`refunds can't be kept in ${source.options.type}`)
@@ -53,8 +53,8 @@ export function typeormStore(handle: TypeormSource | TypeormManager): Store {
   return overPool(source, dialect)
 }
 
-function overPool(source: TypeormSource, dialect: Dialect): Store {
-  const lent = async <T>(use: (query: Query) => T | Promise<T>): Promise<T> => {
+function overPool(source: TypeormSource, dialect: Dialect): AsyncStore {
+  const lent = async <T>(use: (query: AsyncQuery) => T | Promise<T>): Promise<T> => {
     const runner = source.createQueryRunner()
     try {
       return await use(over(runner, dialect))
@@ -70,7 +70,7 @@ function overPool(source: TypeormSource, dialect: Dialect): Store {
   }
 }
 
-function over(runner: TypeormRunner, dialect: Dialect): Query {
+function over(runner: TypeormRunner, dialect: Dialect): AsyncQuery {
   return async (pieces, values) => {
     const { records } = await runner.query(written(dialect, pieces), [...values], true)
     return Array.isArray(records) ? (records as Rows) : []

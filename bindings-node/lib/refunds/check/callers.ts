@@ -1,7 +1,7 @@
 // Cases about a caller's transaction, which the ledger's statements join.
 
 import { type Case, expect, Undo, WRONG } from './kit.js'
-import { ask } from './steps.js'
+import { ask } from '../steps.js'
 
 export const callerCases: Record<string, Case> = {
   callerUndoes: {

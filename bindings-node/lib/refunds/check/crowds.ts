@@ -2,7 +2,7 @@
 
 import type { Query } from '../store.js'
 import { type Case, expect, type Kit, TABLE } from './kit.js'
-import { ask, type Steps, take } from './steps.js'
+import { ask, type Steps, take } from '../steps.js'
 
 const CROWD = 8
 const ROUNDS = 6

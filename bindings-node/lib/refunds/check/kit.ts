@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 
 import { isPromise } from '../promised.js'
 import type { Dialect, Query, Rows, Store } from '../store.js'
-import { ask, type Steps, take } from './steps.js'
+import { ask, type Steps, take } from '../steps.js'
 
 /** The cases' own table. */
 export const TABLE = 'paywelcome_contract_check'

@@ -1,7 +1,7 @@
 // Cases about what is committed, when, and for whom.
 
 import { type Case, expect, Undo, WRONG } from './kit.js'
-import { ask } from './steps.js'
+import { ask } from '../steps.js'
 
 export const transactionCases: Record<string, Case> = {
   committed: {

@@ -1,7 +1,7 @@
 // Cases about one statement: what goes in and what comes out.
 
 import { type Case, expect, listed, TABLE } from './kit.js'
-import { ask } from './steps.js'
+import { ask } from '../steps.js'
 
 const TEXTS = [
   '', ' ', '  spaces  ', '환불 요청', '가', '💸👍🏽', "it's", "''", '"quoted"', 'back\\slash', "\\'", '\\\\', '%', '%%', '%s',

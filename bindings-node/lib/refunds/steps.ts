@@ -1,6 +1,6 @@
 // Steps that run at once where every answer is a value, and wait where it is a promise: one text for both kinds of stores.
 
-import { isPromise } from '../promised.js'
+import { isPromise } from './promised.js'
 
 /** What is done step by step; each step gives what it asked, which may be a promise. */
 export type Steps<T = void> = Generator<unknown, T, unknown>

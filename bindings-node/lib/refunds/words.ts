@@ -1,0 +1,50 @@
+// The words that states, notes, rulings and their like are written as, in every language and row.
+
+/**
+ * Where a refund stands.
+ *
+ * - `requested`: written down; nothing of it was sent.
+ * - `sending`: a worker has it, or died with it.
+ * - `unknown`: money may have moved; it is sent again by itself after the quiet time.
+ * - `review`: a person has to look.
+ * - `done`: the money went back.
+ * - `declined`: the gateway declined; no money moved.
+ * - `void`: given up; no money moved.
+ */
+export type RefundState = 'requested' | 'sending' | 'unknown' | 'review' | 'done' | 'declined' | 'void'
+
+/**
+ * Why a refund is in review, or what is unusual about its end.
+ *
+ * - `no_answer`: no answer came, or its worker died before the answer was written down.
+ * - `mismatch`: the answer does not repeat what was asked.
+ * - `probably_done`: the first answer was lost, and the second request was declined.
+ * - `too_often`: it was sent as often as is allowed.
+ * - `above_remaining`: more was asked for than remains.
+ * - `restored`: the store was restored, and may have forgotten a cancel.
+ * - `late_success`: the success came after the refund had ended otherwise.
+ */
+export type RefundNote =
+  | 'no_answer'
+  | 'mismatch'
+  | 'probably_done'
+  | 'too_often'
+  | 'above_remaining'
+  | 'restored'
+  | 'late_success'
+
+/**
+ * What a person decides who has looked.
+ *
+ * - `done`: the cancel is there.
+ * - `void`: the cancel is not there, and is given up.
+ * - `retry`: the cancel is not there; ask anew.
+ * - `resend`: send the same cancel once more; only where the gateway enforces `confirmPrice`.
+ */
+export type Ruling = 'done' | 'void' | 'retry' | 'resend'
+
+/** What an end rests on: the gateway's answer, a person who looked, or the settlement. */
+export type Evidence = 'answer' | 'operator' | 'statement'
+
+/** What is known of the money after an attempt: the words of the client's errors, or that it went back. */
+export type AttemptOutcome = 'done' | 'declined' | 'not_sent' | 'unknown'
