@@ -180,7 +180,7 @@ bench-budget:
 
 # The examples of docs/guides: installed as users would, served for real, and driven over HTTP.
 EXAMPLES := $(BUILD)/examples
-NODE_EXAMPLES := node-refunds express fastify nestjs
+NODE_EXAMPLES := express fastify nestjs
 
 # The platform's package, which a registry would add by itself.
 add-platform = for packed in $(BUILD)/tarball/paywelcome-native-*.tgz; do \
@@ -203,7 +203,6 @@ $(EXAMPLES)/node/installed: $(wildcard tests/examples/node/*.json examples/*/pac
 	cp $(BUILD)/tarball/paywelcome-[0-9]*.tgz $(@D)/paywelcome.tgz
 	npm ci --prefix $(@D) --no-audit --no-fund --loglevel=error
 	$(call add-platform,$(@D))
-	cd $(@D) && node -e "import('./shop.mjs').then((shop) => shop.makeTemplate())"
 	touch $@
 
 test-examples-python: $(EXAMPLES)/venv/installed
@@ -211,21 +210,22 @@ test-examples-python: $(EXAMPLES)/venv/installed
 	cd tests/examples && $(abspath $(EXAMPLES))/venv/bin/python -m pytest
 
 test-examples-node: $(EXAMPLES)/node/installed
-	cp -r tests/examples/node/*.mjs $(NODE_EXAMPLES:%=examples/%) $(<D)
+	cp -r tests/examples/node/*.mjs tests/stores/node/engine.mjs $(NODE_EXAMPLES:%=examples/%) $(<D)
+	cp -r tests/engines $(BUILD)
 	cd $(<D)/nestjs && npx --no tsc
-	cd $(<D) && $(NODE_TESTS) *.test.mjs
+	cd $(<D) && PYTHON=$(PYTHON) $(NODE_TESTS) *.test.mjs
 
 # By itself, since it installs 370 MB and builds for most of a minute.
 test-examples-nextjs: $(BUILD)/node
 	rm -rf $(EXAMPLES)/nextjs && mkdir -p $(EXAMPLES)/nextjs
-	cp -r tests/examples/nextjs/. tests/examples/node/*.mjs examples/node-refunds examples/nextjs $(EXAMPLES)/nextjs
-	rm $(addprefix $(EXAMPLES)/nextjs/,express.test.mjs fastify.test.mjs nestjs.test.mjs node-refunds.test.mjs)
+	cp -r tests/examples/nextjs/. tests/examples/node/every-refund.mjs tests/examples/node/shop.mjs tests/stores/node/engine.mjs \
+		examples/nextjs $(EXAMPLES)/nextjs
+	cp -r tests/engines $(BUILD)
 	cp $(BUILD)/tarball/paywelcome-[0-9]*.tgz $(EXAMPLES)/nextjs/paywelcome.tgz
 	npm ci --prefix $(EXAMPLES)/nextjs --no-audit --no-fund --loglevel=error
 	$(call add-platform,$(EXAMPLES)/nextjs)
-	cd $(EXAMPLES)/nextjs && node -e "import('./shop.mjs').then((shop) => shop.makeTemplate())"
 	cd $(EXAMPLES)/nextjs/nextjs && NEXT_TELEMETRY_DISABLED=1 npx --no next build
-	cd $(EXAMPLES)/nextjs && NEXT_TELEMETRY_DISABLED=1 $(NODE_TESTS) *.test.mjs
+	cd $(EXAMPLES)/nextjs && NEXT_TELEMETRY_DISABLED=1 PYTHON=$(PYTHON) $(NODE_TESTS) *.test.mjs
 
 clean:
 	rm -rf $(BUILD) $(VENV) node_modules tests/packages/node_modules tests/stores/node/node_modules bench/node_modules target bindings-node/dist

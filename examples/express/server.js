@@ -1,44 +1,57 @@
 // Refunds in Express. Who may call this is your app's own business: put your login before it.
 
-import { PGlite } from '@electric-sql/pglite'
 import express from 'express'
-import { Refunds, SCHEMA } from 'node-refunds'
+import { Client, InvalidRequestError } from 'paywelcome'
+import { pgStore, Refunds, RefundsError } from 'paywelcome/refunds'
+import pg from 'pg'
 
-// A PostgreSQL within this process, to try it; in production `new Pool()` of pg, with the same statements.
-const database = await PGlite.create(process.env.SHOP_DATA ?? './shop-data')
-await database.exec(SCHEMA)
-const refunds = new Refunds(database)
+// [region: refunds]
+const pool = new pg.Pool() // PGHOST, PGDATABASE and so on
+const client = new Client({ timeoutMs: 20_000 })
+const refunds = new Refunds(client, pgStore(pool))
+await refunds.init() // in production, a migration with what `schema('postgres')` gives
 
-const STATUS = { done: 200, unknown: 202, declined: 409, not_sent: 503 }
-const amount = (value) => Number.isInteger(value) && value > 0 && value < 2 ** 31
+// Sends what no request waits for: what was not sent, and what a process that died has left.
+const stop = new AbortController()
+const worker = refunds.run({ signal: stop.signal })
+// [end]
 
 const app = express()
 app.use(express.json())
 
-app.post('/orders', async ({ body }, response) => {
-  response.status(201).json({ id: await refunds.sell(body) })
-})
-
 // [region: route]
 app.post('/orders/:id/refunds', async ({ params, body }, response) => {
-  if (!amount(body?.amount) || !amount(body?.remaining)) return response.status(400).json({ error: 'no amounts' })
-  const outcome = await refunds.refund(Number(params.id), body.amount, body.remaining)
-  if (!outcome) return response.status(409).json({ error: 'it is being refunded, or not as much remains' })
-  // Where the browser has gone ('close' of the request), this is written to nobody; the refund is written down.
-  response.status(STATUS[outcome]).json({ outcome })
+  // The number is the page's own: a form that is posted twice is one refund.
+  const { number, amount } = body ?? {}
+  if (!Number.isInteger(number)) return response.status(400).json({ error: 'no number' })
+  const { rows } = await pool.query('SELECT id, tid, paid FROM orders WHERE id = $1', [params.id])
+  if (rows.length === 0) return response.status(404).json({ error: 'there is no such order' })
+  const [{ id, tid, paid }] = rows
+  const key = `order-${id}-${number}`
+  await refunds.request({ key, tid, amount, paid, payType: 'card' })
+  // No signal: a browser that goes away is no reason to stop waiting.
+  const refund = await refunds.process(key, { waitMs: 2000 })
+  response.status(refund.isEnded ? 200 : 202).json(refund)
 })
 // [end]
 
-app.get('/refunds/open', async (_request, response) => {
-  response.json(await refunds.open())
+// [region: review]
+app.get('/refunds/review', async (_request, response) => response.json(await refunds.inReview()))
+
+app.get('/refunds/:key', async ({ params }, response) => response.json(await refunds.get(params.key)))
+
+app.post('/refunds/:key/ruling', async ({ params, body }, response) => {
+  const { ruling, remaining } = body ?? {}
+  response.json(await refunds.resolve(params.key, ruling, { by: 'staff', remaining }))
 })
 
-app.post('/refunds/:id/ruling', async ({ params, body }, response) => {
-  const { found } = body ?? {}
-  if (found !== 'done' && found !== 'void') return response.status(400).json({ error: 'found: done or void' })
-  if (await refunds.rule(Number(params.id), found)) return response.json({ found })
-  response.status(409).json({ error: 'it is not open, or so young that the request may still be under way' })
+app.use((error, _request, response, next) => {
+  const { message, kind } = error
+  if (error instanceof InvalidRequestError) response.status(400).json({ error: message }) // such as: more than remains
+  else if (error instanceof RefundsError) response.status(kind === 'not_found' ? 404 : 409).json({ error: message })
+  else next(error)
 })
+// [end]
 
 // [region: close]
 const server = app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
@@ -47,10 +60,11 @@ const server = app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
 
 let closing
 const close = () => {
-  // A connection that has closed is none the server waits for, but its refund may be under way.
   closing ??= server.close(async () => {
-    await refunds.close()
-    await database.close()
+    stop.abort()
+    await worker
+    await client.close() // waits until what was sent is written down
+    await pool.end()
   })
 }
 // `on`, not `once`: a second signal would find no listener, and end the process at once.

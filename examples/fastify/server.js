@@ -1,43 +1,60 @@
 // Refunds in Fastify. Who may call this is your app's own business: put your login before it.
 
-import { PGlite } from '@electric-sql/pglite'
 import Fastify from 'fastify'
-import { Refunds, SCHEMA } from 'node-refunds'
-
-const STATUS = { done: 200, unknown: 202, declined: 409, not_sent: 503 }
+import { Client, InvalidRequestError } from 'paywelcome'
+import { pgStore, Refunds, RefundsError } from 'paywelcome/refunds'
+import pg from 'pg'
 
 const app = Fastify()
 
 // [region: plugin]
 app.register(async (shop) => {
-  // A PostgreSQL within this process, to try it; in production `new Pool()` of pg, with the same statements.
-  const database = await PGlite.create(process.env.SHOP_DATA ?? './shop-data')
-  await database.exec(SCHEMA)
-  const refunds = new Refunds(database)
+  const pool = new pg.Pool() // PGHOST, PGDATABASE and so on
+  const client = new Client({ timeoutMs: 20_000 })
+  const refunds = new Refunds(client, pgStore(pool))
+  await refunds.init() // in production, a migration with what `schema('postgres')` gives
+
+  // Sends what no request waits for: what was not sent, and what a process that died has left.
+  const stop = new AbortController()
+  const worker = refunds.run({ signal: stop.signal })
   // Fastify runs it after the server has stopped listening and answered what came before.
   shop.addHook('onClose', async () => {
-    await refunds.close()
-    await database.close()
+    stop.abort()
+    await worker
+    await client.close() // waits until what was sent is written down
+    await pool.end()
   })
 
-  const amount = { type: 'integer', minimum: 1, maximum: 2 ** 31 - 1 }
-  const ask = { type: 'object', required: ['amount', 'remaining'], properties: { amount, remaining: amount } }
-  shop.post('/orders/:id/refunds', { schema: { body: ask } }, async ({ params, body }, reply) => {
-    const outcome = await refunds.refund(Number(params.id), body.amount, body.remaining)
-    if (!outcome) return reply.code(409).send({ error: 'it is being refunded, or not as much remains' })
-    return reply.code(STATUS[outcome]).send({ outcome })
+  // The number is the page's own: a form that is posted twice is one refund.
+  const ask = { type: 'object', required: ['number', 'amount'], properties: { number: { type: 'integer' } } }
+  shop.post('/orders/:id/refunds', { schema: { body: ask } }, async ({ params, body: { number, amount } }, reply) => {
+    const { rows } = await pool.query('SELECT id, tid, paid FROM orders WHERE id = $1', [params.id])
+    if (rows.length === 0) return reply.code(404).send({ error: 'there is no such order' })
+    const [{ id, tid, paid }] = rows
+    const key = `order-${id}-${number}`
+    await refunds.request({ key, tid, amount, paid, payType: 'card' })
+    const refund = await refunds.process(key, { waitMs: 2000 })
+    return reply.code(refund.isEnded ? 200 : 202).send(refund)
   })
   // [end]
 
-  shop.post('/orders', async ({ body }, reply) => reply.code(201).send({ id: await refunds.sell(body) }))
+  // [region: review]
+  shop.get('/refunds/review', () => refunds.inReview())
 
-  shop.get('/refunds/open', () => refunds.open())
+  shop.get('/refunds/:key', ({ params }) => refunds.get(params.key))
 
-  const ruling = { type: 'object', required: ['found'], properties: { found: { enum: ['done', 'void'] } } }
-  shop.post('/refunds/:id/ruling', { schema: { body: ruling } }, async ({ params, body }, reply) => {
-    if (await refunds.rule(Number(params.id), body.found)) return { found: body.found }
-    return reply.code(409).send({ error: 'it is not open, or so young that the request may still be under way' })
+  shop.post('/refunds/:key/ruling', ({ params, body }) => {
+    const { ruling, remaining } = body ?? {}
+    return refunds.resolve(params.key, ruling, { by: 'staff', remaining })
   })
+
+  shop.setErrorHandler((error, _request, reply) => {
+    const { message, kind } = error
+    if (error instanceof InvalidRequestError) return reply.code(400).send({ error: message }) // such as: more than remains
+    if (error instanceof RefundsError) return reply.code(kind === 'not_found' ? 404 : 409).send({ error: message })
+    return reply.send(error)
+  })
+  // [end]
 })
 
 // [region: close]

@@ -1,55 +1,81 @@
 import {
-  BadRequestException,
+  type ArgumentsHost,
   Body,
-  ConflictException,
+  Catch,
   Controller,
+  type ExceptionFilter,
   Get,
+  HttpCode,
   Inject,
+  NotFoundException,
   Param,
   ParseIntPipe,
   Post,
   Res,
+  UseFilters,
 } from '@nestjs/common'
-import { Refunds } from 'node-refunds'
+import { InvalidRequestError } from 'paywelcome'
+import { type Refund, Refunds, RefundsError, type Ruling } from 'paywelcome/refunds'
+import pg from 'pg'
 
-const STATUS = { done: 200, unknown: 202, declined: 409, not_sent: 503 }
-const amount = (value: unknown): value is number => Number.isInteger(value) && Number(value) > 0 && Number(value) < 2 ** 31
+interface Response {
+  status(code: number): { json(body: object): void }
+}
+
+// [region: filter]
+@Catch(InvalidRequestError, RefundsError)
+class Refused implements ExceptionFilter {
+  catch(error: InvalidRequestError | RefundsError, host: ArgumentsHost) {
+    const isInvalid = error instanceof InvalidRequestError // such as: more than remains
+    const code = isInvalid ? 400 : error.kind === 'not_found' ? 404 : 409
+    host.switchToHttp().getResponse<Response>().status(code).json({ error: error.message })
+  }
+}
+// [end]
 
 /** Who may call this is your app's own business: put your guards before it. */
 @Controller()
+@UseFilters(Refused)
 export class OrdersController {
-  constructor(@Inject(Refunds) private readonly refunds: Refunds) {}
-
-  @Post('orders')
-  async sell(@Body() order: { tid: string; payType: string; price: number }) {
-    return { id: await this.refunds.sell(order) }
-  }
+  constructor(
+    @Inject(Refunds) private readonly refunds: Refunds,
+    @Inject(pg.Pool) private readonly pool: pg.Pool,
+  ) {}
 
   // [region: route]
   @Post('orders/:id/refunds')
   async refund(
     @Param('id', ParseIntPipe) id: number,
-    @Body() body: { amount?: unknown; remaining?: unknown } | undefined,
-    @Res({ passthrough: true }) response: { status(code: number): void },
-  ) {
-    if (!amount(body?.amount) || !amount(body.remaining)) throw new BadRequestException('no amounts')
-    const outcome = await this.refunds.refund(id, body.amount, body.remaining)
-    if (!outcome) throw new ConflictException('it is being refunded, or not as much remains')
-    response.status(STATUS[outcome])
-    return { outcome }
+    @Body('number', ParseIntPipe) number: number, // the page's own: a form that is posted twice is one refund
+    @Body('amount') amount: number,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Refund> {
+    const { rows } = await this.pool.query<{ tid: string; paid: number }>('SELECT tid, paid FROM orders WHERE id = $1', [id])
+    const [order] = rows
+    if (!order) throw new NotFoundException()
+    const key = `order-${id}-${number}`
+    await this.refunds.request({ key, tid: order.tid, amount, paid: order.paid, payType: 'card' })
+    const refund = await this.refunds.process(key, { waitMs: 2000 })
+    response.status(refund.isEnded ? 200 : 202)
+    return refund
   }
   // [end]
 
-  @Get('refunds/open')
-  open() {
-    return this.refunds.open()
+  // [region: review]
+  @Get('refunds/review')
+  inReview(): Promise<Refund[]> {
+    return this.refunds.inReview()
   }
 
-  @Post('refunds/:id/ruling')
-  async rule(@Param('id', ParseIntPipe) id: number, @Body() body?: { found?: unknown }) {
-    const found = body?.found
-    if (found !== 'done' && found !== 'void') throw new BadRequestException('found: done or void')
-    if (await this.refunds.rule(id, found)) return { found }
-    throw new ConflictException('it is not open, or so young that the request may still be under way')
+  @Get('refunds/:key')
+  status(@Param('key') key: string): Promise<Refund> {
+    return this.refunds.get(key)
   }
+
+  @Post('refunds/:key/ruling')
+  @HttpCode(200)
+  rule(@Param('key') key: string, @Body('ruling') ruling: Ruling, @Body('remaining') remaining?: number): Promise<Refund> {
+    return this.refunds.resolve(key, ruling, { by: 'staff', remaining })
+  }
+  // [end]
 }

@@ -1,39 +1,45 @@
-import { PGlite } from '@electric-sql/pglite'
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
-import { Refunds, SCHEMA } from 'node-refunds'
+import { Client } from 'paywelcome'
+import { pgStore, Refunds } from 'paywelcome/refunds'
+import pg from 'pg'
 
 // [region: module]
-const DATABASE = Symbol('the shop’s database')
+const pool = { provide: pg.Pool, useFactory: () => new pg.Pool() } // PGHOST, PGDATABASE and so on
 
-const database = {
-  provide: DATABASE,
-  // A PostgreSQL within this process, to try it; in production `new Pool()` of pg, with the same statements.
-  useFactory: async () => {
-    const database = await PGlite.create(process.env['SHOP_DATA'] ?? './shop-data')
-    await database.exec(SCHEMA)
-    return database
-  },
-}
+// A wrong or missing setting is thrown here, and ends the start.
+const client = { provide: Client, useFactory: () => new Client({ timeoutMs: 20_000 }) }
 
 const refunds = {
   provide: Refunds,
-  // A wrong or missing setting is thrown here, and ends the start.
-  useFactory: (database: PGlite) => new Refunds(database),
-  inject: [DATABASE],
+  inject: [Client, pg.Pool],
+  useFactory: async (client: Client, pool: pg.Pool) => {
+    const refunds = new Refunds(client, pgStore(pool))
+    await refunds.init() // in production, a migration with what `schema('postgres')` gives
+    return refunds
+  },
 }
 
 @Global()
-@Module({ providers: [database, refunds], exports: [Refunds] })
+@Module({ providers: [pool, client, refunds], exports: [Refunds, pg.Pool] })
 export class RefundsModule implements OnApplicationShutdown {
+  private readonly stop = new AbortController()
+  private readonly worker: Promise<number>
+
   constructor(
-    @Inject(Refunds) private readonly refunds: Refunds,
-    @Inject(DATABASE) private readonly database: PGlite,
-  ) {}
+    @Inject(Refunds) refunds: Refunds,
+    @Inject(Client) private readonly client: Client,
+    @Inject(pg.Pool) private readonly pool: pg.Pool,
+  ) {
+    // Sends what no request waits for: what was not sent, and what a process that died has left.
+    this.worker = refunds.run({ signal: this.stop.signal })
+  }
 
   // Called after the server has closed, and only with `app.enableShutdownHooks()`.
   async onApplicationShutdown(): Promise<void> {
-    await this.refunds.close()
-    await this.database.close()
+    this.stop.abort()
+    await this.worker
+    await this.client.close() // waits until what was sent is written down
+    await this.pool.end()
   }
 }
 // [end]

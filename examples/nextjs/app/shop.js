@@ -1,26 +1,47 @@
-import { PGlite } from '@electric-sql/pglite'
-import { Refunds, SCHEMA } from 'node-refunds'
+import { Client, InvalidRequestError } from 'paywelcome'
+import { pgStore, Refunds, RefundsError } from 'paywelcome/refunds'
+import pg from 'pg'
 
-// [region: client]
-// Made at the first request, not while `next build` loads the routes, where there is no key; and once in a process, not once
-// in each bundle or at each reload in development.
-export function refunds() {
-  return (globalThis.refunds ??= open())
+// [region: refunds]
+// Once in a process, not once in each bundle or at each reload in development.
+export function open() {
+  return (globalThis.shop ??= start())
 }
 
-async function open() {
-  // A PostgreSQL within this process, to try it; in production `new Pool()` of pg, with the same statements.
-  const database = await PGlite.create(process.env.SHOP_DATA ?? './shop-data')
-  await database.exec(SCHEMA)
-  const refunds = new Refunds(database)
-  let closing
+async function start() {
+  const pool = new pg.Pool() // PGHOST, PGDATABASE and so on
+  const client = new Client({ timeoutMs: 20_000 })
+  const refunds = new Refunds(client, pgStore(pool))
+  await refunds.init() // in production, a migration with what `schema('postgres')` gives
+
+  // Sends what no request waits for: what was not sent, and what a process that died has left.
+  const stop = new AbortController()
+  const worker = refunds.run({ signal: stop.signal })
   const close = async () => {
-    await refunds.close()
-    await database.close()
+    stop.abort()
+    await worker
+    await client.close() // waits until what was sent is written down
+    await pool.end()
     process.exit()
   }
+  let closing
   // `on`, not `once`: a second signal would find no listener, and end the process at once.
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => (closing ??= close()))
-  return refunds
+  return { pool, refunds }
+}
+// [end]
+
+// [region: answer]
+/** Answers with what `work` gives, or with why it was refused. */
+export async function answer(work) {
+  try {
+    const given = await work(await open())
+    return Response.json(given, { status: given.isEnded === false ? 202 : 200 })
+  } catch (error) {
+    const { message, kind } = error
+    if (error instanceof InvalidRequestError) return Response.json({ error: message }, { status: 400 }) // such as: more than remains
+    if (error instanceof RefundsError) return Response.json({ error: message }, { status: kind === 'not_found' ? 404 : 409 })
+    throw error
+  }
 }
 // [end]

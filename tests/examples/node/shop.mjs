@@ -3,46 +3,81 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { PGlite } from '@electric-sql/pglite'
-import { SCHEMA } from 'node-refunds'
+import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
 
 const home = import.meta.dirname
+const GUARD = 60_000 // generous, for a busy machine
 
-/** A folder with the shop's tables: a copy of one that is made once, since making it takes seconds. */
-export function freshData() {
-  const folder = mkdtempSync(join(tmpdir(), 'paywelcome-shop-'))
-  folders.push(folder)
-  cpSync(join(home, 'shop-template'), folder, { recursive: true })
-  return folder
-}
+/** The shop's database, of which each test has its own. */
+export class Books {
+  static #made = 0
 
-const folders = []
-process.once('exit', () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })))
+  static async open(engine) {
+    const books = new Books()
+    const settings = { host: engine.host, port: engine.port, user: engine.user, password: engine.password }
+    const database = `shop_${process.pid}_${++Books.#made}`
+    const first = new pg.Client({ ...settings, database: engine.database })
+    await first.connect()
+    await first.query(`CREATE DATABASE ${database}`)
+    await first.end()
+    books.environment = {
+      PGHOST: engine.host,
+      PGPORT: String(engine.port),
+      PGUSER: engine.user,
+      PGDATABASE: database,
+    }
+    books.pool = new pg.Pool({ ...settings, database })
+    await books.query('CREATE TABLE orders (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tid text, paid integer)')
+    return books
+  }
 
-export async function makeTemplate() {
-  const database = await PGlite.create(join(home, 'shop-template'))
-  await database.exec(SCHEMA)
-  await database.close()
-}
+  async query(statement, ...values) {
+    return (await this.pool.query(statement, values)).rows
+  }
 
-/** What became of the refunds of a server that has ended. */
-export async function writtenDown(data) {
-  const database = await PGlite.create(data)
-  const { rows } = await database.query('SELECT status FROM refunds ORDER BY id')
-  await database.close()
-  return rows.map(({ status }) => status)
+  async sell(gateway, paid = 12000) {
+    const tid = gateway.approve({ price: paid })
+    const [{ id }] = await this.query('INSERT INTO orders (tid, paid) VALUES ($1, $2) RETURNING id', tid, paid)
+    return { id, tid }
+  }
+
+  async read(order, number = 1) {
+    const [row] = await this.query('SELECT * FROM paywelcome_refund WHERE refund_key = $1', `order-${order.id}-${number}`)
+    return row
+  }
+
+  /** Waits for what another process writes down; a database tells nobody. */
+  async waitFor(wanted, order, number) {
+    const last = Date.now() + GUARD
+    for (;;) {
+      const row = await this.read(order, number)
+      if (Object.entries(wanted).every(([name, value]) => row?.[name] === value)) return
+      assert.ok(Date.now() < last, JSON.stringify(row))
+      await pause(20)
+    }
+  }
+
+  /** Ends the refund's pause, and the lease of a worker that has died. */
+  async hurry(order) {
+    const changed = 'UPDATE paywelcome_refund SET due_at = 0, lease_over = 0 WHERE refund_key = $1 RETURNING 1'
+    assert.equal((await this.query(changed, `order-${order.id}-1`)).length, 1)
+  }
+
+  close() {
+    return this.pool.end()
+  }
 }
 
 export class Shop {
-  static async start({ folder, command }, gateway, data) {
+  static async start({ folder, command }, gateway, books) {
     const shop = new Shop()
-    const plain = Object.entries(process.env).filter(([name]) => !name.startsWith('PAYWELCOME_'))
-    const env = { ...Object.fromEntries(plain), ...gateway.environment, SHOP_DATA: data, PORT: '0', NEXT_MANUAL_SIG_HANDLE: 'true' }
+    const plain = Object.entries(process.env).filter(([name]) => !/^(PAYWELCOME_|PG)/.test(name))
+    const settings = { ...gateway.environment, ...books.environment, PORT: '0', NEXT_MANUAL_SIG_HANDLE: 'true' }
+    const env = { ...Object.fromEntries(plain), ...settings }
     shop.process = spawn(process.execPath, command, { cwd: join(home, folder), env, stdio: ['ignore', 'pipe', 'inherit'] })
     shop.ended = once(shop.process, 'exit')
     for await (const line of createInterface(shop.process.stdout)) {
@@ -74,34 +109,26 @@ export class Shop {
     const options = body && { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
     const answer = await fetch(`${this.url}/${path}`, options)
     const text = await answer.text()
-    assert.match(answer.headers.get('content-type'), /json/, text)
-    return { ...JSON.parse(text), code: answer.status }
+    return { code: answer.status, said: /json/.test(answer.headers.get('content-type')) ? JSON.parse(text) : text }
   }
 
-  async sell(gateway, price = 12000) {
-    const tid = gateway.approve({ price })
-    const { id } = await this.ask('orders', { tid, payType: 'card', price })
-    return { id, tid }
+  refund(order, amount = 12000, number = 1) {
+    return this.ask(`orders/${order.id}/refunds`, { amount, number })
   }
 
-  refund(order, amount = 12000, remaining = 12000) {
-    return this.ask(`orders/${order.id}/refunds`, { amount, remaining })
+  rule(order, ruling, remaining) {
+    return this.ask(`refunds/order-${order.id}-1/ruling`, { ruling, remaining })
   }
 
   /** Asks for a refund, and closes the connection once the gateway has it and before it answers. */
-  async askAndLeave(order, gateway) {
+  async askAndLeave(order, gateway, amount = 12000) {
     const headers = { 'Content-Type': 'application/json' }
     const asking = request(`${this.url}/orders/${order.id}/refunds`, { method: 'POST', headers, agent: false })
     asking.on('error', () => {})
-    asking.end(JSON.stringify({ amount: 12000, remaining: 12000 }))
-    await gateway.waitFor(() => gateway.executions > 0, { timeoutMs: 60_000 })
+    asking.end(JSON.stringify({ amount, number: 1 }))
+    await gateway.waitFor(() => gateway.executions > 0, { timeoutMs: GUARD })
     const left = new Promise((resolve) => asking.once('close', resolve))
     asking.destroy()
     await left
   }
-
-  async open() {
-    return (await fetch(`${this.url}/refunds/open`)).json()
-  }
 }
-

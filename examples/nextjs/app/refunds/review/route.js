@@ -1,7 +1,7 @@
-import { refunds } from '../../shop.js'
+import { answer } from '../../shop.js'
 
 export const dynamic = 'force-dynamic' // a list, not what it was at build time
 
 export async function GET() {
-  return Response.json(await (await refunds()).open())
+  return answer(({ refunds }) => refunds.inReview())
 }
