@@ -15,19 +15,19 @@ RUST := Cargo.toml Cargo.lock $(shell find core refunds sandbox cli -name '*.rs'
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name Cargo.toml)
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
-.PHONY: help demo test lint docs test-docs test-rust test-python test-stores test-node test-stores-node test-browser test-matrix test-packages test-examples \
-	test-examples-python test-examples-node test-examples-nextjs check-refunds soak fuzz \
+.PHONY: help demo test lint docs test-docs test-rust test-python test-stores test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples \
+	test-examples-python test-examples-node test-examples-nextjs check-refunds soak storm fuzz \
 	bench bench-full bench-refunds bench-micro bench-budget build clean
 
 help:
 	@sed -n 's/^# \(Two ways.*\)/\1/p' Makefile
-	@echo 'Parts of make test: lint test-docs test-rust test-python test-stores test-node test-stores-node test-browser test-matrix test-packages test-examples bench-budget'
-	@echo 'Also: make build docs clean test-examples-nextjs bench bench-full bench-refunds bench-micro, make check-refunds FULL=1, make soak MINUTES=1 SEED=1, make fuzz MINUTES=1'
+	@echo 'Parts of make test: lint test-docs test-rust test-python test-stores test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples bench-budget'
+	@echo 'Also: make build docs clean test-examples-nextjs bench bench-full bench-refunds bench-micro, make check-refunds FULL=1, make soak MINUTES=1 SEED=1, make storm MINUTES=1 SEED=1, make fuzz MINUTES=1'
 
 demo: build
 	PYTHONUNBUFFERED=1 $(PY) demo/demo.py
 
-test: lint test-docs test-rust test-python test-stores test-node test-stores-node test-browser test-matrix test-packages test-examples bench-budget
+test: lint test-docs test-rust test-python test-stores test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples bench-budget
 
 build: $(BUILD)/python $(BUILD)/node
 
@@ -129,6 +129,15 @@ test-matrix: $(BUILD)/python $(BUILD)/node
 # The same at random, for as long as you like: SEED makes it again, ONLY=n one case of it.
 soak: $(BUILD)/python $(BUILD)/node
 	$(PY) tests/matrix/soak.py --minutes $(or $(MINUTES),1) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
+
+# Workers that are killed between any two statements of a refund's life, and storms of them; with FULL=1 every combination.
+# They are played before the first is judged, each with a limit of its own.
+test-refunds: $(BUILD)/stores-venv/installed $(BUILD)/node $(BUILD)/stores-node
+	FULL=$(FULL) $(BUILD)/stores-venv/bin/python -m pytest tests/refunds --quiet -o timeout=$(if $(FULL),7200,900) -o faulthandler_timeout=$(if $(FULL),7500,1200)
+
+# Storms one after the other, for as long as you like: SEED draws them again.
+storm: $(BUILD)/stores-venv/installed $(BUILD)/node $(BUILD)/stores-node
+	$(BUILD)/stores-venv/bin/python tests/refunds/storms.py --minutes $(or $(MINUTES),1) $(if $(SEED),--seed $(SEED))
 
 # The packages in fresh folders: by every installer, in bundles, with types, and when they don't load; the workflows and licences.
 test-packages: $(BUILD)/python $(BUILD)/node $(BUILD)/package-tools
