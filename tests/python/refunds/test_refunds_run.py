@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import pytest
 
 import paywelcome
-from books import Asyncio, Book
+from books import Asyncio, Book, store_in
+from failing import Failing
 from merchant import TID, settings
 from paywelcome.refunds import SQLiteStore
 from paywelcome.refunds.schedule import Schedule
@@ -252,3 +254,22 @@ class TestSchedule:
         schedule.ended("a", 0.0, None, OSError())
         assert schedule.processed == 0
         assert schedule.until_start(0.0) == 0.5
+
+
+def test_until_idle_it_leaves_what_fails_again_and_again(opens: Opens, sandbox: Sandbox, tmp_path: Path) -> None:
+    class ReadOnly(Failing):
+        """As a disk that is full: what is written fails, and what is looked at does not."""
+
+        def transaction(self) -> Any:
+            if self._counts:
+                raise self.raises
+            return self._store.transaction()
+
+    store = ReadOnly(store_in(tmp_path), lambda use: None)
+    book = opens(store=store)
+    book.init()
+    tid = sandbox.approve(price=12000, pay_type="card")
+    book.request("refund-1", **asked(tid))
+    store.begin()
+    assert book.run(until_idle=True, poll=0.02) == 0
+    assert (book.get("refund-1").state, sandbox.request_count) == ("requested", 0)

@@ -220,7 +220,7 @@ class AsyncRefunds(BaseRefunds):
             concurrency: How many are under way at once at most, never two of one payment; from 1 to 512.
             batch: Only refunds of this batch.
             stop: Ends the run when it is set, within a fifth of a second.
-            until_idle: Whether the run ends as soon as nothing is due.
+            until_idle: Whether the run ends as soon as nothing is due, but for what failed three times in a row.
             poll: Seconds between two looks for work at most.
 
         Returns:

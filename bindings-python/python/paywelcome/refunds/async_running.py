@@ -64,6 +64,7 @@ class AsyncRun:
             return True
         try:
             due = await self._due(schedule.limit)
+            due = schedule.hopeful(due) if self._until_idle else due
             next_due = None if due else await self._next_due()
         except Exception as error:
             schedule.failed("the look for refunds that are due", error, monotonic())

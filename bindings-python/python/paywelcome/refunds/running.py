@@ -83,6 +83,7 @@ class Run:
             return True
         try:
             due = self._due(schedule.limit)
+            due = schedule.hopeful(due) if self._until_idle else due
             next_due = None if due else self._next_due()
         except Exception as error:
             schedule.failed("the look for refunds that are due", error, monotonic())

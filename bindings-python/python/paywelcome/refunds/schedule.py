@@ -12,6 +12,8 @@ from .refund import Refund
 _PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 # How many keys are asked for beyond those that the workers can take at once.
 _AHEAD = 100
+# How often in a row a refund may fail before a run that ends when nothing is due leaves it.
+_MOST_FAILURES = 3
 # Seconds after something is due at which it is looked for.
 _AFTER = 0.005
 
@@ -41,6 +43,7 @@ class Schedule:
         self._tids: set[str] = set()
         # What was just processed is let alone for a while, so that nothing is asked for in a circle.
         self._ended: dict[str, float] = {}
+        self._failures: dict[str, int] = {}
 
     @property
     def is_busy(self) -> bool:
@@ -63,6 +66,10 @@ class Schedule:
                 chosen.append((key, tid))
         return chosen
 
+    def hopeful(self, due: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Gives what has not failed so often that waiting for it may never end."""
+        return [pair for pair in due if self._failures.get(pair[0], 0) < _MOST_FAILURES]
+
     def until_start(self, now: float) -> float:
         """How long to wait before the next may begin."""
         return max(0.0, self._next_start - now, self._resumes - now)
@@ -78,8 +85,10 @@ class Schedule:
         self._tids.discard(self._under_way.pop(key, ""))
         self._ended[key] = now
         if error is not None:
+            self._failures[key] = self._failures.get(key, 0) + 1
             self.failed("a refund", error, now)
             return
+        self._failures.pop(key, None)
         self.worked()
         if refund is not None:
             self.processed += 1
