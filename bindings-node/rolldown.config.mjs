@@ -38,9 +38,10 @@ export default defineConfig([
       // What entries share stands in one file, so that a class is the same one in each.
       codeSplitting: {
         groups: [
+          // First, since the other takes along what its modules need.
+          { name: 'paywelcome', test: /lib[\\/](?!refunds[\\/])/, minShareCount: 2, priority: 1 },
           // Of its own, so that who never keeps refunds never loads how.
-          { name: 'kept', test: /lib[\\/]refunds[\\/]/, minShareCount: 2, priority: 1 },
-          { name: 'paywelcome', minShareCount: 2 },
+          { name: 'kept', test: /lib[\\/]refunds[\\/]/, minShareCount: 2 },
         ],
       },
     },

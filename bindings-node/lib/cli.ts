@@ -6,6 +6,7 @@ const HELP = `usage: npx paywelcome <command>
   cancel          cancel a whole payment; asks before real money moves
   partial-cancel  give back a part of a payment; asks before real money moves
   sign            show what is signed and the signature, to compare with another system
+  refunds         refunds that outlive a call, in a database of your own: a worker, and what a person has to look at
   doctor          look whether this machine can reach the gateway; cancels nothing
   sandbox         start a gateway for tests: it approves made-up payments, cancels them, and breaks when told
   --help          show this; after a command, its own help
@@ -27,6 +28,9 @@ async function main([command, ...args]: string[]): Promise<void> {
       break
     case 'sandbox':
       await sandbox(args)
+      break
+    case 'refunds':
+      process.exitCode = await (await import('./refunds/command.js')).run('npx paywelcome', args)
       break
     default:
       await other(command, args)

@@ -175,6 +175,11 @@ interface Native {
   ): NativeSandbox | NativeRefusal
   commandLine(name: string, host: string, command: string, args: string[], ended: (code: number | null) => void): void
   interrupt(): boolean
+  /** What is to be done for a command line of `refunds`, as JSON, or the exit code. */
+  refundsPrepare(program: string, args: string[]): string | number
+  /** Asks before real money moves; the exit code where the person says no. */
+  refundsConfirm(command: string, looked: string): number | null
+  refundsFinish(command: string, result: string): number
   /** The instant that it is now, in seconds of the clock that time limits count by. */
   moment(): number
   launch(args: string[], terminal: boolean): NativeLaunched | { exitCode: number; text: string }

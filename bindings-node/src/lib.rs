@@ -14,6 +14,7 @@ mod convert;
 mod launch;
 mod moment;
 mod refunds;
+mod refunds_command;
 mod report;
 mod request;
 mod sandbox;

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import person
-from merchant import GUARD
+from merchant import GUARD, MID, SIGN_KEY
 from paywelcome.testing import Sandbox
 from scripted import Script, Server, listen_only
 
@@ -193,6 +193,16 @@ def test_real_money_moves_only_after_a_yes(env: dict[str, str], sandbox: Sandbox
         assert person.exit_code(process) == code
     attempts = told(env, "status refund-17")["refund"]["attempts"]
     assert attempts == (1 if answer == "yes" else 0)
+
+
+def test_an_environment_that_is_named_is_not_replaced_by_a_variable(env: dict[str, str], sandbox: Sandbox) -> None:
+    env = {**env, "PAYWELCOME_MID": MID, "PAYWELCOME_SIGN_KEY": SIGN_KEY}
+    request(env, sandbox, "refund-17")
+    # Nobody listens there, so that the gateway itself is not asked.
+    ended = refunds(env, "process refund-17 --environment production --proxy http://127.0.0.1:1 --yes")
+    assert ended.returncode == 3 and "outcome: not_sent\n  kind: proxy" in ended.stdout
+    assert ended.stderr == "PAYWELCOME_BASE_URL is set and not used: --environment was given.\n"
+    assert sandbox.request_count == 0
 
 
 def test_nobody_is_asked_where_nobody_is(env: dict[str, str], sandbox: Sandbox) -> None:
