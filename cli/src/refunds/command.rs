@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use paywelcome::{Argument, Client, ClientOptions, Error, List};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::exit;
 use crate::refund::{BASE_URL, fill, refused};
 use crate::refunds::arguments::Line;
 use crate::refunds::store::{FORMS, Store};
+use crate::refunds::written::object;
 use crate::terminal::Terminal;
 
 const STORE: &str = "PAYWELCOME_STORE";
@@ -57,26 +58,29 @@ pub(crate) fn make(program: &str, is_javascript: bool, line: Line, terminal: &mu
     };
     let written = |fields: Map<String, Value>| if is_javascript { javascript(fields) } else { fields };
     let (action, looks) = work(&line);
-    Ok(json!({
+    let forgets = !line.options.environment.is_absent() && line.options.base_url.is_absent();
+    let action =
+        action.map(|(name, arguments)| object(vec![("name", name.into()), ("arguments", written(arguments).into())]));
+    Ok(object(vec![
         // For the host.
-        "client": written(settings),
-        "forget": if line.options.environment.is_absent() || !line.options.base_url.is_absent() { vec![] } else { vec![BASE_URL] },
-        "store": store.to_json(),
-        "policy": written(line.policy),
-        "action": action.map(|(name, arguments)| json!({ "name": name, "arguments": written(arguments) })),
-        "looks": looks,
-        "asks": asks,
-        "waiting": matches!(verb, "run" | "process").then_some(waiting),
+        ("client", written(settings).into()),
+        ("forget", forgets.then_some(BASE_URL).into_iter().collect()),
+        ("store", store.to_json()),
+        ("policy", written(line.policy).into()),
+        ("action", action.into()),
+        ("looks", looks),
+        ("asks", asks.into()),
+        ("waiting", matches!(verb, "run" | "process").then_some(waiting).into()),
         // For what tells the end.
-        "program": program,
-        "verb": verb,
-        "words": line.words,
-        "json": json,
-        "lang": lang,
-        "kept_in": store.name(),
-        "mid": client.mid(),
-        "gateway": gateway,
-    }))
+        ("program", program.into()),
+        ("verb", verb.into()),
+        ("words", line.words.into()),
+        ("json", json.into()),
+        ("lang", lang.into()),
+        ("kept_in", store.name().into()),
+        ("mid", client.mid().into()),
+        ("gateway", gateway.into()),
+    ]))
 }
 
 fn store(line: &Line, terminal: &dyn Terminal) -> Result<Store, String> {
@@ -100,8 +104,13 @@ fn store(line: &Line, terminal: &dyn Terminal) -> Result<Store, String> {
 
 fn told(wrong: &str, program: &str, line: &Line, terminal: &mut dyn Terminal) -> i32 {
     if line.json {
-        let errors = json!([{ "field": "--store", "message": wrong }]);
-        let told = json!({ "outcome": "not_sent", "kind": "configuration", "message": wrong, "errors": errors });
+        let found = object(vec![("field", "--store".into()), ("message", wrong.into())]);
+        let told = object(vec![
+            ("outcome", "not_sent".into()),
+            ("kind", "configuration".into()),
+            ("message", wrong.into()),
+            ("errors", Value::Array(vec![found])),
+        ]);
         terminal.say(&format!("{told}\n"));
     } else {
         let verb = line.verb.name;
@@ -194,23 +203,26 @@ fn work(line: &Line) -> (Option<Action>, Value) {
     if let Some(ruling) = line.words.get(1) {
         arguments.insert("ruling".to_owned(), ruling.clone().into());
     }
-    let one = json!({ "refund": ["get", { "key": key }] });
-    match line.verb.name {
-        "init" => (Some(("init", arguments)), json!({ "tables": ["check", {}] })),
-        name @ ("run" | "restored") => (Some((name, arguments)), json!({ "counts": ["counts", {}] })),
-        name @ ("request" | "process" | "resolve") => (Some((name, arguments)), one),
-        "review" => (None, json!({ "review": ["in_review", arguments] })),
-        _ if key.is_some() => {
-            (None, json!({ "refund": ["get", { "key": key }], "journal": ["attempts", { "key": key }] }))
-        }
-        _ => {
-            let due = json!({ "limit": MOST_DUE });
-            let looks = json!({
-                "counts": ["counts", {}], "oldest": ["in_review", { "limit": 1 }], "due": ["due", due],
-            });
-            (None, looks)
-        }
-    }
+    // Of each its name, its verb and an argument.
+    let key = key.map_or(Value::Null, |key| key.clone().into());
+    let looks: &[(&str, &str, &str, Value)] = match line.verb.name {
+        "init" => &[("tables", "check", "", Value::Null)],
+        "run" | "restored" => &[("counts", "counts", "", Value::Null)],
+        "request" | "process" | "resolve" => &[("refund", "get", "key", key)],
+        "review" => &[("review", "in_review", "limit", arguments.get("limit").cloned().unwrap_or_default())],
+        _ if !key.is_null() => &[("refund", "get", "key", key.clone()), ("journal", "attempts", "key", key)],
+        _ => &[
+            ("counts", "counts", "", Value::Null),
+            ("oldest", "in_review", "limit", 1.into()),
+            ("due", "due", "limit", MOST_DUE.into()),
+        ],
+    };
+    let looks = looks.iter().map(|(name, verb, argument, value)| {
+        let given = if value.is_null() { Vec::new() } else { vec![(*argument, value.clone())] };
+        (*name, Value::Array(vec![(*verb).into(), object(given)]))
+    });
+    let action = !matches!(line.verb.name, "review" | "status");
+    (action.then_some((line.verb.name, arguments)), object(looks.collect()))
 }
 
 /// The language that a person is told in.

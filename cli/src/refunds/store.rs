@@ -1,8 +1,10 @@
 //! Which database refunds are kept in: a text → what a driver is given. What was typed is never repeated: it may hold a password.
 
 use percent_encoding::percent_decode_str;
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::Url;
+
+use crate::refunds::written::object;
 
 /// A database, as it was named.
 #[derive(Debug)]
@@ -52,19 +54,24 @@ impl Store {
 
     /// What the host opens it with.
     pub(crate) fn to_json(&self) -> Value {
-        match self {
-            Self::Sqlite { file } => json!({ "dialect": "sqlite", "file": file }),
-            Self::Postgres { url } => json!({ "dialect": "postgres", "url": url }),
-            Self::Mysql { url, tls } => json!({
-                "dialect": "mysql",
-                "host": url.host_str().unwrap_or_default().trim_matches(['[', ']']),
-                "port": url.port().unwrap_or(3306),
-                "user": decoded(url.username()),
-                "password": url.password().map(decoded).unwrap_or_default(),
-                "database": decoded(url.path().trim_start_matches('/')),
-                "tls": tls.as_ref().map(|tls| json!({ "verified": tls.is_verified, "ca": tls.ca })),
-            }),
-        }
+        object(match self {
+            Self::Sqlite { file } => vec![("dialect", "sqlite".into()), ("file", file.as_str().into())],
+            Self::Postgres { url } => vec![("dialect", "postgres".into()), ("url", url.as_str().into())],
+            Self::Mysql { url, tls } => {
+                let tls = tls
+                    .as_ref()
+                    .map(|tls| object(vec![("verified", tls.is_verified.into()), ("ca", tls.ca.clone().into())]));
+                vec![
+                    ("dialect", "mysql".into()),
+                    ("host", url.host_str().unwrap_or_default().trim_matches(['[', ']']).into()),
+                    ("port", url.port().unwrap_or(3306).into()),
+                    ("user", decoded(url.username()).into()),
+                    ("password", url.password().map(decoded).unwrap_or_default().into()),
+                    ("database", decoded(url.path().trim_start_matches('/')).into()),
+                    ("tls", tls.into()),
+                ]
+            }
+        })
     }
 }
 

@@ -1,10 +1,10 @@
 //! What came of a command → what is said, and the exit code.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::exit;
 use crate::refunds::words::in_words;
-use crate::refunds::written::{iso, money, one_line, quoted, shown};
+use crate::refunds::written::{iso, money, object, one_line, quoted, shown};
 use crate::terminal::Terminal;
 
 /// Asks before real money moves; the exit code where it is not to.
@@ -94,15 +94,15 @@ fn failed(command: &Value, error: &Value, terminal: &mut dyn Terminal) -> i32 {
         errors.iter().map(|(option, wrong)| format!("{option} {wrong}")).collect::<Vec<_>>().join("; ")
     };
     if command["json"] == true {
-        let errors: Vec<_> =
-            errors.iter().map(|(option, wrong)| json!({ "field": option, "message": wrong })).collect();
-        let told = json!({
-            "outcome": if code == exit::UNKNOWN { "unknown" } else { "not_sent" },
-            "kind": kind,
-            "message": message,
-            "errors": errors,
-            "until": iso(&error["until"]),
-        });
+        let errors =
+            errors.into_iter().map(|(option, wrong)| object(vec![("field", option.into()), ("message", wrong.into())]));
+        let told = object(vec![
+            ("outcome", if code == exit::UNKNOWN { "unknown" } else { "not_sent" }.into()),
+            ("kind", kind.into()),
+            ("message", message.into()),
+            ("errors", errors.collect()),
+            ("until", iso(&error["until"])),
+        ]);
         terminal.say(&format!("{told}\n"));
         return code;
     }

@@ -3,6 +3,11 @@
 use paywelcome_refunds::kst;
 use serde_json::Value;
 
+/// A JSON object; less code than a macro makes of it.
+pub(crate) fn object(fields: Vec<(&str, Value)>) -> Value {
+    Value::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
 /// A value on one line.
 pub(crate) fn shown(value: &Value) -> String {
     match value {
