@@ -71,11 +71,17 @@ pub(crate) fn write(
 /// The payment as this write has left it.
 const MINE: &str = "FROM paywelcome_payment WHERE mid = {t} AND tid = {t} AND version = {i} AND writer = {i}";
 
+/// What is null is written as a word, since drivers look at each value, and psycopg reads each statement of more than 50
+/// values anew.
 fn assignments(written: &[(&'static str, &'static str, Value)]) -> (String, Vec<Value>) {
-    let sets: Vec<_> = written.iter().map(|(name, place, _)| format!("{name} = {place}")).collect();
-    (sets.join(", "), written.iter().map(|(.., value)| value.clone()).collect())
+    let sets: Vec<_> = written
+        .iter()
+        .map(|(name, place, value)| format!("{name} = {}", if value.is_some() { place } else { "NULL" }))
+        .collect();
+    (sets.join(", "), written.iter().map(|(.., value)| value).filter(|value| value.is_some()).cloned().collect())
 }
 
+/// What is added to the journal, without what is null.
 fn entry_of(mid: &str, after: &Record, entry: &Entry) -> Vec<(&'static str, &'static str, Value)> {
     let mut written = vec![
         ("mid", "{t}", text(mid)),
@@ -96,6 +102,7 @@ fn entry_of(mid: &str, after: &Record, entry: &Entry) -> Vec<(&'static str, &'st
         ("at", "{i}", number(after.updated_at)),
     ];
     written.extend(entry.heard.written());
+    written.retain(|(.., value)| value.is_some());
     written
 }
 
@@ -168,4 +175,15 @@ pub(crate) fn suspect(dialect: Dialect, mid: &str) -> Statement {
     let template = "UPDATE paywelcome_payment SET suspect = 1, version = version + 1, updated_at = {now} \
                     WHERE mid = {t} AND remaining > 0 AND suspect = 0";
     Statement::new(dialect, template, vec![text(mid)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_null_takes_no_value() {
+        let (sets, values) = assignments(&[("a", "{i}", None), ("b", "{t}", text("x")), ("c", "{t}", text(""))]);
+        assert_eq!((sets.as_str(), values), ("a = NULL, b = {t}, c = {t}", vec![text("x"), text("")]));
+    }
 }
