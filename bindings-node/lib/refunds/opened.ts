@@ -84,7 +84,7 @@ function mysql({ dialect, tls, ...address }: StoreNamed & { dialect: 'mysql' }):
   const { createPool } = driver('mysql2/promise', 'MySQL needs mysql2') as {
     createPool(settings: object): MysqlPool & { end(): Promise<void> }
   }
-  const ssl = tls && { rejectUnauthorized: tls.verified, ...(tls.ca !== null && { ca: readFileSync(tls.ca) }) }
+  const ssl = tls && { rejectUnauthorized: tls.verified, verifyIdentity: tls.verified, ...(tls.ca !== null && { ca: readFileSync(tls.ca) }) }
   const pool = createPool({ ...address, ...(ssl && { ssl }) })
   return { store: mysqlStore(pool), close: () => pool.end() }
 }
