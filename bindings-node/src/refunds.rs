@@ -152,8 +152,8 @@ impl NativeRunning {
         };
         let ask = match self.work.next(given) {
             Ask::Query(statements) => {
-                let statements = statements.into_iter().map(|Statement { pieces, values }| (pieces, values));
-                report::json(&("query", statements.collect::<Vec<_>>()))?
+                let (statements, texts) = handed(statements);
+                report::json(&("query", statements, texts))?
             }
             Ask::Send(sending) => {
                 let token = sending.token.to_string();
@@ -165,6 +165,40 @@ impl NativeRunning {
         };
         written(env, ask.as_bytes())
     }
+}
+
+/// A value of a statement, or the place of a long text.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Handed {
+    Text(Option<String>),
+    Place(usize),
+}
+
+/// A statement's pieces, and what stands between them.
+type Pieces = (Vec<String>, Vec<Handed>);
+
+/// Bytes from which on a text is handed over beside the statements.
+const LONG: usize = 1_000;
+
+/// Statements with each long text once, since the rows of many refunds are a value of several.
+fn handed(statements: Vec<Statement>) -> (Vec<Pieces>, Vec<String>) {
+    let mut texts: Vec<String> = Vec::new();
+    let mut hand = |value: Option<String>| match value {
+        Some(text) if text.len() >= LONG => {
+            let place = texts.iter().position(|known| *known == text).unwrap_or_else(|| {
+                texts.push(text);
+                texts.len() - 1
+            });
+            Handed::Place(place)
+        }
+        value => Handed::Text(value),
+    };
+    let statements = statements
+        .into_iter()
+        .map(|Statement { pieces, values }| (pieces, values.into_iter().map(&mut hand).collect()))
+        .collect();
+    (statements, texts)
 }
 
 /// The arguments of a cancel, as JavaScript names them, and its reference.
@@ -209,8 +243,14 @@ impl From<Sending> for Sent {
 
 /// Reads the arguments of one refund.
 fn asked(values: &mut Values) -> Result<Arguments> {
-    let read = ASKED.map(|name| value(values, name).map(|value| (snake(name), value)));
-    read.into_iter().collect()
+    let mut read = Arguments::with_capacity(ASKED.len());
+    for name in ASKED {
+        let value = value(values, name)?;
+        if !value.is_absent() {
+            read.insert(snake(name), value);
+        }
+    }
+    Ok(read)
 }
 
 /// Reads the arguments that an object has.

@@ -14,18 +14,34 @@ export interface Sending {
   readonly reference: string
 }
 
+type ToRun = readonly ['query', readonly Statement[]]
+
+/** Statements as they are handed over: a long text stands beside them, once, and its place in its stead. */
+type Handed = readonly [
+  'query',
+  readonly (readonly [pieces: readonly string[], values: readonly (string | number | null)[]])[],
+  texts: readonly string[],
+]
+
 /** What is needed next. */
 export type Need =
-  | readonly ['query', readonly Statement[]]
+  | ToRun
   | readonly ['send', 'cancel' | 'partial_cancel', Sending, token: string]
   | readonly ['pause', number]
   | readonly ['done', unknown]
 
 /** Gives what was asked for, and gets what is needed next. */
 export function next(running: NativeRunning, given?: Texts | string): Need {
-  const need = parse(running.next(given)) as Need | readonly ['refused', Refusal]
+  const need = parse(running.next(given)) as Exclude<Need, ToRun> | Handed | readonly ['refused', Refusal]
   if (need[0] === 'refused') throw refusalError(need[1])
-  return need
+  if (need[0] !== 'query') return need
+  const [, statements, texts] = need
+  return ['query', statements.map(([pieces, values]) => [pieces, values.map((value) => whole(value, texts))])]
+}
+
+/** A value, or the long text of that place. */
+function whole(value: string | number | null, texts: readonly string[]): string | null {
+  return typeof value === 'number' ? (texts[value] ?? null) : value
 }
 
 /** Takes what was started to its end, where it sends nothing. */
