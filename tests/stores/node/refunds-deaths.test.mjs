@@ -12,7 +12,7 @@ const program = fileURLToPath(new URL('worker.mjs', import.meta.url))
 
 /** Starts a worker that processes `key`, and stops where `stops` says: it has then said so on its output. */
 async function worker(shop, key, stops, more = {}) {
-  const settings = { mid: shop.bank.mid, signKey: shop.bank.signKey, baseUrl: shop.bank.url, timeoutMs: 500 }
+  const settings = { mid: shop.bank.mid, signKey: shop.bank.signKey, baseUrl: shop.bank.url, timeoutMs: 1_500 }
   const child = spawn(process.execPath, [program, JSON.stringify({ kind: shop.kind, url: shop.url, settings, key, stops, ...more })], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -26,7 +26,7 @@ for (const [stops, sent] of [['claimed', 0], ['answered', 1]]) {
   for (const confirmPriceEnforced of [false, true]) {
     const rule = confirmPriceEnforced ? 'enforced' : 'not enforced'
     each(`a worker that is killed when it has ${stops} is taken over (confirmPrice ${rule})`, async (shop) => {
-      const refunds = await shop.refunds({ client: shop.bank.client({ timeoutMs: 500 }), confirmPriceEnforced })
+      const refunds = await shop.refunds({ client: shop.bank.client({ timeoutMs: 1_500 }), confirmPriceEnforced })
       const asked = shop.ask()
       await refunds.request(asked)
       const dying = await worker(shop, asked.key, stops)
@@ -52,7 +52,7 @@ for (const [stops, sent] of [['claimed', 0], ['answered', 1]]) {
 }
 
 each('a worker that is stopped between claim and send for longer than its lease sends nothing when it wakes', async (shop) => {
-  const refunds = await shop.refunds({ client: shop.bank.client({ timeoutMs: 500 }) })
+  const refunds = await shop.refunds({ client: shop.bank.client({ timeoutMs: 1_500 }) })
   const asked = shop.ask()
   await refunds.request(asked)
   const stopped = await worker(shop, asked.key, 'claimed', { goesOn: true })

@@ -74,7 +74,7 @@ const unknown = [
 for (const [kind, parameters, expected, note] of unknown) {
   each(`an answer that tells nothing (${kind}) waits for a person`, async (shop, t) => {
     const told = warnings(t, 'PAYWELCOME_REFUND_REVIEW')
-    const refunds = await shop.refunds({ client: shop.bank.client({ timeoutMs: 300 }) })
+    const refunds = await shop.refunds({ client: shop.bank.client({ timeoutMs: 1_500 }) })
     for (const when of ['after_applying', 'before_applying']) {
       const asked = shop.ask()
       await refunds.request(asked)
@@ -108,7 +108,7 @@ each('a faithful answer in odd clothes is done', async (shop) => {
 }, ['sqlite'])
 
 each('where confirmPrice is enforced, an unknown refund is sent again until it is known, and goes back once', async (shop) => {
-  const refunds = await shop.refunds({ confirmPriceEnforced: true, client: shop.bank.client({ timeoutMs: 300 }) })
+  const refunds = await shop.refunds({ confirmPriceEnforced: true, client: shop.bank.client({ timeoutMs: 1_500 }) })
   const lost = shop.ask()
   await refunds.request(lost)
   shop.bank.arm('close', { when: 'before_applying' })

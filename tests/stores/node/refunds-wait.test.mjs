@@ -139,7 +139,7 @@ for (const when of ['before', 'after']) {
 each('an answer that no store takes is told whole, and the sweep finds the refund', async (shop, t) => {
   const told = warnings(t, 'PAYWELCOME_REFUND_LOST')
   const { store, on } = meddled(shop.store)
-  const client = shop.bank.client({ timeoutMs: 300 })
+  const client = shop.bank.client({ timeoutMs: 1_500 })
   const refunds = await shop.refunds({ store, client })
   const asked = shop.ask()
   await refunds.request(asked)
@@ -164,7 +164,7 @@ each('an answer that no store takes is told whole, and the sweep finds the refun
 each('an answer that the store does not take in time is told while the store hangs', async (shop, t) => {
   const told = warnings(t, 'PAYWELCOME_REFUND_LOST')
   const { store, on } = meddled(shop.store)
-  const refunds = await shop.refunds({ store, client: shop.bank.client({ timeoutMs: 300 }) })
+  const refunds = await shop.refunds({ store, client: shop.bank.client({ timeoutMs: 1_500 }) })
   const asked = shop.ask()
   await refunds.request(asked)
   let go
@@ -204,7 +204,7 @@ each('a store that fails before the claim is written leaves the refund as it was
 
 each('a claim that may be written is never sent: it is given back, or found when its lease is over', async (shop) => {
   const { store, on } = meddled(shop.store)
-  const refunds = await shop.refunds({ store, client: shop.bank.client({ timeoutMs: 100 }) })
+  const refunds = await shop.refunds({ store, client: shop.bank.client({ timeoutMs: 1_500 }) })
   const failing = new Error('the connection is lost')
   for (const comesBack of [true, false]) {
     const asked = shop.ask()

@@ -25,7 +25,7 @@ await refunds.due()
 /** Blocks everything for long enough to be stopped, or for ever. */
 function stop(at) {
   say({ at })
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, goesOn ? 1_000 : undefined)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, goesOn ? 2_500 : undefined)
 }
 
 on(async (number, run) => {
