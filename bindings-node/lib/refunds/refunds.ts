@@ -155,7 +155,7 @@ export class Refunds<S extends Store = Store> {
   }
 
   /**
-   * Writes many refunds down, all or none, about 100,000 in a second. It sends nothing.
+   * Writes many refunds down, all or none, a thousand by each statement. It sends nothing.
    *
    * On a synchronous store it gives a value, not a promise.
    *
