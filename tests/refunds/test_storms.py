@@ -24,10 +24,10 @@ def test_no_refund_is_doubled_lost_or_recorded_wrongly(
     # Nothing waits but for a person, or behind what waits for one.
     assert {state.split()[0] for state in storm.rest} <= {"done", "review", "requested"}
     if scene.guard:
-        assert storm.rest["done"] > 0.7 * 2 * PAYMENTS
+        assert storm.rest["done"] > PAYMENTS
 
 
 @pytest.mark.parametrize("scene", [USUAL], ids=str)
 def test_what_is_usually_written_by_hand_pays_twice(scene: Scene, played: dict[Scene, Played]) -> None:
     """A figure to compare with, and the proof that a storm breaks what can break."""
-    assert played[scene].count("doubled") > 0.03 * 2 * PAYMENTS
+    assert played[scene].count("doubled") >= 3
