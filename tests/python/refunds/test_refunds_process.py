@@ -227,7 +227,8 @@ def test_a_callers_connection_is_no_store_to_process_with(opens: Opens, tmp_path
 
 
 def test_a_closed_client_gives_the_refund_back(opens: Opens, tid: str) -> None:
-    book = opens()
+    # With a quiet time, its pause is not over at once.
+    book = opens(quiet=600)
     book.request("refund-17", **asked(tid))
     book.close()
     refund = book.process("refund-17")
