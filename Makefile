@@ -44,7 +44,7 @@ $(BUILD)/venv: tests/python/requirements.txt | $(BUILD)
 # The wheel as users get it, installed.
 $(BUILD)/python: $(BUILD)/venv $(RUST) $(PYTHON_SOURCES)
 	rm -rf $(BUILD)/wheel
-	VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin build --release --locked --quiet --out $(BUILD)/wheel
+	VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin build --release --locked --quiet --compression-level 9 --out $(BUILD)/wheel
 	$(PY) -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps --no-index $(BUILD)/wheel/*.whl
 	touch $@
 
