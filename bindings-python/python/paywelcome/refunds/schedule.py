@@ -28,11 +28,11 @@ class Schedule:
     """
 
     def __init__(self, pace: float | None, concurrency: int, poll: float) -> None:
-        self.processed = 0
+        self.processed: int = 0
         """How many were processed."""
-        self.is_closed = False
+        self.is_closed: bool = False
         """Whether the client takes no more calls."""
-        self.limit = concurrency + _AHEAD
+        self.limit: int = concurrency + _AHEAD
         """How many keys are worth asking for."""
         self._poll, self._concurrency = poll, concurrency
         self._gap = 0.0 if pace is None else 1.0 / pace
