@@ -13,7 +13,7 @@ export function isPending(end: unknown): boolean {
   return end instanceof PaywelcomeError && end.kind === 'pending'
 }
 
-/** The end of an attempt as JSON. `took` is milliseconds since before the refund was claimed. */
+/** The end of an attempt as JSON. `took` is milliseconds since the refund was claimed. */
 export function answerOf(end: unknown, took: number): string {
   return stringify({ ...words(end), took: Math.max(0, Math.round(took)) })
 }

@@ -62,6 +62,8 @@ class Processing implements Open {
   /** The time limit of the call counts from here, so that a worker that was stopped after its claim sends nothing. */
   readonly #began = native.moment()
   readonly #leaseOver: number
+  /** Times are written down as passed since the claim, so that none is ahead of the database's clock. */
+  #claimed = this.#began * 1_000
 
   constructor(ledger: Ledger, key: string, patience: Patience) {
     this.#ledger = ledger
@@ -90,6 +92,7 @@ class Processing implements Open {
           need = next(running)
           break
         case 'send':
+          this.#claimed = now()
           return { refund: await this.#send(running, need), isMoved: true }
         case 'done': {
           const refund = new Refund(need[1] as Told)
@@ -160,7 +163,7 @@ class Processing implements Open {
     late: (end: unknown) => unknown,
   ): Promise<unknown> {
     const { waitMs, signal } = this.#patience
-    const wait = waitMs === undefined ? undefined : Math.max(1, waitMs - this.#took)
+    const wait = waitMs === undefined ? undefined : Math.max(1, waitMs - (now() - this.#began * 1_000))
     // Of a reason of the caller's nobody could say that it is no end: it may be the error of another call.
     const reason = new Error('the wait was given up')
     const own = new AbortController()
@@ -212,12 +215,7 @@ class Processing implements Open {
   }
 
   #answer(end: unknown): string {
-    return answerOf(end, this.#took)
-  }
-
-  /** Milliseconds since it began. */
-  get #took(): number {
-    return now() - this.#began * 1_000
+    return answerOf(end, now() - this.#claimed)
   }
 }
 

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 
 import { InvalidRequestError, NotSentError } from '../../../bindings-node/dist/index.mjs'
 import { RefundsError } from '../../../bindings-node/dist/refunds.mjs'
-import { each, failure, until, warnings } from './shop.mjs'
+import { each, failure, meddled, until, warnings } from './shop.mjs'
 
 each('a part, another part and the rest go back, each once', async (shop) => {
   const refunds = await shop.refunds()
@@ -24,6 +24,20 @@ each('a part, another part and the rest go back, each once', async (shop) => {
     assert.deepEqual(await refunds.process(key), refund)
   }
   assert.deepEqual([shop.cancelled(tid), shop.bank.executions], [12_000, 3])
+})
+
+each('no time is ahead of the clock, however slow the store was before the claim', async (shop) => {
+  const slow = meddled(shop.store)
+  const refunds = await shop.refunds({ store: slow.store })
+  const asked = shop.ask()
+  await refunds.request(asked)
+  slow.on(async (number, run) => {
+    if (number === 1) await new Promise((resolve) => setTimeout(resolve, 300))
+    return run()
+  })
+  const refund = await refunds.process(asked.key)
+  assert.equal(refund.state, 'done')
+  assert.ok(refund.endedAt <= new Date(), `${refund.endedAt.toISOString()} is ahead`)
 })
 
 each('the whole is sent as a full cancel', async (shop) => {
