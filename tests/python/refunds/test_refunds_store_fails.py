@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any, Literal
 
 import pytest
@@ -30,6 +32,21 @@ def asked(tid: str, amount: int = 3000) -> dict[str, Any]:
 @pytest.fixture
 def tid(sandbox: Sandbox) -> str:
     return sandbox.approve(price=12000, pay_type="card")
+
+
+def test_no_time_is_ahead_of_the_clock_however_slow_the_store(opens: Opens, store: SQLiteStore, tid: str) -> None:
+    def slow(number: int) -> None:
+        if number == LOAD:
+            time.sleep(0.3)
+
+    failing = Failing(store, slow)
+    book = opens(store=failing)
+    book.init()
+    book.request("refund-17", **asked(tid))
+    failing.begin()
+    refund = book.process("refund-17")
+    assert refund.state == "done"
+    assert refund.ended_at <= datetime.now(timezone.utc)
 
 
 @pytest.mark.parametrize("fails", ["before", "after"])
