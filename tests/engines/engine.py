@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 SERVE = Path(__file__).with_name("serve.py")
@@ -17,7 +17,6 @@ class Missing(Exception):
     """This machine has no such engine; the text says which package brings it."""
 
 
-@dataclass(frozen=True)
 class Engine:
     """A server that is running."""
 
@@ -27,12 +26,36 @@ class Engine:
     user: str
     database: str
     socket: str
+    home: str
+    """The folder of all that it keeps."""
+    url: str
     pid: int
 
-    @property
-    def url(self) -> str:
-        scheme = {"postgres": "postgresql", "mariadb": "mysql"}[self.name]
-        return f"{scheme}://{self.user}@{self.host}:{self.port}/{self.database}"
+    def __init__(self, served: subprocess.Popen[str]) -> None:
+        self._served, self._lock = served, threading.Lock()
+        self._read()
+
+    def again(self, down: float = 0.0) -> None:
+        """Crashes it, and starts it again on the same port and data; returns when it takes connections.
+
+        Args:
+            down: Seconds in which it is not there.
+        """
+        assert self._served.stdin is not None
+        with self._lock:
+            self._served.stdin.write(f"{down}\n")
+            self._served.stdin.flush()
+            self._read()
+
+    def _read(self) -> None:
+        assert self._served.stdout is not None and self._served.stderr is not None
+        line = self._served.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the engine did not start: {self._served.stderr.read()}")
+        told = json.loads(line)
+        if "missing" in told:
+            raise Missing(told["missing"])
+        self.__dict__.update(told)
 
 
 @contextmanager
@@ -40,8 +63,9 @@ def start(name: str, *, durable: bool = False) -> Iterator[Engine]:
     """Runs an engine until the end of the block, or of this process however it ends.
 
     Args:
-        name: ``"postgres"`` or ``"mariadb"``.
-        durable: What was committed survives a power cut, as in production; slower.
+        name: ``"postgres"``, ``"mariadb"``, ``"redis"`` or ``"rabbitmq"``.
+        durable: What was committed survives a power cut, as in production; slower. Redis otherwise forgets everything
+            when it crashes.
 
     Raises:
         Missing: The engine is not installed.
@@ -50,16 +74,9 @@ def start(name: str, *, durable: bool = False) -> Iterator[Engine]:
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as served:
-        assert served.stdout is not None and served.stdin is not None and served.stderr is not None
+        assert served.stdin is not None
         try:
-            line = served.stdout.readline()
-            if not line:
-                raise RuntimeError(f"{name} did not start: {served.stderr.read()}")
-            told = json.loads(line)
-            if "missing" in told:
-                raise Missing(told["missing"])
-            told.pop("url")
-            yield Engine(**told)
+            yield Engine(served)
         finally:
             # Its end is what the program waits for.
             served.stdin.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
-from engines.server import folder, free_port, run, running, unprivileged
+from engines.server import Server, folder, free_port, run, running, unprivileged
 
 PACKAGE = "mariadb-server"
 
@@ -20,7 +20,7 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def serving(mariadbd: Path, durable: bool) -> Iterator[dict[str, Any]]:
+def serving(mariadbd: Path, durable: bool) -> Iterator[tuple[Server, dict[str, Any]]]:
     user = unprivileged("mysql")
     with folder(user) as home:
         data, port, socket = home / "data", free_port(), home / "socket"
@@ -59,16 +59,18 @@ def serving(mariadbd: Path, durable: bool) -> Iterator[dict[str, Any]]:
             "--innodb-buffer-pool-size=32M",
             f"--innodb-flush-log-at-trx-commit={1 if durable else 0}",
         ]
-        with running(
-            command, user, home, "ready for connections", signal.SIGTERM if durable else signal.SIGKILL
-        ) as pid:
-            yield {
-                "name": "mariadb",
-                "host": "127.0.0.1",
-                "port": port,
-                "user": "shop",
-                "database": "shop",
-                "socket": str(socket),
-                "pid": pid,
-                "url": f"mysql://shop@127.0.0.1:{port}/shop",
-            }
+        stop = signal.SIGTERM if durable else signal.SIGKILL
+        with running(command, user, home, "ready for connections", stop=stop) as server:
+            yield (
+                server,
+                {
+                    "name": "mariadb",
+                    "host": "127.0.0.1",
+                    "port": port,
+                    "user": "shop",
+                    "database": "shop",
+                    "socket": str(socket),
+                    "home": str(home),
+                    "url": f"mysql://shop@127.0.0.1:{port}/shop",
+                },
+            )

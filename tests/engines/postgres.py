@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
-from engines.server import folder, free_port, run, running, unprivileged
+from engines.server import Server, folder, free_port, run, running, unprivileged
 
 PACKAGE = "postgresql"
 
@@ -22,7 +22,7 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def serving(bin_folder: Path, durable: bool) -> Iterator[dict[str, Any]]:
+def serving(bin_folder: Path, durable: bool) -> Iterator[tuple[Server, dict[str, Any]]]:
     user = unprivileged("postgres")
     with folder(user) as home:
         data, port = home / "data", free_port()
@@ -52,14 +52,20 @@ def serving(bin_folder: Path, durable: bool) -> Iterator[dict[str, Any]]:
             "lc_messages": "C",
         }
         command = [bin_folder / "postgres", "-D", data, *(f"--{name}={value}" for name, value in settings.items())]
-        with running(command, user, home, "database system is ready to accept connections", signal.SIGQUIT) as pid:
-            yield {
-                "name": "postgres",
-                "host": "127.0.0.1",
-                "port": port,
-                "user": "postgres",
-                "database": "postgres",
-                "socket": str(home),
-                "pid": pid,
-                "url": f"postgresql://postgres@127.0.0.1:{port}/postgres",
-            }
+        # Killed itself, it would leave processes behind that keep its memory, and it would not start again beside them.
+        at_once = {"stop": signal.SIGQUIT, "crash": signal.SIGQUIT}
+        ready = "database system is ready to accept connections"
+        with running(command, user, home, ready, **at_once) as server:
+            yield (
+                server,
+                {
+                    "name": "postgres",
+                    "host": "127.0.0.1",
+                    "port": port,
+                    "user": "postgres",
+                    "database": "postgres",
+                    "socket": str(home),
+                    "home": str(home),
+                    "url": f"postgresql://postgres@127.0.0.1:{port}/postgres",
+                },
+            )

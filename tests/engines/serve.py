@@ -1,6 +1,8 @@
 """Runs an engine until standard input ends: `python tests/engines/serve.py postgres` prints one line of JSON about it.
 
-With `name host port user database socket pid url`, or with `missing`, which says the package to install.
+With `name host port user database socket home url pid`, or with `missing`, which says the package to install.
+A line on standard input is a number of seconds: the engine crashes, is down for so long, and starts again on the same
+port and data. Then its line of JSON comes again.
 """
 
 from __future__ import annotations
@@ -13,10 +15,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from engines import mariadb, postgres
+from engines import mariadb, postgres, rabbitmq, redis
 from engines.server import Refused
 
-ENGINES = {"postgres": postgres, "mariadb": mariadb}
+ENGINES = {"postgres": postgres, "mariadb": mariadb, "redis": redis, "rabbitmq": rabbitmq}
 TRIES = 5
 
 
@@ -32,9 +34,11 @@ def serve(name: str, durable: bool) -> None:
         return
     for left in reversed(range(TRIES)):
         try:
-            with engine.serving(programs, durable) as told:
-                print(json.dumps(told), flush=True)
-                sys.stdin.read()
+            with engine.serving(programs, durable) as (server, told):
+                print(json.dumps({**told, "pid": server.pid}), flush=True)
+                for line in sys.stdin:
+                    server.again(float(line))
+                    print(json.dumps({**told, "pid": server.pid}), flush=True)
             return
         except Refused:
             # Another program may have taken the port meanwhile.

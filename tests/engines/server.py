@@ -11,8 +11,9 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -83,41 +84,91 @@ def dies_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-@contextmanager
-def running(command: Sequence[str | Path], user: str | None, where: Path, ready: str, stop: int) -> Iterator[int]:
-    """Runs a server from its first word of readiness to the end of the block, and gives its pid.
+class Server:
+    """A server's process, from its first word of readiness on.
 
     Args:
         ready: What it says when it takes connections.
         stop: The signal that ends it at once.
+        crash: The signal that ends it as a crash would.
+        more: What its environment holds besides.
 
     Raises:
-        Refused: It ended before.
+        Refused: It ended before it was ready.
     """
-    with subprocess.Popen(
-        command,
-        cwd=where,
-        env=surroundings(where),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        preexec_fn=dies_with_parent,
-        **identity(user),
-    ) as server:
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        user: str | None,
+        where: Path,
+        ready: str,
+        stop: int = signal.SIGKILL,
+        crash: int = signal.SIGKILL,
+        more: Mapping[str, str] | None = None,
+    ) -> None:
+        self._command, self._user, self._where, self._ready = command, user, where, ready
+        self._stop, self._crash, self._more = stop, crash, more or {}
+        self._begin()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def again(self, down: float) -> None:
+        """Crashes, and starts again on the same port and the same data after so many seconds."""
+        self._end(self._crash)
+        time.sleep(down)
+        self._begin()
+
+    def end(self) -> None:
+        self._end(self._stop)
+
+    def _begin(self) -> None:
+        self._process = subprocess.Popen(
+            self._command,
+            cwd=self._where,
+            env={**surroundings(self._where), **self._more},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            preexec_fn=dies_with_parent,
+            **identity(self._user),
+        )
+        output = self._process.stdout
+        assert output is not None
+        said: deque[str] = deque(maxlen=50)
         try:
-            assert server.stdout is not None
-            said: deque[str] = deque(maxlen=50)
-            for line in server.stdout:
+            for line in output:
                 said.append(line)
-                if ready in line:
+                if self._ready in line:
                     break
             else:
                 raise Refused("".join(said))
+        except BaseException:
+            self._end(signal.SIGKILL)
+            output.close()
+            raise
+
+        def drain() -> None:
             # What nobody reads would stop the server once the pipe is full.
-            threading.Thread(target=deque, args=(server.stdout, 0), daemon=True).start()
-            yield server.pid
-        finally:
-            server.send_signal(stop)
-            server.wait()
+            with output:
+                deque(output, 0)
+
+        threading.Thread(target=drain, daemon=True).start()
+
+    def _end(self, how: int) -> None:
+        self._process.send_signal(how)
+        self._process.wait()
+
+
+@contextmanager
+def running(command: Sequence[str | Path], user: str | None, where: Path, ready: str, **more: Any) -> Iterator[Server]:
+    """Runs a server to the end of the block; the arguments are those of `Server`."""
+    server = Server(command, user, where, ready, **more)
+    try:
+        yield server
+    finally:
+        server.end()

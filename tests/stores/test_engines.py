@@ -7,6 +7,7 @@ import os
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -51,33 +52,90 @@ def ends(process: int) -> bool:
         return bool(select.select([opened], [], [], 60)[0])
 
 
-@pytest.mark.parametrize("name", ["postgres", "mariadb"])
-def test_they_answer_and_end_with_their_standard_input(name: str) -> None:
-    program, told = served(name)
-    if name == "postgres":
+def processes_in(home: str) -> list[int]:
+    """The processes that are in a folder, such as those that a server has started."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/cwd"):
+        try:
+            if os.readlink(each).startswith(home):
+                found.append(int(each.parts[-2]))
+        except OSError:
+            pass
+    return found
+
+
+def greeting(told: dict[str, Any], said: bytes) -> bytes:
+    """What a broker answers to the first words of its protocol."""
+    with socket.create_connection((told["host"], told["port"])) as connection:
+        connection.sendall(said)
+        return connection.recv(64)
+
+
+def check_answers(told: dict[str, Any]) -> None:
+    if told["name"] == "postgres":
         with psycopg.connect(told["url"]) as connection:
             row = connection.execute("SELECT current_setting('server_encoding'), current_setting('fsync')").fetchone()
             assert row == ("UTF8", "off")
         psycopg.connect(host=told["socket"], port=told["port"], user=told["user"], dbname=told["database"]).close()
-    else:
+    elif told["name"] == "mariadb":
         for place in ({"unix_socket": told["socket"]}, {"host": told["host"], "port": told["port"]}):
             pymysql.connect(user=told["user"], database=told["database"], **place).close()
-    home = Path(told["socket"]) if name == "postgres" else Path(told["socket"]).parent
-    assert home.is_dir()
+    elif told["name"] == "redis":
+        assert greeting(told, b"PING\r\n") == b"+PONG\r\n"
+    else:
+        assert b"capabilities" in greeting(told, b"AMQP\0\0\x09\x01")
+
+
+@pytest.mark.parametrize("name", serve.ENGINES)
+def test_they_answer_and_end_with_their_standard_input(name: str) -> None:
+    program, told = served(name)
+    check_answers(told)
+    assert Path(told["home"]).is_dir()
+    assert told["pid"] in processes_in(told["home"])
+    assert program.stdin is not None and program.stdout is not None
+    # One that crashes starts again in its place.
+    program.stdin.write("0.1\n")
+    program.stdin.flush()
+    again = json.loads(program.stdout.readline())
+    assert ends(told["pid"])
+    assert {**again, "pid": None} == {**told, "pid": None}
+    check_answers(again)
     program.communicate()
     assert program.returncode == 0
-    assert ends(told["pid"])
-    assert not home.exists()
+    assert ends(again["pid"])
+    assert not Path(told["home"]).exists()
+    assert all(ends(each) for each in processes_in(told["home"]))
 
 
-@pytest.mark.parametrize("name", ["postgres", "mariadb"])
+@pytest.mark.parametrize("name", serve.ENGINES)
 def test_no_server_outlives_a_program_that_was_killed(name: str) -> None:
+    beside, told_beside = served(name)
     program, told = served(name)
     program.kill()
     program.communicate()
     assert ends(told["pid"])
-    socket = Path(told["socket"])
-    shutil.rmtree(socket if name == "postgres" else socket.parent)
+    assert all(ends(each) for each in processes_in(told["home"]))
+    shutil.rmtree(told["home"])
+    check_answers(told_beside)
+    beside.communicate()
+    assert beside.returncode == 0
+
+
+def test_one_that_crashes_keeps_what_it_must() -> None:
+    try:
+        with engines.start("postgres", durable=True) as engine:
+            with psycopg.connect(engine.url) as connection:
+                connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+            engine.again()
+            with psycopg.connect(engine.url) as connection:
+                assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
+        for durable, kept in ((True, b"$1\r\n7\r\n"), (False, b"$-1\r\n")):
+            with engines.start("redis", durable=durable) as engine:
+                assert greeting(vars(engine), b"SET number 7\r\n") == b"+OK\r\n"
+                engine.again()
+                assert greeting(vars(engine), b"GET number\r\n") == kept
+    except engines.Missing as missing:
+        pytest.skip(str(missing))
 
 
 def test_one_that_must_not_lose_anything_syncs() -> None:
@@ -101,7 +159,7 @@ def test_a_terminated_program_stops_its_server_too() -> None:
     program.communicate()
     assert program.returncode == 143
     assert ends(told["pid"])
-    assert not Path(told["socket"]).exists()
+    assert not Path(told["home"]).exists()
 
 
 @pytest.mark.skipif(
@@ -124,7 +182,8 @@ def test_somebody_in_particular_can_start_them() -> None:
 def test_what_is_not_installed_is_said_with_its_package(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    for name, package in (("postgres", "postgresql"), ("mariadb", "mariadb-server")):
+    packages = {"postgres": "postgresql", "mariadb": "mariadb-server", "redis": "redis-server"}
+    for name, package in {**packages, "rabbitmq": "rabbitmq-server"}.items():
         monkeypatch.setattr(serve.ENGINES[name], "programs", lambda: None)
         serve.serve(name, durable=False)
         line = capsys.readouterr().out
@@ -145,5 +204,5 @@ def test_a_server_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch, 
 
 def test_a_server_that_ends_before_it_is_ready_is_refused(tmp_path: Path) -> None:
     said = [sys.executable, "-c", "print('the port is in use')"]
-    with pytest.raises(Refused, match="the port is in use"), running(said, None, tmp_path, "ready", signal.SIGKILL):
+    with pytest.raises(Refused, match="the port is in use"), running(said, None, tmp_path, "ready"):
         raise AssertionError("it ran")
