@@ -15,19 +15,19 @@ RUST := Cargo.toml Cargo.lock $(shell find core refunds sandbox cli -name '*.rs'
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name Cargo.toml)
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
-.PHONY: help demo test lint docs test-docs test-rust test-python test-stores test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples \
+.PHONY: help demo test lint docs test-docs test-rust test-python test-stores test-django test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples \
 	test-examples-python test-examples-node test-examples-nextjs check-refunds soak storm fuzz \
 	bench bench-full bench-refunds bench-micro bench-budget build clean
 
 help:
 	@sed -n 's/^# \(Two ways.*\)/\1/p' Makefile
-	@echo 'Parts of make test: lint test-docs test-rust test-python test-stores test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples bench-budget'
+	@echo 'Parts of make test: lint test-docs test-rust test-python test-stores test-django test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples bench-budget'
 	@echo 'Also: make build docs clean test-examples-nextjs bench bench-full bench-refunds bench-micro, make check-refunds FULL=1, make soak MINUTES=1 SEED=1, make storm MINUTES=1 SEED=1, make fuzz MINUTES=1'
 
 demo: build
 	PYTHONUNBUFFERED=1 $(PY) demo/demo.py
 
-test: lint test-docs test-rust test-python test-stores test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples bench-budget
+test: lint test-docs test-rust test-python test-stores test-django test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples bench-budget
 
 build: $(BUILD)/python $(BUILD)/node
 
@@ -103,6 +103,10 @@ $(BUILD)/stores-venv/installed: tests/stores/requirements.txt $(BUILD)/python
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps --no-index $(BUILD)/wheel/*.whl
 	touch $@
+
+# The Django app, in a project of its own, on the same engines.
+test-django: $(BUILD)/stores-venv/installed
+	$(BUILD)/stores-venv/bin/python -m pytest tests/django_app
 
 test-node: $(BUILD)/node
 	PAYWELCOME_TARBALLS=$(abspath $(BUILD))/tarball npm test

@@ -36,6 +36,11 @@ class DjangoStore:
         self._used = threading.local()
 
     @property
+    def using(self) -> str:
+        """The database's alias in ``DATABASES``."""
+        return self._using
+
+    @property
     def dialect(self) -> Dialect:
         """Which SQL the database understands."""
         vendor = self._connection().vendor

@@ -1,0 +1,1 @@
+"""What the package brings for frameworks; none of it is imported before it is asked for."""
