@@ -16,6 +16,9 @@ const REFUND: &str = "refund_key tid amount tax taxfree reference batch state op
 const HEARD: &str = "outcome kind message result_code result_msg http_status signed_timestamp cancel_tid cancelled_at raw \
                      body_excerpt";
 
+/// What of its batch matters to a refund. Nothing is joined: what reads for an update would lock the batch, too.
+const BATCH: &str = "state gap_us next_at_us";
+
 /// The columns that a record is read from, of a payment `p` and its refund `r`.
 pub(crate) fn columns(dialect: Dialect) -> String {
     let read = |table: &'static str, names: &'static str| {
@@ -23,8 +26,12 @@ pub(crate) fn columns(dialect: Dialect) -> String {
         names.split_whitespace().map(move |name| format!("CAST({table}.{name} AS {as_read}) AS {table}_{name}"))
     };
     let now = format!("CAST({} AS {}) AS now", dialect.now(), dialect.read_as());
+    let of_batch = BATCH.split_whitespace().map(|name| {
+        let value = format!("SELECT b.{name} FROM paywelcome_batch b WHERE b.mid = r.mid AND b.batch = r.batch");
+        format!("CAST(({value}) AS {}) AS b_{name}", dialect.read_as())
+    });
     let all = std::iter::once(now).chain(read("p", PAYMENT)).chain(read("r", REFUND)).chain(read("r", HEARD));
-    all.collect::<Vec<_>>().join(", ")
+    all.chain(of_batch).collect::<Vec<_>>().join(", ")
 }
 
 /// What was told of an attempt: the words of the client's receipt or error.
@@ -103,6 +110,24 @@ pub(crate) struct Record {
     pub(crate) ended_at: Option<u64>,
     pub(crate) refund: Refund,
     pub(crate) heard: Heard,
+    pub(crate) hold: Hold,
+}
+
+/// How its batch holds a refund back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Hold {
+    /// Whether the batch is paused.
+    pub(crate) is_paused: bool,
+    /// When the pace of the batch lets the next one start, in milliseconds; nothing where it has no pace.
+    pub(crate) next_at: Option<u64>,
+}
+
+impl Hold {
+    fn read(row: &mut Columns) -> Result<Self, Refused> {
+        let is_paused = row.value().is_some_and(|state| state == "paused");
+        let (gap, next_at) = (row.some_number("gap_us")?, row.some_number("next_at_us")?);
+        Ok(Self { is_paused, next_at: gap.map(|_| next_at.unwrap_or_default().div_ceil(1_000)) })
+    }
 }
 
 impl Record {
@@ -150,6 +175,7 @@ impl Record {
             raw: row.value(),
             body_excerpt: row.value(),
         };
+        let hold = Hold::read(&mut row)?;
         let payment = Payment { paid, remaining, asked, holder, suspect };
         let refund = Refund {
             amount,
@@ -188,6 +214,7 @@ impl Record {
             ended_at,
             refund,
             heard,
+            hold,
         })
     }
 
@@ -211,6 +238,15 @@ impl Record {
             sent_at: self.sent_at.filter(|_| moved.refund.confirm.is_some() || ended),
             ..self.clone()
         }
+    }
+
+    /// In how many milliseconds a worker can do something more with it; nothing where none can by itself.
+    pub(crate) fn due_in(&self) -> Option<u64> {
+        if self.hold.is_paused || self.payment.holder == Holder::Other {
+            return None;
+        }
+        let due = self.refund.due?;
+        Some(due.max(self.hold.next_at.unwrap_or_default()).saturating_sub(self.now))
     }
 
     /// The payment's columns that change, and what is written into them.

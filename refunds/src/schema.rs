@@ -9,9 +9,10 @@ use crate::statement::{Statement, number};
 use crate::work::Io;
 
 /// The version of the tables that this library needs. Columns and tables are only ever added.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 
-/// The tables as SQL, to be put into a migration: statements that end with a semicolon and a line.
+/// The tables as SQL, to be put into a migration: statements that end with a semicolon and a line. They are right for an empty
+/// database and for one of an older version; running them again changes nothing.
 pub const fn sql(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => include_str!("schema/sqlite.sql"),
@@ -38,12 +39,16 @@ pub(crate) async fn check(ledger: Ledger, io: Io) -> Result<String, Refused> {
     if installed >= VERSION {
         return Ok(json!({ "version": installed }).to_string());
     }
-    let what = match installed {
-        0 => "this database has no tables for refunds".to_owned(),
-        older => format!("this database's tables for refunds have version {older}, and {VERSION} is needed"),
+    let message = match installed {
+        0 => "this database has no tables for refunds; paywelcome refunds schema prints them for a migration, \
+              paywelcome refunds init creates them"
+            .to_owned(),
+        older => format!(
+            "this database's tables for refunds have version {older}, and {VERSION} is needed; paywelcome refunds schema \
+             prints what brings them up, for a migration, and paywelcome refunds init does it"
+        ),
     };
-    let cure = "paywelcome refunds schema prints them for a migration, paywelcome refunds init creates them";
-    Err(Refused::new(Kind::Schema, format!("{what}; {cure}")))
+    Err(Refused::new(Kind::Schema, message))
 }
 
 async fn first(ledger: &Ledger, io: &Io, template: &str) -> Result<u64, Refused> {
@@ -54,29 +59,79 @@ async fn first(ledger: &Ledger, io: &Io, template: &str) -> Result<u64, Refused>
         .ok_or_else(|| Refused::store("the store does not tell what tables it has"))
 }
 
+/// The keys that a table of version 1 lacks, as `schema/mysql.sql` has them.
+const KEYS: [(&str, &str); 2] = [
+    ("paywelcome_refund_batch", "mid, batch, state, ended_at, amount"),
+    ("paywelcome_refund_batch_due", "mid, batch, due_at"),
+];
+
 /// Creates what is missing.
 pub(crate) async fn install(ledger: Ledger, io: Io) -> Result<String, Refused> {
     let dialect = ledger.dialect;
     let mut statements = Vec::new();
-    if dialect == Dialect::Postgres {
+    match dialect {
+        Dialect::Sqlite => {}
         // Two that begin at once would both find nothing.
-        statements.push(Statement::new(
+        Dialect::Postgres => statements.push(Statement::new(
             dialect,
             "SELECT CAST(pg_advisory_xact_lock(7302946152) AS text) AS locked",
             Vec::new(),
-        ));
+        )),
+        Dialect::Mysql => add_keys(&ledger, &io).await?,
     }
-    let lines: Vec<_> = sql(dialect).lines().filter(|line| !line.starts_with("--")).collect();
-    let text = lines.join("\n");
-    let each = text.split(";\n").map(str::trim).filter(|statement| !statement.is_empty());
-    statements.extend(
-        each.map(|statement| Statement {
-            pieces: vec![statement.trim_end_matches(';').to_owned()],
-            values: Vec::new(),
-        }),
-    );
+    statements
+        .extend(statements_of(sql(dialect)).map(|statement| Statement { pieces: vec![statement], values: Vec::new() }));
     let known = "SELECT CAST(max(version) AS {as}) AS version FROM paywelcome_schema WHERE version <= {i}";
     statements.push(Statement::new(dialect, known, vec![number(VERSION)]));
     io.query(statements).await?;
     Ok(json!({ "version": VERSION }).to_string())
+}
+
+/// Adds the keys that a table of version 1 lacks. The file does it by `PREPARE`, which some drivers can't send.
+async fn add_keys(ledger: &Ledger, io: &Io) -> Result<(), Refused> {
+    let table = "information_schema.tables WHERE table_schema = database() AND table_name = 'paywelcome_refund'";
+    if first(ledger, io, &format!("SELECT CAST(count(*) AS char) AS found FROM {table}")).await? == 0 {
+        return Ok(());
+    }
+    for (name, columns) in KEYS {
+        let known = format!(
+            "SELECT CAST(count(*) AS char) AS found FROM information_schema.statistics WHERE table_schema = database() \
+             AND table_name = 'paywelcome_refund' AND index_name = '{name}'"
+        );
+        if first(ledger, io, &known).await? == 0 {
+            let add = format!("ALTER TABLE paywelcome_refund ADD KEY {name} ({columns})");
+            io.query(vec![Statement::new(ledger.dialect, &add, Vec::new())]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The statements of a file, without comments and without what [`add_keys`] does.
+fn statements_of(sql: &'static str) -> impl Iterator<Item = String> {
+    let lines: Vec<_> = sql.lines().filter(|line| !line.starts_with("--")).collect();
+    let statements: Vec<_> =
+        lines.join("\n").split(";\n").map(|each| each.trim().trim_end_matches(';').to_owned()).collect();
+    let is_ours = |statement: &String| statement.starts_with("CREATE ") || statement.starts_with("INSERT ");
+    statements.into_iter().filter(is_ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_adds_the_keys_that_are_added_by_hand() {
+        let file = sql(Dialect::Mysql);
+        for (name, columns) in KEYS {
+            assert!(file.contains(&format!("    KEY {name} ({columns})")), "{name}");
+            assert!(file.contains(&format!("'ALTER TABLE paywelcome_refund ADD KEY {name} ({columns})'")), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_statement_is_run_but_those_for_older_keys() {
+        for (dialect, many) in [(Dialect::Sqlite, 11), (Dialect::Postgres, 11), (Dialect::Mysql, 6)] {
+            assert_eq!(statements_of(sql(dialect)).count(), many, "{dialect:?}");
+        }
+    }
 }

@@ -41,6 +41,7 @@ pub(crate) fn refund(ledger: &Ledger, record: &Record) -> Json {
         "lease_over_at": (refund.lease_over > 0).then_some(refund.lease_over),
         "quiet_over_at": (refund.quiet_over > 0).then_some(refund.quiet_over),
         "due_at": refund.due,
+        "due_in_ms": record.due_in(),
         "updated_at": record.updated_at,
         "ended_at": record.ended_at,
         "review": (refund.state == State::Review).then(|| review::told(record, &ledger.policy)),

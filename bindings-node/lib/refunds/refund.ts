@@ -66,6 +66,12 @@ export class Refund {
   readonly quietOverAt!: Date | null
   /** When a worker should look at it; `null` where no worker can do anything. */
   readonly dueAt!: Date | null
+  /**
+   * In how many milliseconds, by the database's clock, a worker can do something more with it: 0 for now. `null` where none can
+   * by itself: it has ended, is in review, waits behind another refund of its payment, or its batch is paused. A queue takes it
+   * for its delay.
+   */
+  readonly dueInMs!: number | null
   /** When it last changed. */
   readonly updatedAt!: Date
   /** When it ended. */

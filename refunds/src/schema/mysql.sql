@@ -1,4 +1,5 @@
--- The tables of paywelcome.refunds, version 1. Columns and tables are only ever added.
+-- The tables of paywelcome.refunds, version 2, for an empty database and for one of version 1. Columns and tables are only
+-- ever added.
 
 -- They want InnoDB; keys are compared byte by byte.
 
@@ -64,14 +65,34 @@ CREATE TABLE IF NOT EXISTS paywelcome_refund (
     PRIMARY KEY (mid, refund_key),
     KEY paywelcome_refund_due (mid, due_at),
     KEY paywelcome_refund_state (mid, state),
-    KEY paywelcome_refund_payment (mid, tid)
+    KEY paywelcome_refund_payment (mid, tid),
+    KEY paywelcome_refund_batch (mid, batch, state, ended_at, amount),
+    KEY paywelcome_refund_batch_due (mid, batch, due_at)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- The keys that a table of version 1 lacks: MySQL has no CREATE INDEX IF NOT EXISTS.
+
+SET @paywelcome = (SELECT if(count(*) = 0, 'ALTER TABLE paywelcome_refund ADD KEY paywelcome_refund_batch (mid, batch, state, ended_at, amount)', 'DO 0') FROM information_schema.statistics WHERE table_schema = database() AND table_name = 'paywelcome_refund' AND index_name = 'paywelcome_refund_batch');
+
+PREPARE paywelcome FROM @paywelcome;
+
+EXECUTE paywelcome;
+
+DEALLOCATE PREPARE paywelcome;
+
+SET @paywelcome = (SELECT if(count(*) = 0, 'ALTER TABLE paywelcome_refund ADD KEY paywelcome_refund_batch_due (mid, batch, due_at)', 'DO 0') FROM information_schema.statistics WHERE table_schema = database() AND table_name = 'paywelcome_refund' AND index_name = 'paywelcome_refund_batch_due');
+
+PREPARE paywelcome FROM @paywelcome;
+
+EXECUTE paywelcome;
+
+DEALLOCATE PREPARE paywelcome;
 
 CREATE TABLE IF NOT EXISTS paywelcome_attempt (
     mid varchar(10) NOT NULL,
     refund_key varchar(100) NOT NULL,
     entry bigint NOT NULL, -- grows
-    what varchar(100) NOT NULL, -- sent, answer, review, ruling, restored or doubted
+    what varchar(100) NOT NULL, -- sent, answer, review, ruling, restored, doubted or statement
     token bigint NOT NULL,
     state varchar(100) NOT NULL, -- the state of the refund afterwards
     note varchar(100),
@@ -97,10 +118,32 @@ CREATE TABLE IF NOT EXISTS paywelcome_attempt (
     PRIMARY KEY (mid, refund_key, entry)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
+CREATE TABLE IF NOT EXISTS paywelcome_batch (
+    mid varchar(10) NOT NULL,
+    batch varchar(100) NOT NULL, -- the name that the refunds carry
+    state varchar(100) NOT NULL, -- running or paused; a batch without a row is running
+    gap_us bigint, -- microseconds between two starts, of all workers together; null for no pace
+    next_at_us bigint, -- from when on the next may start, in microseconds since 1970
+    most_in_a_row bigint, -- it pauses by itself after so many in a row that are not done; null for never
+    most_percent bigint, -- it pauses by itself where so many of a hundred are not done; null for never
+    recent varchar(200) NOT NULL, -- how the last 200 attempts ended: d done, c declined, u unknown, r review
+    paused_by varchar(100),
+    pause_note text,
+    pause_reason varchar(100), -- person, in_a_row or share
+    paused_at bigint,
+    resumed_by varchar(100), -- who let it go on last
+    resumed_at bigint,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    version bigint NOT NULL, -- grows with each write but those of its pace and of how attempts end
+    writer bigint NOT NULL,
+    PRIMARY KEY (mid, batch)
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
 CREATE TABLE IF NOT EXISTS paywelcome_schema (
     version bigint NOT NULL,
     installed_at bigint NOT NULL,
     PRIMARY KEY (version)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-INSERT INTO paywelcome_schema (version, installed_at) SELECT 1, timestampdiff(MICROSECOND, '1970-01-01 00:00:00', utc_timestamp(3)) DIV 1000 ON DUPLICATE KEY UPDATE version = paywelcome_schema.version;
+INSERT INTO paywelcome_schema (version, installed_at) SELECT 2, timestampdiff(MICROSECOND, '1970-01-01 00:00:00', utc_timestamp(3)) DIV 1000 ON DUPLICATE KEY UPDATE version = paywelcome_schema.version;

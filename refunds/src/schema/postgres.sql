@@ -1,4 +1,5 @@
--- The tables of paywelcome.refunds, version 1. Columns and tables are only ever added.
+-- The tables of paywelcome.refunds, version 2, for an empty database and for one of version 1. Columns and tables are only
+-- ever added.
 
 CREATE TABLE IF NOT EXISTS paywelcome_payment (
     mid text NOT NULL, -- 가맹점ID
@@ -68,11 +69,15 @@ CREATE INDEX IF NOT EXISTS paywelcome_refund_review ON paywelcome_refund (mid, u
 
 CREATE INDEX IF NOT EXISTS paywelcome_refund_payment ON paywelcome_refund (mid, tid);
 
+CREATE INDEX IF NOT EXISTS paywelcome_refund_batch ON paywelcome_refund (mid, batch, state, ended_at, amount) WHERE batch IS NOT NULL;
+
+CREATE INDEX IF NOT EXISTS paywelcome_refund_batch_due ON paywelcome_refund (mid, batch, due_at) WHERE due_at IS NOT NULL;
+
 CREATE TABLE IF NOT EXISTS paywelcome_attempt (
     mid text NOT NULL,
     refund_key text NOT NULL,
     entry bigint NOT NULL, -- grows
-    what text NOT NULL, -- sent, answer, review, ruling, restored or doubted
+    what text NOT NULL, -- sent, answer, review, ruling, restored, doubted or statement
     token bigint NOT NULL,
     state text NOT NULL, -- the state of the refund afterwards
     note text,
@@ -98,10 +103,32 @@ CREATE TABLE IF NOT EXISTS paywelcome_attempt (
     PRIMARY KEY (mid, refund_key, entry)
 );
 
+CREATE TABLE IF NOT EXISTS paywelcome_batch (
+    mid text NOT NULL,
+    batch text NOT NULL, -- the name that the refunds carry
+    state text NOT NULL, -- running or paused; a batch without a row is running
+    gap_us bigint, -- microseconds between two starts, of all workers together; null for no pace
+    next_at_us bigint, -- from when on the next may start, in microseconds since 1970
+    most_in_a_row bigint, -- it pauses by itself after so many in a row that are not done; null for never
+    most_percent bigint, -- it pauses by itself where so many of a hundred are not done; null for never
+    recent text NOT NULL, -- how the last 200 attempts ended: d done, c declined, u unknown, r review
+    paused_by text,
+    pause_note text,
+    pause_reason text, -- person, in_a_row or share
+    paused_at bigint,
+    resumed_by text, -- who let it go on last
+    resumed_at bigint,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    version bigint NOT NULL, -- grows with each write but those of its pace and of how attempts end
+    writer bigint NOT NULL,
+    PRIMARY KEY (mid, batch)
+);
+
 CREATE TABLE IF NOT EXISTS paywelcome_schema (
     version bigint NOT NULL,
     installed_at bigint NOT NULL,
     PRIMARY KEY (version)
 );
 
-INSERT INTO paywelcome_schema (version, installed_at) SELECT 1, CAST(floor(extract(epoch FROM statement_timestamp()) * 1000) AS bigint) ON CONFLICT (version) DO NOTHING;
+INSERT INTO paywelcome_schema (version, installed_at) SELECT 2, CAST(floor(extract(epoch FROM statement_timestamp()) * 1000) AS bigint) ON CONFLICT (version) DO NOTHING;

@@ -1,4 +1,5 @@
--- The tables of paywelcome.refunds, version 1. Columns and tables are only ever added.
+-- The tables of paywelcome.refunds, version 2, for an empty database and for one of version 1. Columns and tables are only
+-- ever added.
 
 CREATE TABLE IF NOT EXISTS paywelcome_payment (
     mid TEXT NOT NULL, -- 가맹점ID
@@ -68,11 +69,15 @@ CREATE INDEX IF NOT EXISTS paywelcome_refund_review ON paywelcome_refund (mid, u
 
 CREATE INDEX IF NOT EXISTS paywelcome_refund_payment ON paywelcome_refund (mid, tid);
 
+CREATE INDEX IF NOT EXISTS paywelcome_refund_batch ON paywelcome_refund (mid, batch, state, ended_at, amount) WHERE batch IS NOT NULL;
+
+CREATE INDEX IF NOT EXISTS paywelcome_refund_batch_due ON paywelcome_refund (mid, batch, due_at) WHERE due_at IS NOT NULL;
+
 CREATE TABLE IF NOT EXISTS paywelcome_attempt (
     mid TEXT NOT NULL,
     refund_key TEXT NOT NULL,
     entry INTEGER NOT NULL, -- grows
-    what TEXT NOT NULL, -- sent, answer, review, ruling, restored or doubted
+    what TEXT NOT NULL, -- sent, answer, review, ruling, restored, doubted or statement
     token INTEGER NOT NULL,
     state TEXT NOT NULL, -- the state of the refund afterwards
     note TEXT,
@@ -98,10 +103,32 @@ CREATE TABLE IF NOT EXISTS paywelcome_attempt (
     PRIMARY KEY (mid, refund_key, entry)
 );
 
+CREATE TABLE IF NOT EXISTS paywelcome_batch (
+    mid TEXT NOT NULL,
+    batch TEXT NOT NULL, -- the name that the refunds carry
+    state TEXT NOT NULL, -- running or paused; a batch without a row is running
+    gap_us INTEGER, -- microseconds between two starts, of all workers together; null for no pace
+    next_at_us INTEGER, -- from when on the next may start, in microseconds since 1970
+    most_in_a_row INTEGER, -- it pauses by itself after so many in a row that are not done; null for never
+    most_percent INTEGER, -- it pauses by itself where so many of a hundred are not done; null for never
+    recent TEXT NOT NULL, -- how the last 200 attempts ended: d done, c declined, u unknown, r review
+    paused_by TEXT,
+    pause_note TEXT,
+    pause_reason TEXT, -- person, in_a_row or share
+    paused_at INTEGER,
+    resumed_by TEXT, -- who let it go on last
+    resumed_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    version INTEGER NOT NULL, -- grows with each write but those of its pace and of how attempts end
+    writer INTEGER NOT NULL,
+    PRIMARY KEY (mid, batch)
+) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS paywelcome_schema (
     version INTEGER NOT NULL,
     installed_at INTEGER NOT NULL,
     PRIMARY KEY (version)
 ) WITHOUT ROWID;
 
-INSERT INTO paywelcome_schema (version, installed_at) SELECT 1, CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS integer) WHERE true ON CONFLICT (version) DO NOTHING;
+INSERT INTO paywelcome_schema (version, installed_at) SELECT 2, CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS integer) WHERE true ON CONFLICT (version) DO NOTHING;

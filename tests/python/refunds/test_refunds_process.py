@@ -102,6 +102,24 @@ def test_what_was_surely_not_sent_is_asked_for_again_after_a_pause(opens: Opens,
     assert book.get("refund-17").state == "done"
 
 
+def test_it_says_in_how_many_seconds_a_worker_can_do_something(opens: Opens, sandbox: Sandbox, tid: str) -> None:
+    book = opens(quiet=60, confirm_price_enforced=True)
+    for key in ("first", "second", "third"):
+        book.request(key, **asked(tid, 1000))
+        assert book.get(key).due_in == 0
+    with sandbox.arm("close", when="before_applying"):
+        unknown = book.process("first")
+    assert unknown.state == "unknown" and 50 < unknown.due_in <= 60 + GUARD + 5
+    # It waits behind the first, which no worker changes before that.
+    assert book.get("second").due_in is None
+    assert book.resolve("first", "done", by="Kim").due_in is None
+    book.process("second")
+    assert book.get("second").due_in is None
+    unsent = opens(client={"base_url": "http://127.0.0.1:1", "connect_retries": 0}, quiet=60).process("third")
+    assert unsent.state == "requested" and 25 < unsent.due_in <= 30
+    assert unsent.to_dict()["due_in"] == unsent.due_in
+
+
 def when(is_so: Callable[[], bool]) -> Any:
     """What a run is stopped by when something is so."""
 

@@ -59,6 +59,7 @@ class Refund(Value):
         "ruled_by",
         "ruling_note",
         *_TIMES,
+        "due_in",
         "outcome",
         "kind",
         "message",
@@ -125,6 +126,10 @@ class Refund(Value):
     """Until when what was sent may still arrive at the gateway."""
     due_at: datetime | None
     """When a worker should look at it; ``None`` where no worker can do anything."""
+    due_in: float | None
+    """In how many seconds, by the database's clock, a worker can do something more with it: 0 for now. ``None`` where
+    none can by itself: it has ended, is in review, waits behind another refund of its payment, or its batch is paused.
+    A queue takes it for its delay."""
     updated_at: datetime
     """When it last changed."""
     ended_at: datetime | None
@@ -188,7 +193,8 @@ def read_all(told: str) -> list[Refund]:
 
 def made(told: Mapping[str, Any]) -> Refund:
     """Makes a refund of the words of its columns."""
-    values = {**told, "_raw": told["raw"]}
+    due_in: int | None = told["due_in_ms"]
+    values = {**told, "_raw": told["raw"], "due_in": None if due_in is None else due_in / 1000}
     values.update((name, times.instant(told[name])) for name in _TIMES)
     values.update(cancelled_at=times.korean(told["cancelled_at"]), review=review.read(told["review"]))
     return Refund(*(values[name] for name in Refund._fields))
