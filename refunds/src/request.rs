@@ -1,12 +1,10 @@
 //! Writing refunds down: every argument is checked first, and a known key must ask for the same again.
 
-use std::collections::HashMap;
-
 use paywelcome::checks;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::arguments::{self, Arguments, Findings, above_zero, name, some_amount, some_name};
-use crate::ledger::{Ledger, draw};
+use crate::ledger::Ledger;
 use crate::record::Record;
 use crate::refused::Refused;
 use crate::requested::{self, KnownPayment};
@@ -14,13 +12,10 @@ use crate::statement::text;
 use crate::told;
 use crate::work::Io;
 
-/// How many rows are written by one statement.
-const CHUNK: usize = 1_000;
-
 /// A refund that was asked for, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Wanted {
-    key: String,
+pub(crate) struct Wanted {
+    pub(crate) key: String,
     tid: String,
     pay_type: String,
     currency: &'static str,
@@ -37,7 +32,7 @@ struct Wanted {
 const TID_LONGEST: usize = 40;
 
 impl Wanted {
-    fn check(given: &Arguments) -> Result<Self, Vec<(String, String)>> {
+    pub(crate) fn check(given: &Arguments) -> Result<Self, Vec<(String, String)>> {
         let mut findings = Findings::of(given);
         let key = findings.take("key", name);
         let tid = findings.take("tid", |argument| checks::identifier(argument, TID_LONGEST));
@@ -82,7 +77,7 @@ impl Wanted {
         complete().ok_or_default()
     }
 
-    fn to_json(&self, place: usize) -> Json {
+    pub(crate) fn to_json(&self, place: usize) -> Json {
         json!({
             "n": place, "k": self.key, "tid": self.tid, "pay_type": self.pay_type, "currency": self.currency,
             "amount": self.amount, "paid": self.paid, "remaining": self.remaining.unwrap_or(self.paid),
@@ -91,7 +86,7 @@ impl Wanted {
     }
 
     /// Says what of it the record contradicts.
-    fn contradicted(&self, known: &Record) -> Vec<(String, String)> {
+    pub(crate) fn contradicted(&self, known: &Record) -> Vec<(String, String)> {
         let mut found = Vec::new();
         let mut compare = |name: &str, asked: Option<String>, known: Option<String>| {
             if asked != known {
@@ -113,7 +108,7 @@ impl Wanted {
     }
 
     /// Says why it was not written down, of a payment that reads so.
-    fn refused(&self, payment: &KnownPayment) -> Vec<(String, String)> {
+    pub(crate) fn refused(&self, payment: &KnownPayment) -> Vec<(String, String)> {
         let mut found = Vec::new();
         if self.paid != payment.paid {
             found.push(("paid".to_owned(), format!("is not what was written down of this payment, {}", payment.paid)));
@@ -166,54 +161,4 @@ pub(crate) async fn one(ledger: Ledger, io: Io, arguments: Arguments, writer: u6
         },
         Err(payment) => Err(ledger.refused(wanted.refused(&payment))),
     }
-}
-
-/// Writes many refunds down, and tells how many of them are new.
-pub(crate) async fn many(ledger: Ledger, io: Io, given: Vec<Arguments>, seed: u64) -> Result<String, Refused> {
-    let mut wanted = Vec::with_capacity(given.len());
-    let mut errors = Vec::new();
-    let mut places = HashMap::new();
-    for (place, arguments) in given.iter().enumerate() {
-        match Wanted::check(arguments) {
-            Ok(checked) => {
-                if let Some(first) = places.insert(checked.key.clone(), place) {
-                    errors.push((format!("rows[{place}].key"), format!("is the key of rows[{first}], too")));
-                }
-                wanted.push(checked);
-            }
-            Err(found) => {
-                errors.extend(found.into_iter().map(|(name, message)| (format!("rows[{place}].{name}"), message)));
-            }
-        }
-    }
-    if !errors.is_empty() {
-        return Err(ledger.refused(errors));
-    }
-    let mut known = 0;
-    for (chunk, some) in wanted.chunks(CHUNK).enumerate() {
-        let (first, writer) = (chunk * CHUNK, draw(seed, chunk as u64));
-        let rows: Vec<_> = some.iter().enumerate().map(|(place, wanted)| wanted.to_json(place)).collect();
-        let rows = text(Json::Array(rows).to_string());
-        if requested::write(&ledger, &io, &rows, writer).await? == Some(some.len()) {
-            continue;
-        }
-        for row in io.query(vec![requested::explain(&ledger, &rows, Some(writer))]).await? {
-            let (place, found) = requested::read(row)?;
-            let Some(wanted) = some.get(place) else { continue };
-            let wrong = match found {
-                Ok(record) => wanted.contradicted(&record),
-                Err(payment) => wanted.refused(&payment),
-            };
-            known += usize::from(wrong.is_empty());
-            let place = first + place;
-            errors.extend(wrong.into_iter().map(|(name, message)| (format!("rows[{place}].{name}"), message)));
-        }
-    }
-    if !errors.is_empty() {
-        return Err(ledger.refused(errors));
-    }
-    let mut counted = Map::new();
-    counted.insert("requested".to_owned(), (wanted.len() - known).into());
-    counted.insert("known".to_owned(), known.into());
-    Ok(Json::Object(counted).to_string())
 }

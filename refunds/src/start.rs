@@ -2,9 +2,10 @@
 
 use crate::arguments::{Arguments, Findings, amount_of_any_size, limit, name, some_amount, some_name};
 use crate::ledger::{Ledger, draw};
+use crate::many::Source;
 use crate::refused::{Kind, Refused};
 use crate::work::{Io, Work};
-use crate::{look, process, request, resolve, restored, schema};
+use crate::{look, many, process, request, resolve, restored, schema};
 
 impl Ledger {
     /// Arguments that are amounts of money.
@@ -89,10 +90,17 @@ impl Ledger {
         })
     }
 
-    /// Starts to write many refunds down, each with the arguments of `request`.
+    /// Starts to write many refunds down, each with the arguments of `request`; gives how many are new, and how many were known.
+    ///
+    /// All that it asks for is to be run within one transaction, which is taken back where it refuses.
     pub fn start_many(&self, rows: Vec<Arguments>, seed: u64) -> Work {
+        self.start_source(Source::of(rows), seed)
+    }
+
+    /// Starts to write down what a source gives, such as a file: as [`start_many`](Self::start_many), in flat memory.
+    pub fn start_source(&self, source: Source, seed: u64) -> Work {
         let own = self.clone();
-        Work::new(|io: Io| request::many(own, io, rows, seed))
+        Work::new(|io: Io| many::many(own, io, source, seed))
     }
 
     #[allow(clippy::needless_pass_by_value, reason = "what was found is over")]
