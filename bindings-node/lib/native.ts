@@ -160,6 +160,11 @@ export interface NativeRunning {
   next(given: string | (string | null)[][] | undefined): string
 }
 
+/** A command line of `refunds` under way. What came of an ask, and the next one, are JSON. */
+export interface NativeRefundsSession {
+  next(given: string | undefined, asked: (ask: string) => void): void
+}
+
 interface Native {
   variables(): string[]
   open(values: Values, environment: Values, findings: FieldError[]): NativeClient | string
@@ -175,11 +180,7 @@ interface Native {
   ): NativeSandbox | NativeRefusal
   commandLine(name: string, host: string, command: string, args: string[], ended: (code: number | null) => void): void
   interrupt(): boolean
-  /** What is to be done for a command line of `refunds`, as JSON, or the exit code. */
-  refundsPrepare(program: string, args: string[]): string | number
-  /** Asks before real money moves; the exit code where the person says no. */
-  refundsConfirm(command: string, looked: string): number | null
-  refundsFinish(command: string, result: string): number
+  RefundsSession: new (program: string, args: string[]) => NativeRefundsSession
   /** The instant that it is now, in seconds of the clock that time limits count by. */
   moment(): number
   launch(args: string[], terminal: boolean): NativeLaunched | { exitCode: number; text: string }

@@ -1,27 +1,37 @@
-//! The command `refunds`, whose work is done in JavaScript.
+//! The command `refunds`, whose store and client are JavaScript's.
 
-use napi::bindgen_prelude::Either;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use napi::Result;
+use napi::bindgen_prelude::Function;
+use napi::threadsafe_function::{ThreadsafeFunctionCallMode, UnknownReturnValue};
 use napi_derive::napi;
 use paywelcome_cli::Streams;
-use paywelcome_cli::refunds::{Prepared, confirm, finish, prepare};
+use paywelcome_cli::refunds::{Called, Session};
 
-/// Reads a command line, and gives what is to be done as JSON, or the exit code.
+/// A command line of `refunds` under way, on the process's own streams.
 #[napi]
-pub fn refunds_prepare(program: String, arguments: Vec<String>) -> Either<String, i32> {
-    match prepare(&program, true, &arguments, &mut Streams) {
-        Prepared::Command(command) => Either::A(command),
-        Prepared::Over(code) => Either::B(code),
+pub struct RefundsSession(Arc<Mutex<Session>>);
+
+#[napi]
+impl RefundsSession {
+    /// Reads what follows `refunds` on a command line.
+    #[napi(constructor)]
+    pub fn new(program: String, arguments: Vec<String>) -> Self {
+        let called = Called { program: &program, is_javascript: true };
+        Self(Arc::new(Mutex::new(Session::new(called, arguments, Box::new(Streams)))))
     }
-}
 
-/// Asks before real money moves; gives the exit code where the person says no.
-#[napi]
-pub fn refunds_confirm(command: String, looked: String) -> Option<i32> {
-    confirm(&command, &looked, &mut Streams)
-}
-
-/// Tells what came of it, and gives the exit code.
-#[napi]
-pub fn refunds_finish(command: String, result: String) -> i32 {
-    finish(&command, &result, &mut Streams)
+    /// Gives what came of the last ask, and tells the next one; both are JSON. It may take as long as a person does, and is
+    /// done in a thread of its own, so that connections and Ctrl-C are looked after meanwhile.
+    #[napi]
+    pub fn next(&self, given: Option<String>, asked: Function<'_, String, UnknownReturnValue>) -> Result<()> {
+        let asked = asked.build_threadsafe_function::<String>().callee_handled::<false>().build()?;
+        let session = Arc::clone(&self.0);
+        std::thread::spawn(move || {
+            let ask = session.lock().unwrap_or_else(PoisonError::into_inner).next(given.as_deref());
+            asked.call(ask, ThreadsafeFunctionCallMode::NonBlocking);
+        });
+        Ok(())
+    }
 }

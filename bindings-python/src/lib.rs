@@ -33,7 +33,7 @@ mod _native {
     #[pymodule_export]
     use crate::refunds::{Refunds, Running};
     #[pymodule_export]
-    use crate::refunds_command::{refunds_confirm, refunds_finish, refunds_prepare};
+    use crate::refunds_command::RefundsSession;
     #[pymodule_export]
     use crate::sandbox::{Gateway, Guard};
 

@@ -1,26 +1,25 @@
-//! The command `refunds`, whose work is done in Python.
+//! The command `refunds`, whose store and client are Python's.
+
+use std::sync::{Mutex, PoisonError};
 
 use paywelcome_cli::Streams;
-use paywelcome_cli::refunds::{Prepared, confirm, finish, prepare};
+use paywelcome_cli::refunds::{Called, Session};
 use pyo3::prelude::*;
 
-/// Reads a command line, and gives what is to be done as JSON; or nothing, and the exit code.
-#[pyfunction]
-pub(crate) fn refunds_prepare(py: Python<'_>, program: &str, arguments: Vec<String>) -> (Option<String>, i32) {
-    match py.detach(|| prepare(program, false, &arguments, &mut Streams)) {
-        Prepared::Command(command) => (Some(command), 0),
-        Prepared::Over(code) => (None, code),
+/// A command line of `refunds` under way, on the process's own streams.
+#[pyclass(frozen, module = "paywelcome._native")]
+pub(crate) struct RefundsSession(Mutex<Session>);
+
+#[pymethods]
+impl RefundsSession {
+    #[new]
+    fn new(program: &str, arguments: Vec<String>) -> Self {
+        let called = Called { program, is_javascript: false };
+        Self(Mutex::new(Session::new(called, arguments, Box::new(Streams))))
     }
-}
 
-/// Asks before real money moves; gives the exit code where the person says no.
-#[pyfunction]
-pub(crate) fn refunds_confirm(py: Python<'_>, command: &str, looked: &str) -> Option<i32> {
-    py.detach(|| confirm(command, looked, &mut Streams))
-}
-
-/// Tells what came of it, and gives the exit code.
-#[pyfunction]
-pub(crate) fn refunds_finish(py: Python<'_>, command: &str, result: &str) -> i32 {
-    py.detach(|| finish(command, result, &mut Streams))
+    /// Gives what came of the last ask, and gets the next one; both are JSON. It may take as long as a person does.
+    fn next(&self, py: Python<'_>, given: Option<&str>) -> String {
+        py.detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).next(given))
+    }
 }

@@ -2,10 +2,13 @@
 #![allow(missing_docs)]
 
 mod scripted;
+#[path = "scripted/shared.rs"]
+mod shared;
 
-use paywelcome_cli::refunds::{Prepared, confirm, finish, prepare};
+use paywelcome_cli::refunds::{Called, Session};
 use scripted::Scripted;
 use serde_json::{Value, json};
+use shared::Shared;
 
 const LOCAL: [(&str, &str); 4] = [
     ("PAYWELCOME_MID", "welcometst"),
@@ -20,24 +23,52 @@ fn person(variables: &[(&str, &str)]) -> Scripted {
     person
 }
 
-fn prepared(person: &mut Scripted, line: &str, is_javascript: bool) -> Result<Value, i32> {
-    let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
-    match prepare("paywelcome", is_javascript, &words, person) {
-        Prepared::Command(command) => Ok(serde_json::from_str(&command).expect("a command is JSON")),
-        Prepared::Over(code) => Err(code),
-    }
+/// How a command line ended.
+struct Ended {
+    code: i32,
+    /// What its host was asked for.
+    asked: Vec<Value>,
+    person: Scripted,
 }
 
-/// The command of a line that is right.
-fn command(line: &str) -> Value {
-    let mut person = person(&LOCAL);
-    prepared(&mut person, line, false).unwrap_or_else(|code| panic!("{line}: {code}: {}", person.err))
+/// Runs a command line whose host gives what was `found`, by the name of the verb or of the ask: a value, or an `error`.
+fn run(person: Scripted, line: &str, is_javascript: bool, found: &Value) -> Ended {
+    let words = line.split_whitespace().map(str::to_owned).collect();
+    let person = Shared::new(person);
+    let called = Called { program: "paywelcome", is_javascript };
+    let mut session = Session::new(called, words, Box::new(person.clone()));
+    let mut asked: Vec<Value> = Vec::new();
+    let mut given = None;
+    let code = loop {
+        let ask: Value = serde_json::from_str(&session.next(given.as_deref())).expect("an ask is JSON");
+        let name = match ask[0].as_str() {
+            Some("over") => break ask[1].as_i64().expect("an exit code"),
+            Some("verb" | "within") => ask[1].as_str().expect("a verb has a name"),
+            name => name.expect("an ask has a name"),
+        };
+        let found = &found[name];
+        given =
+            Some(if found["error"].is_object() { found.to_string() } else { json!({ "value": found }).to_string() });
+        asked.push(ask);
+    };
+    drop(session);
+    Ended { code: i32::try_from(code).expect("it is small"), asked, person: person.with(std::mem::take) }
 }
 
-/// What is said of a result, on standard output and on standard error, and the exit code.
-fn told(line: &str, result: &Value) -> (i32, String, String) {
-    let mut person = Scripted::default();
-    let code = finish(&command(line).to_string(), &result.to_string(), &mut person);
+/// What is asked of the host of a line that is right.
+fn asked(line: &str) -> Vec<Value> {
+    asked_by(person(&LOCAL), line).unwrap_or_else(|ended| panic!("{line}: {}: {}", ended.code, ended.person.err))
+}
+
+/// The same for a person; of a line that is wrong, how it ended before anything was opened.
+fn asked_by(person: Scripted, line: &str) -> Result<Vec<Value>, Box<Ended>> {
+    let ended = run(person, line, false, &json!({ "in_review": [], "due": [] }));
+    if ended.asked.is_empty() { Err(Box::new(ended)) } else { Ok(ended.asked) }
+}
+
+/// What is said of what was found, on standard output and on standard error, and the exit code.
+fn told(line: &str, found: &Value) -> (i32, String, String) {
+    let Ended { code, person, .. } = run(person(&LOCAL), line, false, found);
     (code, person.out, person.err)
 }
 
@@ -61,50 +92,68 @@ fn in_review(key: &str) -> Value {
 
 #[test]
 fn what_is_asked_for_is_told_to_the_host() {
-    let asked = command("request refund-17 --tid tid-1 --amount 3,000 --paid=12000 --pay-type card --batch concert");
+    let line = "request refund-17 --tid tid-1 --amount 3,000 --paid=12000 --pay-type card --batch concert";
     let arguments = json!({
         "key": "refund-17", "tid": "tid-1", "amount": "3,000", "paid": "12000", "pay_type": "card", "batch": "concert",
     });
-    assert_eq!(asked["action"], json!({ "name": "request", "arguments": arguments }));
-    assert_eq!(asked["looks"], json!({ "refund": ["get", { "key": "refund-17" }] }));
-    let asked = command("request refund-17 --tid tid-1");
+    let opened = json!({
+        "client": {}, "forget": [], "policy": {},
+        "store": { "dialect": "postgres", "url": "postgres://shop:PLANTED@db/shop" },
+    });
+    let expected = [json!(["open", opened]), json!(["verb", "check", {}]), json!(["within", "request", arguments])];
+    assert_eq!(asked(line), expected);
     let missing = json!({ "key": "refund-17", "tid": "tid-1", "amount": null, "paid": null, "pay_type": null });
-    assert_eq!(asked["action"]["arguments"], missing);
-    assert_eq!(command("resolve refund-17 void")["action"]["arguments"]["by"], json!(null));
-    assert_eq!(asked["store"], json!({ "dialect": "postgres", "url": "postgres://shop:PLANTED@db/shop" }));
-    let asked = command("run --pace 2.5 --concurrency 3 --until-idle --confirm-price-enforced --quiet 0 --timeout 2");
-    let arguments = json!({ "pace": 2.5, "concurrency": 3, "until_idle": true });
-    assert_eq!(asked["action"], json!({ "name": "run", "arguments": arguments }));
-    assert_eq!(asked["policy"], json!({ "confirm_price_enforced": true, "quiet": 0.0 }));
-    assert_eq!(asked["client"], json!({ "timeout": 2.0 }));
-    let asked = command("resolve --by kim --note seen refund-17 void --remaining 9,000");
+    assert_eq!(asked("request refund-17 --tid tid-1")[2][2], missing);
+    let ruled = json!({ "key": "refund-17", "ruling": "void", "by": null });
+    assert_eq!(asked("resolve refund-17 void")[2], json!(["verb", "resolve", ruled]));
+    let found = asked("run --pace 2.5 --concurrency 3 --until-idle --confirm-price-enforced --quiet 0 --timeout 2");
+    assert_eq!(found[0][1]["policy"], json!({ "confirm_price_enforced": true, "quiet": 0.0 }));
+    assert_eq!(found[0][1]["client"], json!({ "timeout": 2.0 }));
+    let waiting = "\nNothing new is begun. What is under way ends within 2 seconds.\n";
+    assert_eq!(found[2], json!(["run", { "pace": 2.5, "concurrency": 3, "until_idle": true }, waiting]));
+    assert_eq!(found[3], json!(["verb", "counts", {}]));
     let arguments = json!({ "key": "refund-17", "ruling": "void", "by": "kim", "note": "seen", "remaining": "9,000" });
-    assert_eq!(asked["action"], json!({ "name": "resolve", "arguments": arguments }));
-    let asked = command("restored --since 2026-01-01T00:00+09:00");
-    let arguments = json!({ "since": 1_767_193_200_000_u64 });
-    assert_eq!(asked["action"], json!({ "name": "restored", "arguments": arguments }));
-    let asked = command("status -- --odd");
-    assert_eq!(
-        (&asked["action"], &asked["looks"]["journal"]),
-        (&json!(null), &json!(["attempts", { "key": "--odd" }]))
-    );
-    assert_eq!(command("review --limit 3")["looks"], json!({ "review": ["in_review", { "limit": 3 }] }));
-    let looked = command("status")["looks"].as_object().map(|looks| looks.keys().cloned().collect::<Vec<_>>());
-    assert_eq!(looked, Some(vec!["counts".to_owned(), "due".to_owned(), "oldest".to_owned()]));
+    let found = asked("resolve --by kim --note seen refund-17 void --remaining 9,000");
+    assert_eq!(found[2], json!(["verb", "resolve", arguments]));
+    let found = asked("restored --since 2026-01-01T00:00+09:00");
+    assert_eq!(found[2], json!(["verb", "restored", { "since": 1_767_193_200_000_u64 }]));
+    let expected = [json!(["verb", "get", { "key": "--odd" }]), json!(["verb", "attempts", { "key": "--odd" }])];
+    assert_eq!(asked("status -- --odd")[2..], expected);
+    assert_eq!(asked("review --limit 3")[2..], [json!(["verb", "in_review", { "limit": 3 }])]);
+    let verbs: Vec<_> = asked("status")[2..].iter().map(|ask| ask[1].clone()).collect();
+    assert_eq!(verbs, ["counts", "in_review", "due"]);
+    assert_eq!(asked("init")[1..], [json!(["verb", "install", {}]), json!(["verb", "check", {}])]);
+    let found = asked("process refund-17");
+    assert_eq!(found[2].as_array().map(|ask| (&ask[0], &ask[1])), Some((&json!("process"), &json!("refund-17"))));
+    assert!(found[2][2].as_str().is_some_and(|waiting| waiting.contains("30 seconds at most")), "{found:?}");
+    assert_eq!(found[3], json!(["verb", "get", { "key": "refund-17" }]));
 }
 
 #[test]
 fn a_host_of_javascript_is_told_in_its_names() {
-    let mut person = person(&LOCAL);
     let line =
         "request k --tid t --amount 1 --paid 1 --pay-type card --quiet 0.5 --timeout 2 --signature-format concatenated";
-    let asked = prepared(&mut person, line, true).expect("it is right");
-    assert_eq!(asked["action"]["arguments"]["payType"], json!("card"));
-    assert_eq!(asked["policy"], json!({ "quietMs": 500.0 }));
-    assert_eq!(asked["client"], json!({ "timeoutMs": 2_000.0, "signatureFormat": "concatenated" }));
-    let asked = prepared(&mut person, "run --until-idle --confirm-price-enforced", true).expect("it is right");
-    assert_eq!(asked["action"]["arguments"], json!({ "untilIdle": true }));
-    assert_eq!(asked["policy"], json!({ "confirmPriceEnforced": true }));
+    let found = run(person(&LOCAL), line, true, &Value::Null).asked;
+    assert_eq!(found[2][2]["payType"], json!("card"));
+    assert_eq!(found[0][1]["policy"], json!({ "quietMs": 500.0 }));
+    assert_eq!(found[0][1]["client"], json!({ "timeoutMs": 2_000.0, "signatureFormat": "concatenated" }));
+    let found = run(person(&LOCAL), "run --until-idle --confirm-price-enforced", true, &Value::Null).asked;
+    assert_eq!(found[2][1], json!({ "untilIdle": true }));
+    assert_eq!(found[0][1]["policy"], json!({ "confirmPriceEnforced": true }));
+}
+
+#[test]
+fn what_a_host_gives_that_is_no_json_is_no_success() {
+    let person = Shared::new(person(&LOCAL));
+    let called = Called { program: "paywelcome", is_javascript: false };
+    let words = ["process", "refund-17"].map(str::to_owned).to_vec();
+    let mut session = Session::new(called, words, Box::new(person.clone()));
+    for (given, next) in [(None, "open"), (Some("{\"value\":null}"), "verb"), (Some("{}"), "process")] {
+        assert!(session.next(given).starts_with(&format!("[\"{next}\"")), "{next}");
+    }
+    assert_eq!(session.next(Some(r#"{"error":{"message":"\ud800"}}"#)), "[\"over\",5]");
+    assert_eq!(session.next(None), "[\"over\",5]");
+    assert!(person.with(|person| person.err.contains("unknown: the request may have left")));
 }
 
 #[test]
@@ -136,96 +185,94 @@ fn what_is_wrong_is_told_before_anything_is_opened() {
         ("schema --dialect oracle", "--dialect"),
         ("schema --dialect sqlite --store sqlite:x", "--store"),
     ] {
-        let mut person = person(&LOCAL);
-        assert_eq!(prepared(&mut person, line, false), Err(2), "{line}: {}", person.out);
+        let ended = asked_by(person(&LOCAL), line).expect_err(line);
+        let person = ended.person;
+        assert_eq!(ended.code, 2, "{line}: {}", person.out);
         assert!(person.err.contains(words) && !person.err.contains("PLANTED"), "{line}: {}", person.err);
         assert!(person.out.is_empty(), "{line}: {}", person.out);
     }
-    let mut nowhere = person(&LOCAL[..3]);
-    assert_eq!(prepared(&mut nowhere, "status --json", false), Err(2));
-    let told = nowhere.json();
+    let nowhere = asked_by(person(&LOCAL[..3]), "status --json").expect_err("there is no store");
+    assert_eq!(nowhere.code, 2);
+    let told = nowhere.person.json();
     assert_eq!((&told["outcome"], &told["errors"][0]["field"]), (&json!("not_sent"), &json!("--store")));
 }
 
 #[test]
 fn only_what_sends_needs_a_key_and_a_gateway() {
     let store = LOCAL[3];
-    let mut desk = person(&[LOCAL[0], store]);
+    let client = |person: Scripted, line: &str| {
+        let asked = asked_by(person, line).unwrap_or_else(|ended| panic!("{line}: {}", ended.person.err));
+        asked[0][1]["client"].clone()
+    };
     for line in ["status", "review", "resolve k void --by kim", "request k --tid t"] {
-        let asked = prepared(&mut desk, line, false).unwrap_or_else(|code| panic!("{line}: {code}: {}", desk.err));
-        assert_eq!(asked["client"], json!({ "environment": "test", "mkey": "0".repeat(64) }), "{line}");
+        let expected = json!({ "environment": "test", "mkey": "0".repeat(64) });
+        assert_eq!(client(person(&[LOCAL[0], store]), line), expected, "{line}");
     }
-    let created = prepared(&mut person(&[store]), "init", false).expect("init needs nothing of the merchant");
-    assert_eq!(created["client"]["mid"], json!("init"));
+    assert_eq!(client(person(&[store]), "init")["mid"], json!("init"), "init needs nothing of the merchant");
     for (line, missing) in [
         ("process k --environment test", "PAYWELCOME_SIGN_KEY"),
         ("run --environment test", "PAYWELCOME_SIGN_KEY"),
         ("resolve k retry --by kim", "--environment"),
     ] {
-        let mut desk = person(&[LOCAL[0], store]);
-        assert_eq!(prepared(&mut desk, line, false), Err(2), "{line}");
-        assert!(desk.err.contains(missing), "{line}: {}", desk.err);
+        let desk = asked_by(person(&[LOCAL[0], store]), line).expect_err(line);
+        assert_eq!(desk.code, 2, "{line}");
+        assert!(desk.person.err.contains(missing), "{line}: {}", desk.person.err);
     }
-    let mut nobody = person(&[store]);
-    assert_eq!(prepared(&mut nobody, "status", false), Err(2));
-    assert!(nobody.err.contains("--mid"), "{}", nobody.err);
+    let nobody = asked_by(person(&[store]), "status").expect_err("there is no mid");
+    assert_eq!(nobody.code, 2);
+    assert!(nobody.person.err.contains("--mid"), "{}", nobody.person.err);
     let mut typing = person(&[LOCAL[0], LOCAL[2], store]);
     typing.answers = vec!["typed"];
-    let asked = prepared(&mut typing, "run", false).expect("the key was typed");
-    assert_eq!(asked["client"], json!({ "sign_key": "typed" }));
+    assert_eq!(client(typing, "run"), json!({ "sign_key": "typed" }));
     // A key of the environment stays there.
-    assert!(!command("run")["client"].to_string().contains("PLANTED"));
+    assert!(!asked("run")[0][1]["client"].to_string().contains("PLANTED"));
 }
 
 #[test]
 fn an_environment_that_is_named_is_not_replaced_by_a_variable() {
-    let mut person = person(&LOCAL);
-    let asked = prepared(&mut person, "run --environment production", false).expect("it is right");
-    assert_eq!(asked["forget"], json!(["PAYWELCOME_BASE_URL"]));
-    assert!(person.err.contains("PAYWELCOME_BASE_URL is set and not used"), "{}", person.err);
-    assert!(
-        person.err.contains("of welcometst at https://") && person.err.contains("with real money"),
-        "{}",
-        person.err
-    );
-    assert_eq!(command("run")["forget"], json!([]));
-    assert_eq!(command("run --environment test --base-url http://127.0.0.1:2")["forget"], json!([]));
+    let ended = run(person(&LOCAL), "run --environment production", false, &Value::Null);
+    let (forget, said) = (&ended.asked[0][1]["forget"], ended.person.err);
+    assert_eq!(*forget, json!(["PAYWELCOME_BASE_URL"]));
+    assert!(said.contains("PAYWELCOME_BASE_URL is set and not used"), "{said}");
+    assert!(said.contains("of welcometst at https://") && said.contains("with real money"), "{said}");
+    for line in ["run", "run --environment test --base-url http://127.0.0.1:2"] {
+        assert_eq!(asked(line)[0][1]["forget"], json!([]), "{line}");
+    }
 }
 
 #[test]
 fn real_money_moves_only_after_a_yes() {
-    let real = |line: &str, answer: Option<&'static str>| {
+    let real = |line: &str, answer: Option<&'static str>, found: &Value| {
         let mut merchant = person(&[LOCAL[0], LOCAL[1], LOCAL[3], ("PAYWELCOME_ENVIRONMENT", "production")]);
         merchant.answers = answer.into_iter().collect();
-        let asked = prepared(&mut merchant, line, false);
-        (merchant, asked)
+        run(merchant, line, false, found)
     };
+    let moves = |ended: &Ended| ended.asked.iter().any(|ask| ask[0] == "process" || ask[1] == "resolve");
+    let found = json!({ "get": refund("requested"), "resolve": refund("requested") });
     for line in ["process refund-17", "resolve refund-17 retry --by kim", "resolve refund-17 resend --by kim"] {
-        let (nobody, asked) = real(line, None);
-        assert_eq!(asked, Err(2), "{line}");
-        assert!(nobody.err.contains("--yes"), "{}", nobody.err);
-        let looked = json!({ "looks": { "refund": refund("requested") } });
-        for (answer, code) in [("yes", None), ("no", Some(1)), ("y", Some(1)), ("", Some(1))] {
-            let (mut merchant, asked) = real(line, Some(answer));
-            let asked = asked.expect("somebody is there");
-            assert_eq!(asked["asks"], json!(true), "{line}");
-            assert_eq!(confirm(&asked.to_string(), &looked.to_string(), &mut merchant), code, "{line}: {answer}");
-            let said = merchant.err;
+        let nobody = real(line, None, &found);
+        assert_eq!((nobody.code, nobody.asked.len()), (2, 0), "{line}");
+        assert!(nobody.person.err.contains("--yes"), "{}", nobody.person.err);
+        for (answer, agrees) in [("yes", true), ("no", false), ("y", false), ("", false)] {
+            let ended = real(line, Some(answer), &found);
+            assert_eq!((moves(&ended), ended.code == 1), (agrees, !agrees), "{line}: {answer}");
+            let said = ended.person.err;
             assert!(said.contains("3,000 won") && said.contains("tid-1") && said.contains("with real money"), "{said}");
+            assert_eq!(said.contains("Nothing was sent."), !agrees, "{said}");
         }
-        let (_, asked) = real(&format!("{line} --yes"), None);
-        assert_eq!(asked.map(|asked| asked["asks"].clone()), Ok(json!(false)), "{line}");
-        assert_eq!(command(line)["asks"], json!(false), "no money moves on this machine");
+        let ended = real(&format!("{line} --yes"), None, &found);
+        assert!(moves(&ended) && !ended.person.err.contains("real money"), "{line}");
+        let test = run(person(&LOCAL), line, false, &found);
+        assert!(moves(&test) && test.person.err.is_empty(), "no money moves on this machine");
     }
     for line in ["resolve k void --by kim", "resolve k done --by kim", "request k", "run", "status", "review"] {
-        let (_, asked) = real(line, None);
-        assert_eq!(asked.map(|asked| asked["asks"].clone()), Ok(json!(false)), "{line}");
+        let ended = real(line, None, &json!({ "in_review": [], "due": [] }));
+        assert!(ended.code == 0 && !ended.person.err.contains("Type yes"), "{line}: {}", ended.person.err);
     }
     // Of a refund that is not there nothing is asked.
-    let (mut merchant, asked) = real("process refund-17", Some("yes"));
-    let missing = json!({ "error": { "kind": "not_found", "message": "there is no refund" } });
-    assert_eq!(confirm(&asked.expect("it is right").to_string(), &missing.to_string(), &mut merchant), Some(2));
-    assert_eq!(merchant.answers, ["yes"]);
+    let missing = json!({ "get": { "error": { "kind": "not_found", "message": "there is no refund" } } });
+    let ended = real("process refund-17", Some("yes"), &missing);
+    assert_eq!((ended.code, ended.person.answers), (2, vec!["yes"]));
 }
 
 #[test]
@@ -233,7 +280,7 @@ fn the_exit_code_tells_what_is_known() {
     for (state, code) in
         [("done", 0), ("declined", 4), ("requested", 3), ("void", 3), ("sending", 5), ("unknown", 5), ("review", 5)]
     {
-        let result = json!({ "looks": { "refund": refund(state) } });
+        let result = json!({ "get": refund(state), "resolve": refund(state) });
         assert_eq!(told("process refund-17", &result).0, code, "{state}");
         // Only looked at.
         assert_eq!(told("status refund-17", &result).0, 0, "{state}");
@@ -250,18 +297,20 @@ fn the_exit_code_tells_what_is_known() {
         ("busy", 5, 1),
         ("store", 5, 1),
         ("", 5, 1),
-        // No connection was made.
-        ("none", 1, 1),
     ] {
-        let result = json!({ "error": { "kind": kind, "message": "it failed\nhere", "began": kind != "none" } });
-        for (line, expected) in [
-            ("process refund-17", of_process),
-            ("run", of_others),
-            ("request refund-17", of_others),
-            ("resolve refund-17 void --by kim", of_others),
+        let error = json!({ "error": { "kind": kind, "message": "it failed\nhere" } });
+        for (line, fails, expected) in [
+            ("process refund-17", "process", of_process),
+            ("process refund-17", "get", of_process),
+            // Nothing can have left.
+            ("process refund-17", "check", of_others),
+            ("process refund-17", "open", of_others),
+            ("run", "run", of_others),
+            ("request refund-17", "request", of_others),
+            ("resolve refund-17 void --by kim", "resolve", of_others),
         ] {
-            let (code, out, err) = told(line, &result);
-            assert_eq!((code, out.as_str()), (expected, ""), "{kind}: {line}");
+            let (code, out, err) = told(line, &json!({ fails: error }));
+            assert_eq!((code, out.as_str()), (expected, ""), "{kind}: {line}: {fails}");
             assert!(err.contains(": it failed here\n"), "{err}");
             assert_eq!(err.contains("refunds status refund-17"), code == 5, "{err}");
         }
@@ -274,22 +323,20 @@ fn what_is_wrong_is_named_as_it_is_typed() {
         { "field": "payType", "message": "is missing" }, { "field": "pay_type", "message": "is missing" },
         { "field": "key", "message": "is empty" }, { "field": "quietMs", "message": "is less" }, { "field": "by", "message": "is missing" },
     ]);
-    let result =
-        json!({ "error": { "kind": "invalid_request", "message": "all of it", "errors": errors, "until": null } });
-    let (code, _, err) = told("request refund-17", &result);
+    let error = json!({ "kind": "invalid_request", "message": "all of it", "errors": errors, "until": null });
+    let (code, _, err) = told("request refund-17", &json!({ "request": { "error": error } }));
     let expected = "paywelcome refunds request: --pay-type is missing; --pay-type is missing; KEY is empty; --quiet is less; \
                     --by is missing\n";
     assert_eq!((code, err.as_str()), (2, expected));
     let early = json!({ "error": { "kind": "ruling", "message": "too early", "until": 1_767_193_200_000_u64 } });
-    let (code, out, _) = told("resolve refund-17 void --by kim --json", &early);
+    let (code, out, _) = told("resolve refund-17 void --by kim --json", &json!({ "resolve": early }));
     let told: Value = serde_json::from_str(&out).expect("it is JSON");
     assert_eq!((code, &told["until"], &told["outcome"]), (1, &json!("2026-01-01T00:00:00+09:00"), &json!("not_sent")));
 }
 
 #[test]
 fn json_has_times_as_texts_and_the_answer_as_json() {
-    let (_, out, _) =
-        told("process refund-17 --json", &json!({ "action": null, "looks": { "refund": refund("done") } }));
+    let (_, out, _) = told("process refund-17 --json", &json!({ "get": refund("done") }));
     let told: Value = serde_json::from_str(&out).expect("it is JSON");
     let refund = &told["refund"];
     assert_eq!(refund["updated_at"], json!("2026-01-01T00:00:00+09:00"));
@@ -305,27 +352,29 @@ fn counts_are_told_with_what_waits() {
     for state in ["requested", "sending", "unknown", "done", "declined", "void"] {
         counts[state] = none.clone();
     }
-    let looks = json!({ "counts": counts, "due": ["a", "b"], "oldest": [in_review("refund-9")] });
-    let (code, out, _) = told("status", &json!({ "looks": looks }));
+    let found = json!({ "counts": counts, "due": ["a", "b"], "in_review": [in_review("refund-9")] });
+    let (code, out, _) = told("status", &found);
     assert_eq!(code, 0);
     assert!(out.starts_with("refunds of welcometst, in PostgreSQL\n"), "{out}");
     assert!(out.contains("  review             2         1,234,567\n") && out.contains("due now: 2\n"), "{out}");
     assert!(out.contains("person: refund-9, since 2026-01-01 00:00:00 KST; see paywelcome refunds review\n"), "{out}");
     let many: Vec<_> = (0..1_000).map(|key| key.to_string()).collect();
-    let (_, out, _) = told("status", &json!({ "looks": { "counts": counts, "due": many, "oldest": [] } }));
+    let (_, out, _) = told("status", &json!({ "counts": counts, "due": many, "in_review": [] }));
     assert!(out.contains("due now: 1000 or more\n") && !out.contains("person"), "{out}");
-    let (_, out, err) = told("run", &json!({ "action": 3, "looks": { "counts": counts } }));
+    let (_, out, err) = told("run", &json!({ "run": 3, "counts": counts }));
     assert_eq!(out, "processed: 3\nwaiting for a person: 2; see paywelcome refunds review\n");
-    assert!(err.is_empty(), "{err}");
-    let (_, out, _) =
-        told("restored --since 2026-01-01T00:00Z --json", &json!({ "action": 3, "looks": { "counts": {} } }));
+    assert_eq!(err.lines().count(), 1, "{err}");
+    let found = json!({ "restored": { "refunds": 3 }, "counts": {} });
+    let (_, out, _) = told("restored --since 2026-01-01T00:00Z --json", &found);
     assert_eq!(out, "{\"counts\":{},\"doubted\":3}\n");
 }
 
 #[test]
 fn a_person_is_told_what_to_look_for_in_their_language() {
-    let result = json!({ "looks": { "review": [in_review("refund-17"), in_review("it's"), in_review("-x")] } });
-    let (code, out, _) = told("review", &result);
+    let found = json!({
+        "in_review": [in_review("refund-17"), in_review("it's"), in_review("-x")], "get": in_review("refund-17"),
+    });
+    let (code, out, _) = told("review", &found);
     assert_eq!(code, 0);
     assert!(
         out.contains("refund-17 3,000 won tid-1 · 2026-01-01 00:00:00 KST\n  No answer came.\n  - Open tid tid-1.\n"),
@@ -341,19 +390,16 @@ fn a_person_is_told_what_to_look_for_in_their_language() {
         (vec![("LANG", "en_US.UTF-8")], " --lang ko", true),
         (vec![], "", false),
     ] {
-        for (line, result) in [
-            (format!("review{lang}"), &result),
-            (format!("status refund-17{lang}"), &json!({ "looks": { "refund": in_review("refund-17") } })),
-        ] {
+        for line in [format!("review{lang}"), format!("status refund-17{lang}")] {
             let mut person = person(&LOCAL);
             person.variables.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-            let asked = prepared(&mut person, &line, false).expect("it is right");
-            assert_eq!(finish(&asked.to_string(), &result.to_string(), &mut person), 0);
+            let Ended { code, person, .. } = run(person, &line, false, &found);
+            assert_eq!(code, 0, "{}", person.err);
             assert_eq!(person.out.contains("응답이 없습니다."), is_korean, "{variables:?}{lang}: {}", person.out);
             assert_eq!(person.out.contains("No answer came."), !is_korean, "{variables:?}{lang}: {}", person.out);
         }
     }
-    let (_, out, _) = told("review --lang ko", &json!({ "looks": { "review": [] } }));
+    let (_, out, _) = told("review --lang ko", &json!({ "in_review": [] }));
     assert_eq!(out, "확인이 필요한 환불이 없습니다.\n");
 }
 
@@ -365,7 +411,7 @@ fn a_refund_is_told_with_its_journal_and_does_nothing_to_a_terminal() {
         { "what": "sent", "state": "sending", "at": 1_767_193_200_000_u64 },
         { "what": "answer", "state": "done", "at": 1_767_193_201_000_u64, "outcome": "done" },
     ]);
-    let (_, out, _) = told("status refund-17", &json!({ "looks": { "refund": done, "journal": journal } }));
+    let (_, out, _) = told("status refund-17", &json!({ "get": done, "attempts": journal }));
     assert!(out.starts_with("refund-17: done · 3,000 won of 12,000 won paid; 9,000 won remain\n"), "{out}");
     assert!(out.contains("  2026-01-01 00:00:01 KST answer → done · done\n"), "{out}");
     assert!(out.contains("  result_msg:  [2Jdone \n") && !out.contains('\u{1b}'), "{out}");
@@ -374,8 +420,9 @@ fn a_refund_is_told_with_its_journal_and_does_nothing_to_a_terminal() {
 #[test]
 fn the_tables_are_printed_without_a_store_and_a_key() {
     for (dialect, words) in [("sqlite", "julianday"), ("postgres", "extract(epoch"), ("mysql", "ENGINE")] {
-        let mut person = Scripted::default();
-        assert_eq!(prepared(&mut person, &format!("schema --dialect {dialect}"), false), Err(0));
+        let line = format!("schema --dialect {dialect}");
+        let Ended { code, person, asked } = run(Scripted::default(), &line, false, &Value::Null);
+        assert_eq!((code, asked.len()), (0, 0));
         assert!(person.out.contains("paywelcome_attempt") && person.out.contains(words), "{dialect}: {}", person.out);
     }
 }
@@ -396,8 +443,8 @@ fn help_is_there_for_every_command() {
         ("resolve --help", "refunds resolve"),
         ("restored --help", "refunds restored"),
     ] {
-        let mut person = Scripted::default();
-        assert_eq!(prepared(&mut person, line, false), Err(0), "{line}: {}", person.err);
+        let Ended { code, person, asked } = run(Scripted::default(), line, false, &Value::Null);
+        assert_eq!((code, asked.len()), (0, 0), "{line}: {}", person.err);
         assert!(person.out.starts_with(&format!("usage: paywelcome {called} ")), "{}", person.out);
         assert!(person.out.lines().all(|line| line.chars().count() <= 120), "{}", person.out);
     }

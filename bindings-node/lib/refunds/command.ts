@@ -9,101 +9,98 @@ import type { ClientOptions } from '../settings.js'
 import { take } from './steps.js'
 import { RefundsError } from './error.js'
 import { Ledger } from './ledger.js'
-import { MissingDriver, opened, type StoreNamed } from './opened.js'
+import { MissingDriver, opened, type Opened, type StoreNamed } from './opened.js'
 import { Refunds, type RefundsOptions } from './refunds.js'
-import type { Store } from './store.js'
-import { runAlone } from './statements.js'
+import type { RunOptions } from './run.js'
+import { runAlone, runWithin } from './statements.js'
 import { carried } from './work.js'
 
-/** What is to be done, as the native half says it. */
-interface Command {
-  verb: string
+/** What a session asks for: its name, and what belongs to it. */
+type Ask =
+  | ['open', Settings]
+  | ['verb' | 'within', verb: string, values: Record<string, unknown>]
+  | ['process', key: string, waiting: string]
+  | ['run', options: RunOptions, waiting: string]
+  | ['over', code: number]
+
+interface Settings {
   client: ClientOptions
-  policy: RefundsOptions
   forget: string[]
   store: StoreNamed
-  asks: boolean
-  waiting: string | null
-  action: { name: 'init' | 'request' | 'process' | 'run' | 'resolve' | 'restored'; arguments: Arguments } | null
-  looks: Record<string, [verb: string, values: Record<string, unknown>]>
+  policy: RefundsOptions
 }
-
-type Arguments = { key: string; ruling: string; since: number; [name: string]: unknown }
 
 /** Runs what follows `refunds` on the command line, and gives the exit code. */
 export async function run(program: string, args: string[]): Promise<number> {
-  const text = native.refundsPrepare(program, args)
-  if (typeof text === 'number') return text
-  const command = JSON.parse(text) as Command
-  for (const name of command.forget) delete process.env[name]
-  let began = false
-  let result: object
-  try {
-    const { store, close } = await opened(command.store)
-    const client = new Client(command.client)
+  const session = new native.RefundsSession(program, args)
+  const host = new Host()
+  let given: string | undefined
+  for (;;) {
+    const last = given
+    const ask = JSON.parse(await new Promise<string>((asked) => session.next(last, asked))) as Ask
+    if (ask[0] === 'over') {
+      await host.close()
+      return ask[1]
+    }
     try {
-      const ledger = new Ledger(client, store, { ...command.policy }, [])
-      if (command.verb !== 'init') await look(ledger, 'check', {})
-      if (command.asks) {
-        const said = native.refundsConfirm(text, JSON.stringify(await looked(ledger, command)))
-        if (said !== null) return said
+      given = JSON.stringify({ value: (await host.does(ask)) ?? null })
+    } catch (error) {
+      given = JSON.stringify({ error: told(error) })
+    }
+  }
+}
+
+/** Does what a session asks for. */
+class Host {
+  #store!: Opened
+  #client!: Client
+  #ledger!: Ledger
+  #refunds!: Refunds
+
+  async does(ask: Exclude<Ask, ['over', number]>): Promise<unknown> {
+    switch (ask[0]) {
+      case 'open':
+        return this.#open(ask[1])
+      case 'verb':
+        return take(carried<unknown>(this.#ledger.start(ask[1], ask[2]), (all) => runAlone(this.#store.store, all)))
+      case 'within': {
+        const running = this.#ledger.start(ask[1], ask[2])
+        return this.#store.store.transaction((query) => take(carried<unknown>(running, (all) => runWithin(query, all))))
       }
-      began = true
-      const gives = await done(new Refunds<Store>(client, store, command.policy), command)
-      result = { action: gives, ...(await looked(ledger, command)) }
-    } finally {
-      await client.close()
-      await close()
+      case 'process':
+        interrupted(ask[2])
+        await this.#refunds.process(ask[1])
+        return null
+      case 'run':
+        return this.#refunds.run({ ...ask[1], signal: interrupted(ask[2]) })
     }
-  } catch (error) {
-    result = { error: { ...told(error), began } }
   }
-  return native.refundsFinish(text, JSON.stringify(result))
+
+  async #open({ client, forget, store, policy }: Settings): Promise<void> {
+    for (const name of forget) delete process.env[name]
+    this.#store = await opened(store)
+    this.#client = new Client(client)
+    this.#ledger = new Ledger(this.#client, this.#store.store, { ...policy }, [])
+    this.#refunds = new Refunds(this.#client, this.#store.store, policy)
+  }
+
+  /** Closes what was opened: what was sent is written down before the store is closed. */
+  async close(): Promise<void> {
+    await this.#client?.close()
+    await this.#store?.close()
+  }
 }
 
-/** Does what is to be done; of a run it gives how many were processed, after a restore how many are doubted. */
-async function done(refunds: Refunds<Store>, { action, waiting }: Command): Promise<number | null> {
-  if (action === null) return null
+/** Gives a signal that one fires who interrupts, who is told what is waited for. */
+function interrupted(waiting: string): AbortSignal {
   const stop = new AbortController()
-  if (waiting !== null) {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        stop.abort()
-        writeSync(2, waiting)
-      })
-    }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      stop.abort()
+      writeSync(2, waiting)
+    })
   }
-  const { key, ruling, ...rest } = action.arguments
-  switch (action.name) {
-    case 'init':
-      await refunds.init()
-      break
-    case 'request':
-      await refunds.request(action.arguments as unknown as Parameters<typeof refunds.request>[0])
-      break
-    case 'process':
-      await refunds.process(key)
-      break
-    case 'resolve':
-      await refunds.resolve(key, ruling as Parameters<typeof refunds.resolve>[1], rest as unknown as Parameters<typeof refunds.resolve>[2])
-      break
-    case 'restored':
-      return refunds.restored(new Date(action.arguments.since))
-    case 'run':
-      return refunds.run({ ...rest, signal: stop.signal })
-  }
-  return null
-}
-
-/** Looks at what is stored now, in the words of the ledger. */
-async function looked(ledger: Ledger, { looks }: Command): Promise<object> {
-  const found: Record<string, unknown> = {}
-  for (const [name, [verb, values]] of Object.entries(looks)) found[name] = await look(ledger, verb, values)
-  return { looks: found }
-}
-
-async function look(ledger: Ledger, verb: string, values: Record<string, unknown>): Promise<unknown> {
-  return take(carried<unknown>(ledger.start(verb, values), (all) => runAlone(ledger.store, all)))
+  return stop.signal
 }
 
 function told(error: unknown): object {

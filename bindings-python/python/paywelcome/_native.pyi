@@ -14,6 +14,7 @@ __all__ = [
     "Guard",
     "Inbox",
     "Refunds",
+    "RefundsSession",
     "Running",
     "claim",
     "command_line",
@@ -23,9 +24,6 @@ __all__ = [
     "moment",
     "need",
     "open_calls",
-    "refunds_confirm",
-    "refunds_finish",
-    "refunds_prepare",
 ]
 
 def claim(modules: int) -> bool: ...
@@ -42,9 +40,6 @@ def need(
     error: type[PaywelcomeError],
 ) -> None: ...
 def open_calls(owner: object = None) -> list[Call]: ...
-def refunds_confirm(command: str, looked: str) -> int | None: ...
-def refunds_finish(command: str, result: str) -> int: ...
-def refunds_prepare(program: str, arguments: list[str]) -> tuple[str | None, int]: ...
 
 @final
 class Call:
@@ -172,6 +167,11 @@ class Refunds:
     def start_many(self, seed: str, rows: list[dict[str, object]]) -> Running: ...
     @staticmethod
     def schema(dialect: str) -> str: ...
+
+@final
+class RefundsSession:
+    def __new__(cls, program: str, arguments: list[str]) -> RefundsSession: ...
+    def next(self, given: str | None) -> str: ...
 
 @final
 class Running:

@@ -4,50 +4,42 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::refunds::command::MOST_DUE;
-use crate::refunds::written::{grouped, kst, money, one_line, quoted, shown};
+use crate::refunds::desk::Desk;
+use crate::refunds::written::{grouped, iso, kst, money, one_line, quoted, shown};
 
-pub(crate) fn in_words(command: &Value, result: &Value, looks: &Value) -> String {
-    let program = shown(&command["program"]);
-    let refund = &looks["refund"];
-    match command["verb"].as_str().unwrap_or_default() {
-        "init" => format!("the tables are there: {}\n", shown(&command["kept_in"])),
-        verb @ ("run" | "restored") => {
-            let what = if verb == "run" { "processed" } else { "doubted" };
-            let waiting = &looks["counts"]["review"]["refunds"];
-            let review = match waiting.as_u64() {
-                None | Some(0) => String::new(),
-                Some(_) => format!("waiting for a person: {waiting}; see {program} refunds review\n"),
-            };
-            format!("{what}: {}\n{review}", shown(&result["action"]))
-        }
-        "review" => list(command, &looks["review"]),
-        "status" if refund.is_null() => counts(command, looks),
-        _ => one(command, refund, &looks["journal"]),
-    }
+/// How many due refunds are counted at most.
+pub(crate) const MOST_DUE: usize = 1_000;
+
+/// What came of a run, or of a doubt.
+pub(crate) fn ran(desk: &Desk, what: &str, how_many: &Value, counts: &Value) -> String {
+    let waiting = &counts["review"]["refunds"];
+    let review = match waiting.as_u64() {
+        None | Some(0) => String::new(),
+        Some(_) => format!("waiting for a person: {waiting}; see {} refunds review\n", desk.program),
+    };
+    format!("{what}: {}\n{review}", shown(how_many))
 }
 
-fn counts(command: &Value, looks: &Value) -> String {
-    let mut text = format!("refunds of {}, in {}\n", shown(&command["mid"]), shown(&command["kept_in"]));
+/// How many refunds there are by their states, and what waits.
+pub(crate) fn counts(desk: &Desk, counts: &Value, oldest: &Value, due: usize) -> String {
+    let mut text = format!("refunds of {}, in {}\n", desk.mid, desk.kept_in);
     for state in ["requested", "sending", "unknown", "review", "done", "declined", "void"] {
-        let count = &looks["counts"][state];
+        let count = &counts[state];
         let (refunds, amount) = (grouped(&count["refunds"]), grouped(&count["amount"]));
         let _ = writeln!(text, "  {state:<10} {refunds:>9} {amount:>17}");
     }
-    let due = looks["due"].as_array().map_or(0, Vec::len);
     let more = if due >= MOST_DUE { " or more" } else { "" };
     let _ = writeln!(text, "due now: {due}{more}");
-    let oldest = &looks["oldest"][0];
     if !oldest.is_null() {
         let (key, since) = (shown(&oldest["key"]), kst(&oldest["updated_at"]));
-        let program = shown(&command["program"]);
+        let program = &desk.program;
         let _ = writeln!(text, "waiting longest for a person: {key}, since {since}; see {program} refunds review");
     }
     text
 }
 
 /// One refund, and its journal where it was asked for.
-fn one(command: &Value, refund: &Value, journal: &Value) -> String {
+pub(crate) fn one(desk: &Desk, refund: &Value, journal: &Value) -> String {
     let unit = &refund["currency"];
     let mut text = format!(
         "{}: {} · {} of {} paid; {} remain\n",
@@ -93,7 +85,7 @@ fn one(command: &Value, refund: &Value, journal: &Value) -> String {
         }
     }
     if !refund["review"].is_null() {
-        text.push_str(&look(command, refund));
+        text.push_str(&look(desk, refund));
     }
     for entry in journal.as_array().into_iter().flatten() {
         let _ = write!(text, "  {} {} → {}", kst(&entry["at"]), shown(&entry["what"]), shown(&entry["state"]));
@@ -108,10 +100,10 @@ fn one(command: &Value, refund: &Value, journal: &Value) -> String {
 }
 
 /// What a person has to look at.
-fn list(command: &Value, refunds: &Value) -> String {
+pub(crate) fn list(desk: &Desk, refunds: &Value) -> String {
     let refunds = refunds.as_array().map_or(&[] as &[Value], Vec::as_slice);
     if refunds.is_empty() {
-        let nothing = if command["lang"] == "ko" {
+        let nothing = if desk.lang == "ko" {
             "확인이 필요한 환불이 없습니다."
         } else {
             "Nothing waits for a person."
@@ -125,27 +117,45 @@ fn list(command: &Value, refunds: &Value) -> String {
             money(&refund["amount"], &refund["currency"]),
             shown(&refund["tid"]),
             kst(&refund["updated_at"]),
-            look(command, refund)
+            look(desk, refund)
         )
     });
     each.collect::<Vec<_>>().join("\n")
 }
 
 /// Why a refund is in review, what to look for, and the command of each ruling.
-fn look(command: &Value, refund: &Value) -> String {
-    let lang = command["lang"].as_str().unwrap_or("en");
-    let review = &refund["review"][lang];
+fn look(desk: &Desk, refund: &Value) -> String {
+    let review = &refund["review"][desk.lang];
     let mut text = format!("  {}\n", shown(&review["why"]));
     for sentence in review["look_for"].as_array().into_iter().flatten() {
         let _ = writeln!(text, "  - {}", shown(sentence));
     }
-    let program = shown(&command["program"]);
+    let program = &desk.program;
     let key = quoted(&refund["key"]);
-    let name = if lang == "ko" { "이름" } else { "NAME" };
+    let name = if desk.lang == "ko" { "이름" } else { "NAME" };
     for ruling in ["done", "void", "retry", "resend"] {
         if let Some(does) = review["rulings"][ruling].as_str() {
             let _ = writeln!(text, "  {program} refunds resolve --by {name} {key} {ruling}\n      {}", one_line(does));
         }
     }
     text
+}
+
+/// The same with times as texts, and the gateway's answers as the JSON that they are.
+pub(crate) fn in_json(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let told = fields.into_iter().map(|(name, value)| {
+                let told = match &value {
+                    Value::Number(_) if name == "at" || name.ends_with("_at") => iso(&value),
+                    Value::String(text) if name == "raw" => serde_json::from_str(text).unwrap_or(value),
+                    _ => in_json(value),
+                };
+                (name, told)
+            });
+            Value::Object(told.collect())
+        }
+        Value::Array(values) => values.into_iter().map(in_json).collect(),
+        other => other,
+    }
 }

@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from contextlib import ExitStack
 from typing import Any
 
 from paywelcome import _native
@@ -19,7 +19,7 @@ from paywelcome.client import Client
 from paywelcome.errors import PaywelcomeError
 
 from . import _opened
-from .carrying import carry
+from .carrying import carry, carry_within
 from .errors import RefundsError
 from .refunds import Refunds
 from .store import Store
@@ -30,60 +30,71 @@ def run(program: str, arguments: list[str]) -> int:
     """Runs what follows ``refunds`` on the command line, and gives the exit code."""
     # Until something may be sent, Ctrl-C ends the program.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    text, code = _native.refunds_prepare(program, arguments)
-    if text is None:
-        return code
-    command = json.loads(text)
-    for name in command["forget"]:
-        os.environ.pop(name, None)
-    began = False
-    try:
-        with Client(**command["client"]) as client, _opened.store(command["store"]) as store:
-            refunds = Refunds(client, store, **command["policy"])
-            if command["verb"] != "init":
-                carry(store, refunds._start("check"))
-            if command["asks"]:
-                said = _native.refunds_confirm(text, json.dumps(_looked(refunds, store, command["looks"])))
-                if said is not None:
-                    return said
-            began = True
-            gives = _done(refunds, command)
-            result = {"action": gives, **_looked(refunds, store, command["looks"])}
-    except Exception as error:
-        result = {"error": {**_told(error), "began": began}}
-    return _native.refunds_finish(text, json.dumps(result))
+    session = _native.RefundsSession(program, arguments)
+    with ExitStack() as opened:
+        host = _Host(opened)
+        given: str | None = None
+        while True:
+            ask, *more = json.loads(session.next(given))
+            if ask == "over":
+                code: int = more[0]
+                return code
+            try:
+                given = f'{{"value": {getattr(host, ask)(*more)}}}'
+            except Exception as error:
+                given = json.dumps({"error": _told(error)})
 
 
-def _done(refunds: Refunds, command: Mapping[str, Any]) -> object:
-    """Does what is to be done; of a run it gives how many were processed, after a restore how many are doubted."""
-    if command["action"] is None:
-        return None
-    name, arguments = command["action"]["name"], command["action"]["arguments"]
-    stop = threading.Event()
-    if command["waiting"] is not None:
-        said = command["waiting"].encode()
+class _Host:
+    """What a session asks for, each under its name; a method gives the value as JSON."""
 
-        def wait(number: int, frame: object) -> None:
-            stop.set()
-            # Not through a stream, which the handler may have interrupted.
-            os.write(2, said)
+    def __init__(self, opened: ExitStack) -> None:
+        self._opened = opened
+        self._refunds: Refunds
+        self._store: Store
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, wait)
-    if name == "run":
+    def open(self, settings: Mapping[str, Any]) -> str:
+        for name in settings["forget"]:
+            os.environ.pop(name, None)
+        client = self._opened.enter_context(Client(**settings["client"]))
+        self._store = self._opened.enter_context(_opened.store(settings["store"]))
+        self._refunds = Refunds(client, self._store, **settings["policy"])
+        # What was sent is written down before the store is closed.
+        self._opened.callback(client.close)
+        return "null"
+
+    def verb(self, name: str, arguments: Mapping[str, Any]) -> str:
+        return str(carry(self._store, self._refunds._start(name, **arguments)).needed)
+
+    def within(self, name: str, arguments: Mapping[str, Any]) -> str:
+        running = self._refunds._start(name, **arguments)
+        with self._store.transaction() as query:
+            return carry_within(query, running)
+
+    def process(self, key: str, waiting: str) -> str:
+        _interrupted(waiting)
+        self._refunds.process(key)
+        return "null"
+
+    def run(self, arguments: Mapping[str, Any], waiting: str) -> str:
         logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
         logging.getLogger("paywelcome").setLevel(logging.INFO)
-        return refunds.run(**arguments, stop=stop)
-    if name == "restored":
-        return refunds.restored(datetime.fromtimestamp(arguments["since"] / 1000, timezone.utc))
-    getattr(refunds, name)(**arguments)
-    return None
+        return str(self._refunds.run(**arguments, stop=_interrupted(waiting)))
 
 
-def _looked(refunds: Refunds, store: Store, looks: Mapping[str, tuple[str, dict[str, Any]]]) -> dict[str, Any]:
-    """Looks at what is stored now, in the words of the ledger."""
-    found = {name: carry(store, refunds._start(verb, **given)).needed for name, (verb, given) in looks.items()}
-    return {"looks": {name: json.loads(str(told)) for name, told in found.items()}}
+def _interrupted(waiting: str) -> threading.Event:
+    """Gives what is set by one who interrupts, who is told what is waited for."""
+    interrupted = threading.Event()
+    said = waiting.encode()
+
+    def wait(number: int, frame: object) -> None:
+        interrupted.set()
+        # Not through a stream, which the handler may have interrupted.
+        os.write(2, said)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, wait)
+    return interrupted
 
 
 def _told(error: Exception) -> dict[str, object]:

@@ -1,0 +1,210 @@
+//! A command at work: its settings are read and checked, then the host opens what they name.
+
+use std::path::Path;
+
+use paywelcome::{Argument, Client, ClientOptions, Error, List};
+use serde_json::{Map, Value};
+
+use crate::exit;
+use crate::refund::{BASE_URL, fill, refused};
+use crate::refunds::arguments::Line;
+use crate::refunds::host::{Failed, Host};
+use crate::refunds::store::{FORMS, Store};
+use crate::refunds::written::object;
+use crate::terminal::Terminal;
+
+const STORE: &str = "PAYWELCOME_STORE";
+
+/// Whether a verb sends by itself, or has others send.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sends {
+    Itself,
+    Later,
+    Nothing,
+}
+
+/// What a command works with.
+pub(crate) struct Desk {
+    pub(crate) host: Host,
+    pub(crate) terminal: Box<dyn Terminal + Send>,
+    /// How the program was called.
+    pub(crate) program: String,
+    pub(crate) line: Line,
+    /// `ko` or `en`: the language that a person is told in.
+    pub(crate) lang: &'static str,
+    /// Where refunds are kept, without a password.
+    pub(crate) kept_in: String,
+    pub(crate) mid: String,
+    /// Its address, and whether money moves there.
+    pub(crate) gateway: String,
+    /// Whether a person is to be asked before real money moves.
+    pub(crate) asks: bool,
+    /// Seconds that a call takes at most.
+    pub(crate) limit: f64,
+    /// Whether something may have left.
+    pub(crate) began: bool,
+}
+
+impl Desk {
+    /// Reads the settings, and has the host open what they name; or tells what is wrong, and gives the exit code.
+    pub(crate) async fn open(
+        host: Host,
+        program: String,
+        line: Line,
+        mut terminal: Box<dyn Terminal + Send>,
+    ) -> Result<Self, i32> {
+        let to = &mut *terminal;
+        let store = store(&line, to).map_err(|wrong| told(&wrong, &program, &line, to))?;
+        let sends = match (line.verb.name, line.words.get(1).map(String::as_str)) {
+            ("run" | "process", _) => Sends::Itself,
+            ("resolve", Some("retry" | "resend")) => Sends::Later,
+            _ => Sends::Nothing,
+        };
+        let (verb, lang) = (line.verb.name, language(&line, to));
+        let (client, settings) =
+            client(line.options.clone(), verb, sends, to).map_err(|error| refused(&error, line.json, to))?;
+        let is_real = !client.is_test();
+        let asks = is_real && matches!(verb, "process" | "resolve") && sends != Sends::Nothing && !line.has("yes");
+        if asks && !to.is_there() {
+            to.complain("Nobody is there to ask: pass --yes. Nothing was sent.\n");
+            return Err(exit::WRONG);
+        }
+        let gateway = format!("{}, with {} money", client.base_url(), if is_real { "real" } else { "no real" });
+        let (mid, kept_in) = (client.mid().to_owned(), store.name());
+        if verb == "run" {
+            to.complain(&format!("Processing the refunds of {mid} at {gateway}; they are kept in {kept_in}.\n"));
+        }
+        let limit = client.time_limit().as_secs_f64().ceil();
+        let forgets = !line.options.environment.is_absent() && line.options.base_url.is_absent();
+        let policy = line.policy.clone();
+        let mut desk = Self { host, terminal, program, line, lang, kept_in, mid, gateway, asks, limit, began: false };
+        let opened = desk.host.open(settings, forgets.then_some(BASE_URL), store.to_json(), policy).await;
+        match opened {
+            Ok(()) => Ok(desk),
+            Err(failed) => Err(desk.failed(&failed)),
+        }
+    }
+
+    /// Carries a verb of the ledger to its end, and gives its result.
+    pub(crate) async fn verb(&mut self, name: &str, arguments: Vec<(&str, Value)>) -> Result<Value, Failed> {
+        let given = arguments.into_iter().filter(|(_, value)| !value.is_null());
+        self.host.verb(name, given.map(|(name, value)| (name.to_owned(), value)).collect()).await
+    }
+
+    /// The refund's key, where one was given.
+    pub(crate) fn key(&self) -> Value {
+        self.line.words.first().map_or(Value::Null, |key| key.clone().into())
+    }
+
+    /// What was given of the verb's own.
+    pub(crate) fn own(&self, name: &str) -> Value {
+        self.line.own.get(name).cloned().unwrap_or_default()
+    }
+}
+
+fn store(line: &Line, terminal: &dyn Terminal) -> Result<Store, String> {
+    let (name, text) = match &line.store {
+        Some(text) => ("--store", text.clone()),
+        None => (STORE, terminal.variable(STORE).unwrap_or_default()),
+    };
+    if text.is_empty() {
+        return Err(format!("--store is missing: {FORMS}, or set {STORE}"));
+    }
+    let store = Store::read(&text).map_err(|wrong| format!("{name} {wrong}"))?;
+    if let Store::Sqlite { file } = &store
+        && line.verb.name != "init"
+        && !Path::new(file).exists()
+    {
+        // A misspelt name would otherwise make a new file, and say that there are no refunds.
+        return Err(format!("{name} names a file that is not there; refunds init makes it"));
+    }
+    Ok(store)
+}
+
+fn told(wrong: &str, program: &str, line: &Line, terminal: &mut dyn Terminal) -> i32 {
+    if line.json {
+        let found = object(vec![("field", "--store".into()), ("message", wrong.into())]);
+        let told = object(vec![
+            ("outcome", "not_sent".into()),
+            ("kind", "configuration".into()),
+            ("message", wrong.into()),
+            ("errors", Value::Array(vec![found])),
+        ]);
+        terminal.say(&format!("{told}\n"));
+    } else {
+        let verb = line.verb.name;
+        terminal.complain(&format!("{program} refunds {verb}: {wrong}\nTry {program} refunds {verb} --help.\n"));
+    }
+    exit::WRONG
+}
+/// Checks the settings, as the host's client will, and gives them as it takes them. What sends nothing needs no key, and no
+/// gateway.
+fn client(
+    mut options: ClientOptions,
+    verb: &str,
+    sends: Sends,
+    terminal: &mut dyn Terminal,
+) -> Result<(Client, Map<String, Value>), Error> {
+    let mut settings = given(&options);
+    fill(&mut options, terminal);
+    let mut add = |name: &str, value: &str| {
+        settings.insert(name.to_owned(), value.into());
+        Argument::from(value)
+    };
+    if options.has_no_key() {
+        if sends != Sends::Itself {
+            options.mkey = add("mkey", &"0".repeat(64)).into();
+        } else if terminal.is_there() {
+            // An answer that does not come is as good as an empty one: the key is missing, and that will be told.
+            let key = terminal.ask_hidden("Sign key (not shown): ").unwrap_or_default();
+            if !key.is_empty() {
+                options.sign_key = add("sign_key", &key).into();
+            }
+        }
+    }
+    if sends == Sends::Nothing && options.environment.is_absent() && options.base_url.is_absent() {
+        options.environment = add("environment", "test");
+    }
+    if verb == "init" && options.mid.is_absent() {
+        options.mid = add("mid", "init");
+    }
+    Ok((Client::new(options)?, settings))
+}
+
+/// What was given of the settings.
+fn given(options: &ClientOptions) -> Map<String, Value> {
+    let settings = [
+        ("mid", &options.mid),
+        ("environment", &options.environment),
+        ("base_url", &options.base_url),
+        ("timeout", &options.timeout),
+        ("signature_format", &options.signature_format),
+        ("timestamp_format", &options.timestamp_format),
+        ("proxy", &options.proxy),
+        ("ca_bundle", &options.ca_bundle),
+    ];
+    let mut given: Map<_, _> =
+        settings.into_iter().filter_map(|(name, argument)| Some((name.to_owned(), plain(argument)?))).collect();
+    if let List::Values(names) = &options.required_echoes {
+        given.insert("required_echoes".to_owned(), names.iter().filter_map(plain).collect());
+    }
+    given
+}
+
+fn plain(argument: &Argument) -> Option<Value> {
+    match argument {
+        Argument::Text(text) => Some(text.clone().into()),
+        Argument::Fraction(number) => Some((*number).into()),
+        _ => None,
+    }
+}
+
+/// The language that a person is told in.
+fn language(line: &Line, terminal: &dyn Terminal) -> &'static str {
+    if let Some(named) = line.own.get("lang").and_then(Value::as_str) {
+        return if named == "ko" { "ko" } else { "en" };
+    }
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().map(|name| terminal.variable(name).unwrap_or_default());
+    let first = set.into_iter().find(|value| !value.is_empty()).unwrap_or_default();
+    if first.to_ascii_lowercase().starts_with("ko") { "ko" } else { "en" }
+}
