@@ -20,6 +20,4 @@ worker_prefetch_multiplier = 1
 # Above the client's time limit of 20 s, so that calls end by themselves.
 task_soft_time_limit = 40
 task_time_limit = 60
-# Wakes a worker up for what no message came for, what was not sent, and what a dead worker has left.
-beat_schedule = {"sweep": {"task": "tasks.sweep", "schedule": 60.0}}
 # [end]

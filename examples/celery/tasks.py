@@ -5,6 +5,7 @@ import os
 import paywelcome
 from celery import Celery
 from paywelcome.refunds import Refund, Refunds, SQLiteStore
+from paywelcome.refunds.celery import add_tasks
 
 app = Celery("tasks")
 app.config_from_object("celeryconfig")
@@ -12,18 +13,7 @@ app.config_from_object("celeryconfig")
 # [region: tasks]
 # Made once, before the worker forks. In production, a store of your own database: its rows commit with the refund's.
 refunds = Refunds(paywelcome.Client(timeout=20), SQLiteStore(os.environ.get("SHOP_DATABASE", "shop.sqlite3")))
-
-
-# No autoretry_for, and no retry: the database knows what is still to be done, and the sweep asks for it again.
-@app.task
-def process(key: str) -> str:
-    return refunds.process(key).state
-
-
-@app.task
-def sweep() -> None:
-    for key in refunds.due():
-        process.delay(key)
+process, sweep = add_tasks(app, refunds)  # beat calls the sweep every 10 seconds
 
 
 def ask(key: str, *, tid: str, amount: int, paid: int) -> Refund:
