@@ -122,7 +122,9 @@ class TestRefunds:
         other = shop.ask(2, tid, 3000)
         for again in (key, other):
             shop.tasks.process.delay(again)
-            worker.wait_for(rf"paywelcome\.process\[.*succeeded in .*: '{shop.tasks.refunds.get(again).state}'", printed)
+            worker.wait_for(
+                rf"paywelcome\.process\[.*succeeded in .*: '{shop.tasks.refunds.get(again).state}'", printed
+            )
         assert (shop.tasks.refunds.get(other).state, shop.gateway.request_count) == ("requested", 1)
         with pytest.raises(RefundsError) as refused:
             shop.tasks.refunds.resolve(key, "retry", by="Kim")

@@ -15,7 +15,7 @@ from celery.signals import before_task_publish, task_success
 
 import paywelcome
 from merchant import GUARD
-from paywelcome.refunds import AsyncRefunds, AsyncSQLiteStore, Refunds, SQLiteStore
+from paywelcome.refunds import AsyncRefunds, AsyncSQLiteStore, Refund, Refunds, SQLiteStore
 from paywelcome.refunds.celery import Tasks, add_tasks
 from paywelcome.testing import Sandbox
 
@@ -119,8 +119,18 @@ def test_what_takes_longer_and_what_a_sweep_has_sent_does_not(shop: Shop, tasks:
 
 
 @pytest.mark.parametrize("is_direct", [True, False])
-def test_without_a_worker_nothing_waits(shop: Shop, tasks: Tasks, is_direct: bool) -> None:
+def test_without_a_worker_nothing_waits(
+    shop: Shop, tasks: Tasks, is_direct: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop.ask("refund-1", "refund-2")
+    processed: list[str] = []
+    original = Refunds.process
+
+    def process_noted(self: Refunds, key: str) -> Refund:
+        processed.append(key)
+        return original(self, key)
+
+    monkeypatch.setattr(Refunds, "process", process_noted)
     shop.app.conf.task_always_eager = True
     with shop.sandbox.arm("refuse_connections"):
         process: Any = tasks.process
@@ -129,6 +139,7 @@ def test_without_a_worker_nothing_waits(shop: Shop, tasks: Tasks, is_direct: boo
     assert sweep() == 1
     assert shop.refunds.get("refund-2").state == "done"
     assert shop.sent == []
+    assert processed == ["refund-1", "refund-2"]
 
 
 def test_a_sweep_sends_messages_for_what_is_due(shop: Shop, tasks: Tasks) -> None:
