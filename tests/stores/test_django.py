@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +258,15 @@ def test_refunds_within_a_test_of_django(case: type[TransactionTestCase], projec
         assert refunds.process("refund-17").state == "done"
         with transaction.atomic(using="sqlite"), pytest.raises(RefundsError):
             refunds.process("refund-17")
+        # The test's transaction is seen by its own thread only, which therefore waits for the end, and runs nothing.
+        is_alone = case is TestCase
+        refunds.request("late", **asked(gateway))
+        with gateway.arm("stall", ms=200):
+            assert refunds.process("late", wait=0.02).state == ("done" if is_alone else "sending")
+            assert refunds._client.close() == []
+        assert refunds.get("late").state == "done"
+        with pytest.raises(RefundsError, match="this TestCase") if is_alone else nullcontext():
+            assert refunds.run(until_idle=True) == 0
 
     run(case, work)
     drop(store)

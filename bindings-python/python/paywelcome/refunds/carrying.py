@@ -61,6 +61,11 @@ def let_go(store: Store) -> None:
         store.close()
 
 
+def is_of_one_thread(store: Store) -> bool:
+    """Whether what other threads write is not seen, and they don't see what was written here."""
+    return isinstance(store, DjangoStore) and store.is_in_test()
+
+
 def _rows(store: Store, statements: Statements) -> Rows:
     if len(statements) == 1:
         return store.query(*statements[0])

@@ -78,10 +78,15 @@ class DjangoStore:
         """
         connection = self._connection()
         if connection.in_atomic_block:
-            return not connection.atomic_blocks[-1]._from_testcase
+            return not self.is_in_test()
         if connection.connection is None:
             return not connection.settings_dict["AUTOCOMMIT"]
         return not connection.autocommit
+
+    def is_in_test(self) -> bool:
+        """Whether the transaction around a test of ``django.test.TestCase`` is open, which other threads don't see."""
+        connection = self._connection()
+        return connection.in_atomic_block and connection.atomic_blocks[-1]._from_testcase
 
     def close(self) -> None:
         """Closes this thread's connection, unless it is in a transaction: for the end of a thread."""

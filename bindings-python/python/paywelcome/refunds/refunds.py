@@ -14,7 +14,7 @@ from paywelcome.types import Amount, Currency, PayType
 from . import counted, journal, refund, telling
 from .attempt import Attempt
 from .base import BaseRefunds, check_kinds, is_of_a_file
-from .carrying import carry, carry_within, let_go
+from .carrying import carry, carry_within, is_of_one_thread, let_go
 from .counted import Count, Requested
 from .errors import RefundsError
 from .journal import JournalEntry
@@ -162,7 +162,8 @@ class Refunds(BaseRefunds):
         Args:
             key: The refund's key.
             wait: Seconds to wait for the gateway, above zero and at most 3,600. If it takes longer, the refund is given
-                as ``"sending"``, and its end is written down when it comes. ``None`` waits for as long as a call takes.
+                as ``"sending"``, and its end is written down when it comes. ``None`` waits for as long as a call takes;
+                so does any wait within Django's ``TestCase``.
 
         Returns:
             The refund as it then stands, whatever the gateway did.
@@ -177,6 +178,8 @@ class Refunds(BaseRefunds):
         running = self._start("process", key=key)
         check_wait(wait, self._mid)
         self._refuse_transaction(self._store.in_transaction())
+        if is_of_one_thread(self._store):
+            wait = None  # since no other thread could write the end down
         self._prepare(self._store)
         began = _native.moment()
         settle, lease = self._settling(key, running), self._native.lease
@@ -226,10 +229,14 @@ class Refunds(BaseRefunds):
 
         Raises:
             InvalidRequestError: An argument is wrong.
-            RefundsError: The tables are missing (kind ``"schema"``).
+            RefundsError: The tables are missing (kind ``"schema"``), or a transaction is open (``"in_transaction"``).
         """
         check_run(pace, concurrency, poll, self._mid)
         self._refuse_transaction(self._store.in_transaction())
+        if is_of_one_thread(self._store):
+            message = "nothing was sent: a run has threads, which don't see the transaction of this TestCase; "
+            message += "process each of due(), or use TransactionTestCase"
+            raise RefundsError(message, kind="in_transaction", mid=self._mid)
         self._prepare(self._store)
 
         def due(limit: int) -> list[tuple[str, str]]:
