@@ -138,7 +138,7 @@ def test_rows_of_other_merchants_are_not_seen(refunds: Refunds, asked: Any) -> N
 
 def test_nobody_is_given_a_right_to_write() -> None:
     names = Permission.objects.filter(content_type__app_label="paywelcome").values_list("codename", flat=True)
-    assert set(names) == {"view_payment", "view_refund", "view_attempt", "rule_refund"}
+    assert set(names) == {"view_payment", "view_refund", "view_attempt", "view_batch", "rule_refund", "pause_batch"}
 
 
 class TestChecks:

@@ -16,6 +16,7 @@ STATES = [
     ("declined", say("declined", "거절됨")),
     ("void", say("void", "포기함")),
 ]
+BATCH_STATES = [("running", say("running", "진행 중")), ("paused", say("paused", "일시 정지"))]
 
 
 class Payment(Row):
@@ -127,3 +128,32 @@ class Attempt(Row):
 
     def _place(self) -> tuple[str, int]:
         return self.key, self.entry
+
+
+class Batch(Row):
+    """What is set for a batch, and why it is paused. A batch without a row is running, with the default budget."""
+
+    batch = Text(say("batch", "일괄 환불"), primary_key=True)
+    state = Text(
+        say("state", "상태"), choices=[("running", say("running", "진행 중")), ("paused", say("paused", "일시 정지"))]
+    )
+    gap_us = Number(say("microseconds between two refunds", "환불 간격 (마이크로초)"), null=True)
+    most_in_a_row = Number(say("pauses after so many in a row", "연속 실패 한도"), null=True)
+    most_percent = Number(say("pauses at so many of a hundred", "실패율 한도 (%)"), null=True)
+    paused_by = Text(say("paused by", "정지한 사람"), null=True)
+    pause_note = Long(say("note of the pause", "정지 메모"), null=True)
+    pause_reason = Text(say("reason of the pause", "정지 사유"), null=True)
+    paused_at = Instant(say("paused", "정지 시각"), null=True)
+    resumed_by = Text(say("resumed by", "재개한 사람"), null=True)
+    resumed_at = Instant(say("resumed", "재개 시각"), null=True)
+    created_at = Instant(say("created", "생성 시각"))
+    updated_at = Instant(say("changed", "변경 시각"))
+
+    class Meta(Row.Meta):
+        db_table = "paywelcome_batch"
+        verbose_name = say("batch", "일괄 환불")
+        verbose_name_plural = say("batches", "일괄 환불")
+        permissions = [("pause_batch", "Can pause and resume batches")]
+
+    def __str__(self) -> str:
+        return str(self.batch)

@@ -22,7 +22,7 @@ from .filters import BatchFilter, StateFilter
 from .read_only import ReadOnlyAdmin
 from .rows import korean_time
 from .ruling import NAMES, RulingForm, has_changed, rulings
-from .telling import facts, journal
+from .telling import facts, journal, state
 from .words import said, say
 
 MAY_RULE = "paywelcome.rule_refund"
@@ -32,7 +32,7 @@ LONGEST_NAME = 100
 class RefundAdmin(ReadOnlyAdmin):
     """Lists refunds, shows one, and takes rulings of users with the permission ``paywelcome.rule_refund``."""
 
-    list_display = ("key", "state", "shown_amount", "waiting", "batch", "requested", "changed", "tid")
+    list_display = ("key", "state", "shown_amount", "waiting", "batch", "requested", "tid")
     list_filter = (StateFilter, BatchFilter)
     search_fields = ("key__startswith", "tid__startswith")
     search_help_text = say("The beginning of a key or of a tid (거래ID)", "환불 키 또는 거래ID의 앞부분")
@@ -51,11 +51,6 @@ class RefundAdmin(ReadOnlyAdmin):
     def requested(self, row: Any) -> str | None:
         """Gives when it was requested, in Korean time."""
         return korean_time(row.requested_at)
-
-    @admin.display(description=say("changed", "변경 시각"), ordering="updated_at")
-    def changed(self, row: Any) -> str | None:
-        """Gives when it last changed, in Korean time."""
-        return korean_time(row.updated_at)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """What waits for a person comes from the longest waiting on, everything else from the newest on."""
@@ -163,7 +158,9 @@ class RefundAdmin(ReadOnlyAdmin):
         else:
             row = self.model(mid=ruled.mid, key=ruled.key)
             self.log_change(request, row, f"{ruling}: {note}" if note else ruling)
-            messages.success(request, said("Refund", "환불") + f" {refund.key}: {refund.state} → {ruled.state}")
+            messages.success(
+                request, said("Refund", "환불") + f" {refund.key}: {state(refund.state)} → {state(ruled.state)}"
+            )
 
     def _context(self, request: HttpRequest, refund: Told) -> dict[str, Any]:
         request.current_app = self.admin_site.name

@@ -26,9 +26,7 @@ def rulings(refund: Refund) -> dict[str, str]:
         possible = said(refund.review.en, refund.review.ko).rulings
         return {each: possible[each] for each in NAMES if each in possible}
     if refund.state == "requested":
-        return {
-            "void": said("Take it back; nothing of it is under way.", "요청을 취소합니다. 보낸 것은 없습니다.")
-        }
+        return {"void": said("Take it back; nothing of it is under way.", "요청을 취소합니다. 보낸 것은 없습니다.")}
     return {}
 
 

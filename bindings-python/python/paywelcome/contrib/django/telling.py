@@ -27,17 +27,7 @@ FACTS = (
     ),
     (
         ("Evidence", "근거"),
-        (
-            "evidence",
-            "note",
-            "attempts",
-            *ANSWER,
-            "cancel_tid",
-            "cancelled_at",
-            "signed_timestamp",
-            "raw",
-            "body_excerpt",
-        ),
+        ("evidence", "note", "attempts", *ANSWER, "signed_timestamp"),
     ),
     (("Ruling", "판정"), ("ruling", "ruled_by", "ruling_note")),
 )
@@ -61,7 +51,7 @@ def facts(refund: Refund) -> list[tuple[str, list[Line]]]:
 def journal(entries: Iterable[JournalEntry]) -> list[dict[str, Any]]:
     """Gives the journal, of each entry the time, what happened, the state afterwards and the rest."""
     return [
-        {"at": korean_time(each.at), "what": said(*WHAT[each.what]), "state": _state(each.state), "rest": _rest(each)}
+        {"at": korean_time(each.at), "what": said(*WHAT[each.what]), "state": state(each.state), "rest": _rest(each)}
         for each in entries
     ]
 
@@ -73,6 +63,7 @@ WHAT = {
     "ruling": ("ruling", "판정"),
     "restored": ("store restored", "데이터베이스 복구"),
     "doubted": ("doubted after a restore", "복구 후 확인 필요"),
+    "statement": ("settlement", "정산 자료"),
 }
 
 
@@ -89,16 +80,17 @@ def _label(name: str, *described: Any) -> str:
     return next(str(field.verbose_name) for model in described for field in model._meta.fields if field.name == name)
 
 
-def _state(state: str) -> str:
+def state(state: str) -> str:
+    """Gives what a state is called."""
     return str(dict(models.STATES)[state])
 
 
 def _shown(of: Any, name: str) -> str:
     value = getattr(of, name)
-    if name == "state":
-        return _state(value)
-    if value is None:
+    if value is None or (name == "body_excerpt" and of.raw is not None):
         return ""
+    if name == "state":
+        return state(value)
     if isinstance(value, datetime):
         return str(korean_time(value))
     if isinstance(value, dict):
