@@ -86,7 +86,7 @@ class DjangoStore:
     def is_in_test(self) -> bool:
         """Whether the transaction around a test of ``django.test.TestCase`` is open, which other threads don't see."""
         connection = self._connection()
-        return connection.in_atomic_block and connection.atomic_blocks[-1]._from_testcase
+        return bool(connection.in_atomic_block and connection.atomic_blocks[-1]._from_testcase)
 
     def close(self) -> None:
         """Closes this thread's connection, unless it is in a transaction: for the end of a thread."""
