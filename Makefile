@@ -141,7 +141,7 @@ test-refunds: $(BUILD)/stores-venv/installed $(BUILD)/node $(BUILD)/stores-node
 
 # Storms one after the other, for as long as you like: SEED draws them again.
 storm: $(BUILD)/stores-venv/installed $(BUILD)/node $(BUILD)/stores-node
-	$(BUILD)/stores-venv/bin/python tests/refunds/storms.py --minutes $(or $(MINUTES),1) $(if $(SEED),--seed $(SEED))
+	$(BUILD)/stores-venv/bin/python tests/refunds/storms.py --minutes $(or $(MINUTES),1) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)')
 
 # The packages in fresh folders: by every installer, in bundles, with types, and when they don't load; the workflows and licences.
 test-packages: $(BUILD)/python $(BUILD)/node $(BUILD)/package-tools

@@ -24,7 +24,7 @@ const exports = {
 export default defineConfig([
   {
     ...shared,
-    input: ['index', 'refunds', 'testing', 'cli', 'internals'].map((name) => `${lib}/${name}.ts`),
+    input: ['index', 'refunds', 'bullmq', 'testing', 'cli', 'internals'].map((name) => `${lib}/${name}.ts`),
     external: [/^@paywelcome\//, /package\.json$/],
     output: {
       dir,
@@ -48,7 +48,7 @@ export default defineConfig([
   },
   {
     ...shared,
-    input: ['index', 'refunds', 'testing'].map((name) => `${lib}/${name}.mts`),
+    input: ['index', 'refunds', 'bullmq', 'testing'].map((name) => `${lib}/${name}.mts`),
     external: /\.js$/,
     output: { dir, format: 'esm', entryFileNames: '[name].mjs' },
   },

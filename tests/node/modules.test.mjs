@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 
 import * as imported from 'paywelcome'
 import * as importedRefunds from 'paywelcome/refunds'
+import * as importedBullmq from 'paywelcome/refunds/bullmq'
 import * as importedTesting from 'paywelcome/testing'
 
 const require = createRequire(import.meta.url)
@@ -36,6 +37,8 @@ test('import and require give the same things under the same names', () => {
     'typeormStore',
   ])
   assert.deepEqual({ ...importedRefunds }, { ...require('paywelcome/refunds') })
+  assert.deepEqual(Object.keys(importedBullmq).sort(), ['bullmqProcessor', 'sweep', 'sweepEvery', 'wake'])
+  assert.deepEqual({ ...importedBullmq }, { ...require('paywelcome/refunds/bullmq') })
   assert.deepEqual(Object.keys(importedTesting).sort(), ['Sandbox', 'SandboxError', 'checkStore', 'storeCases', 'useSandbox'])
   assert.deepEqual({ ...importedTesting }, { ...require('paywelcome/testing') })
   assert.equal(imported.partial_cancel, imported.partialCancel)

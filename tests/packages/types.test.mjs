@@ -12,6 +12,7 @@ import { serve } from './registry.mjs'
 
 const program = `import { cancel, Client, DeclinedError, type CancelReceipt } from 'paywelcome'
 import { type Store, sqliteStore, type SyncStore } from 'paywelcome/refunds'
+import { wake } from 'paywelcome/refunds/bullmq'
 import { checkStore, Sandbox } from 'paywelcome/testing'
 
 export async function refund(tid: string): Promise<CancelReceipt> {
@@ -27,6 +28,8 @@ export async function refund(tid: string): Promise<CancelReceipt> {
 }
 export const store = (handle: Parameters<typeof sqliteStore>[0]): SyncStore => sqliteStore(handle)
 export const checked = (made: Store): Promise<void> => checkStore(() => made)
+// @ts-expect-error: a name is no queue
+export const woken: Promise<boolean> = wake('refunds', 'refund-17')
 // @ts-expect-error: a file's name is no handle
 store('refunds.db')
 export const declined = (error: unknown): boolean => error instanceof DeclinedError && error.outcome === 'declined'

@@ -39,9 +39,9 @@ class Databases:
         return self.postgres
 
 
-def _no_node() -> str | None:
+def _no_node(imports: str) -> str | None:
     tried = subprocess.run(
-        ["node", "-e", "new (require('better-sqlite3'))(':memory:'); require('pg')"],
+        ["node", "--input-type=module", "-e", imports],
         cwd=TESTS / "stores" / "node",
         capture_output=True,
         text=True,
@@ -64,8 +64,16 @@ def opened() -> Iterator[Databases]:
         client = gateway.client()
         stack.callback(client.close)
         databases = Databases(None, Files(folder, client))
-        if (why := _no_node()) is not None:
-            databases.missing["node"] = why
+        drivers = "import Database from 'better-sqlite3'; new Database(':memory:'); import 'pg'"
+        needed = {"node": drivers, "bullmq": "import 'bullmq'; import 'ioredis'", "pg-boss": "import 'pg-boss'"}
+        for name, imports in needed.items():
+            if (why := _no_node(imports)) is not None:
+                databases.missing[name] = why
+        try:
+            with engines.start("redis"):
+                pass
+        except engines.Missing as missing:
+            databases.missing["redis"] = str(missing)
         try:
             engine = stack.enter_context(engines.start("postgres"))
             store = PsycopgStore(engine.url)

@@ -43,15 +43,25 @@ class Scene:
     """Of its workers."""
     store: str
     guard: bool
+    payments: int = PAYMENTS
+    """Each of two refunds."""
+    queue: str | None = None
+    """The engine that its wake-ups go through, which crashes as its database does; None where it has no queue."""
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it is played with what is usually written by hand."""
+        return self.languages[0].startswith("usual")
 
     @property
     def needs(self) -> set[str]:
-        """The store and the languages."""
-        return {self.store, *self.languages}
+        """The store, the queue and the languages."""
+        return {self.store, *self.languages, *([] if self.queue is None else [self.queue])}
 
     def __str__(self) -> str:
         told = " + ".join(f"{many} {language}" for language, many in Counter(self.languages).items())
-        return f"{told}, {self.store}, {'guard' if self.guard else 'no guard'}"
+        places = self.store if self.queue in (None, self.store) else f"{self.queue}, {self.store}"
+        return f"{told}, {places}, {'guard' if self.guard else 'no guard'}"
 
 
 @dataclass
@@ -61,6 +71,8 @@ class Played:
     scene: Scene
     seed: int
     kills: int = 0
+    crashes: int = 0
+    """Of engines."""
     requests: int = 0
     faulted: int = 0
     rest: Counter[str] = field(default_factory=Counter)
@@ -77,7 +89,8 @@ class Played:
     def __str__(self) -> str:
         others = len(self.wrong) - self.count("doubled") - self.count("lost")
         return (
-            f"{self.scene}, seed {self.seed}: {self.kills} kills, {self.requests} requests, {self.faulted} faulted; "
+            f"{self.scene}, seed {self.seed}: {self.kills} kills, {self.crashes} crashes, "
+            f"{self.requests} requests, {self.faulted} faulted; "
             f"{dict(self.rest.most_common())} → {dict(self.end.most_common())} by {self.rulings} rulings; "
             f"doubled {self.count('doubled')}, lost {self.count('lost')}, wrong {others}; {self.seconds:.0f} s"
         )
@@ -116,13 +129,14 @@ class Storm:
         with self._gateway:
             arm(self._gateway, self._random)
             rows = self._rows()
-            desk = await self._started("usual" if "usual" in self._scene.languages else "python")
+            desk = await self._started(self._scene.languages[0] if self._scene.is_usual else "python")
             try:
                 await desk.ask("request", book="storm", rows=rows)
                 self._workers = list(await asyncio.gather(*map(self._working, self._scene.languages)))
+                await self._wake(rows)
                 killer = asyncio.create_task(self._kill())
                 try:
-                    if "usual" in self._scene.languages:
+                    if self._scene.is_usual:
                         await self._until_usual_is_over()
                     else:
                         await self._until_all_have_ended(desk, rows)
@@ -140,7 +154,7 @@ class Storm:
 
     def _rows(self) -> list[dict[str, Any]]:
         rows = []
-        for number in range(PAYMENTS):
+        for number in range(self._scene.payments):
             tid = self._gateway.approve(price=PAID)
             for amount in AMOUNTS[number % len(AMOUNTS)]:
                 key = f"refund-{number}-{amount}"
@@ -148,13 +162,19 @@ class Storm:
         self._random.shuffle(rows)
         return rows
 
+    async def _wake(self, rows: list[dict[str, Any]]) -> None:
+        """Wakes workers up for what was requested, where they don't look for it by themselves."""
+
     async def _started(self, language: str) -> Worker:
         worker = await Worker(language).start()
+        await worker.ask("open", book="storm", **self._told())
+        return worker
+
+    def _told(self) -> dict[str, Any]:
+        """What a worker has to know."""
         gateway = self._gateway
         client = {"mid": gateway.mid, "sign_key": gateway.sign_key, "base_url": gateway.url, "timeout": TIMEOUT}
-        told = {"store": self._tables.told, "client": client, "enforced": self._scene.guard, "quiet": QUIET}
-        await worker.ask("open", book="storm", **told)
-        return worker
+        return {"store": self._tables.told, "client": client, "enforced": self._scene.guard, "quiet": QUIET}
 
     async def _working(self, language: str) -> Worker:
         worker = await self._started(language)
@@ -169,11 +189,14 @@ class Storm:
                 return
             except asyncio.TimeoutError:
                 pass
-            at = self._random.randrange(len(self._workers))
-            fallen = self._workers[at]
-            await fallen.kill()
-            self._played.kills += 1
-            self._workers[at] = await self._working(fallen.language)
+            await self._strike()
+
+    async def _strike(self) -> None:
+        at = self._random.randrange(len(self._workers))
+        fallen = self._workers[at]
+        await fallen.kill()
+        self._played.kills += 1
+        self._workers[at] = await self._working(fallen.language)
 
     async def _until_all_have_ended(self, desk: Worker, rows: Sequence[dict[str, Any]]) -> None:
         await self._until_rest()
@@ -212,8 +235,8 @@ class Storm:
             by_payment.setdefault(each.refund["tid"], []).append(each)
         seen = ledgers(self._gateway, list(by_payment))
         wrong = self._played.wrong
-        if len(written) != 2 * PAYMENTS:
-            wrong.append(f"lost: {len(written)} are written down of {2 * PAYMENTS}")
+        if len(written) != 2 * self._scene.payments:
+            wrong.append(f"lost: {len(written)} are written down of {2 * self._scene.payments}")
         for tid, refunds in by_payment.items():
             wrong += [f"{tid}: {each}" for each in wrong_with_payment(refunds, seen[tid], is_over=is_over)]
             for refund in refunds:

@@ -12,9 +12,11 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from random import SystemRandom
 
 from databases import Databases, opened
+from queue_storm import QueueStorm
 from storm import PAYMENTS, Played, Scene, Storm
 
 PYTHON, NODE, BOTH = ("python",) * 4, ("node",) * 4, ("python", "python", "node", "node")
@@ -25,14 +27,30 @@ SHORT = [
     for languages, store in ((PYTHON, "sqlite"), (PYTHON, "postgres"), (BOTH, "sqlite"), (BOTH, "postgres"))
     for guard in (True, False)
 ]
-LONG = [*SHORT, *(Scene(NODE, store, guard) for store in ("sqlite", "postgres") for guard in (True, False))]
+QUEUES = [
+    Scene(("bullmq",) * 2, "postgres", True, payments=20, queue="redis"),
+    Scene(("pg-boss",) * 2, "postgres", False, payments=20, queue="postgres"),
+]
+"""On queues that merchants have, in short."""
+LONG = [
+    *SHORT,
+    *(Scene(NODE, store, guard) for store in ("sqlite", "postgres") for guard in (True, False)),
+    *(
+        replace(scene, languages=scene.languages[:1] * 4, guard=guard, payments=PAYMENTS)
+        for scene in QUEUES
+        for guard in (True, False)
+    ),
+]
 AT_ONCE = 2
 """Storms under way in the short form, which mostly wait for each other's pace."""
 _merchants = itertools.count(1)
 
 
 async def _one(databases: Databases, scene: Scene, seed: int) -> Played:
-    return await Storm(scene, databases.tables(scene.store), seed, f"s{next(_merchants)}").play()
+    mid = f"s{next(_merchants)}"
+    if scene.queue is not None:
+        return await QueueStorm(scene, seed, mid).play()
+    return await Storm(scene, databases.tables(scene.store), seed, mid).play()
 
 
 async def play(databases: Databases, scenes: Sequence[Scene], seed: int) -> dict[Scene, Played]:
@@ -55,13 +73,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(2**31), help="draws the same storms again")
+    parser.add_argument("--only", default="", help="those with this word in their name")
     arguments = parser.parse_args()
     until = time.monotonic() + 60 * arguments.minutes
     count = violations = kills = requests = 0
     with opened() as databases:
         for why in databases.missing.values():
             print(why, flush=True)
-        scenes = [scene for scene in LONG if databases.why_not(scene.needs) is None]
+        wanted = [scene for scene in LONG if arguments.only in str(scene)]
+        scenes = [scene for scene in wanted if databases.why_not(scene.needs) is None]
         for number, scene in enumerate(itertools.cycle(scenes)):
             if count and time.monotonic() > until:
                 break
@@ -72,7 +92,7 @@ def main() -> int:
             count, violations = count + 1, violations + len(played.wrong)
             kills, requests = kills + played.kills, requests + played.requests
     print(
-        f"{count} storms of {2 * PAYMENTS} refunds, {kills} kills, {requests} requests: {violations} violations; "
+        f"{count} storms, {kills} kills, {requests} requests: {violations} violations; "
         f"again with make storm SEED={arguments.seed} MINUTES={arguments.minutes:g}"
     )
     return 1 if violations else 0

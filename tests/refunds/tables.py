@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from paywelcome import Client
 from paywelcome.refunds import Refunds, SQLiteStore
 
 Row = Mapping[str, Any]
+TRIES = 100
+"""How often a database is asked that is gone for a while."""
 BUSY = """SELECT count(*) FROM paywelcome_refund r JOIN paywelcome_payment p ON p.mid = r.mid AND p.tid = r.tid
 WHERE r.mid = {mid} AND (r.state IN ('sending', 'unknown')
 OR r.state = 'requested' AND (p.open_refund IS NULL OR p.open_refund = r.refund_key))"""
@@ -69,13 +72,22 @@ class Tables:
                 cursor = connection.execute(template.format(mid="?").replace("count(*)", "count(*) AS count"), (mid,))
                 names = [each[0] for each in cursor.description]
                 return [dict(zip(names, row, strict=True)) for row in cursor]
-        if self._connection is None:
-            import psycopg
-            from psycopg.rows import dict_row
+        import psycopg
+        from psycopg.rows import dict_row
 
-            self._connection = psycopg.connect(self.told["url"], autocommit=True, row_factory=dict_row)
-        rows: Sequence[Row] = self._connection.execute(template.format(mid="%s"), (mid,)).fetchall()
-        return rows
+        for left in reversed(range(TRIES)):
+            try:
+                if self._connection is None:
+                    self._connection = psycopg.connect(self.told["url"], autocommit=True, row_factory=dict_row)
+                rows: Sequence[Row] = self._connection.execute(template.format(mid="%s"), (mid,)).fetchall()
+                return rows
+            except psycopg.OperationalError:
+                # It has crashed, and comes again.
+                self._connection = None
+                if not left:
+                    raise
+                time.sleep(0.1)
+        raise AssertionError
 
 
 def install(store: Any, client: Client) -> None:

@@ -2,25 +2,12 @@
 //
 // One line of JSON in for each command, one out for each answer. It is killed, or ends with its standard input.
 
-import { createRequire } from 'node:module'
-import { createInterface } from 'node:readline'
-import { Client } from 'paywelcome'
 import { pgStore, Refunds, RefundsError, sqliteStore } from 'paywelcome/refunds'
 
 import { freezing } from './freezing.mjs'
+import { answer, clientOf, driver, inCamel, inMs, pause, poolOf, serve } from './merchant.mjs'
 
-// The drivers are those that the stores are tested with.
-const driver = createRequire(new URL('../stores/node/package.json', import.meta.url))
 const LOOK_EVERY = 20
-const answer = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
-const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
-const inCamel = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [camel(name), value]))
-const inMs = (seconds) => (seconds === undefined || seconds === null ? undefined : seconds * 1000)
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
-
-// What is warned of refunds is what the tables say.
-process.removeAllListeners('warning')
-process.on('warning', () => {})
 
 let Database
 let pool
@@ -31,7 +18,7 @@ function storeOf({ kind, file, url }) {
     const handle = new Database(file, { timeout: 10_000 })
     return { store: sqliteStore(handle), handle }
   }
-  pool ??= new (driver('pg').Pool)({ connectionString: url, max: 40 })
+  pool ??= poolOf(url, 40)
   return { store: pgStore(pool), handle: undefined }
 }
 
@@ -39,9 +26,7 @@ function storeOf({ kind, file, url }) {
 class Book {
   constructor({ store, client, enforced, quiet }) {
     Object.assign(this, storeOf(store))
-    const { timeout, connect_timeout, ...others } = client
-    const limits = { timeoutMs: inMs(timeout), connectTimeoutMs: inMs(connect_timeout) }
-    this.client = new Client({ ...inCamel(others), ...limits })
+    this.client = clientOf(client)
     this.settings = { confirmPriceEnforced: enforced, quietMs: inMs(quiet) }
     this.refunds = this.made(this.store)
     this.stop = new AbortController()
@@ -90,6 +75,7 @@ async function liveTo(line) {
 const isAtRest = ({ isEnded, state }) => isEnded || state === 'review'
 
 const commands = {
+  live: liveTo,
   open(line) {
     books.set(line.book, new Book(line))
     return {}
@@ -142,19 +128,4 @@ const commands = {
   },
 }
 
-async function perform(line) {
-  let told
-  try {
-    told = await commands[line.do](line)
-  } catch (error) {
-    told = { error: `${error?.stack ?? error}` }
-  }
-  answer({ n: line.n, ...told })
-}
-
-for await (const text of createInterface({ input: process.stdin })) {
-  const line = JSON.parse(text)
-  void (line.do === 'live' ? liveTo(line) : perform(line))
-}
-// What is under way is nobody's business any more.
-process.exit(0)
+await serve(commands)

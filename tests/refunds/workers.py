@@ -19,6 +19,8 @@ PROGRAMS = {
     "python": [sys.executable, "worker.py"],
     "node": ["node", "worker.mjs"],
     "usual": [sys.executable, "usual.py"],
+    "bullmq": ["node", "queues.mjs", "bullmq"],
+    "pg-boss": ["node", "queues.mjs", "pg-boss"],
 }
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "request_method")
 

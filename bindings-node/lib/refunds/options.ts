@@ -70,7 +70,8 @@ function refuse(findings: readonly FieldError[], mid: string): void {
   if (findings.length > 0) throw invalid('the arguments are wrong', findings, mid)
 }
 
-function within(
+/** A finding, where `value` is given and no number from `least` to `most` that fits. */
+export function within(
   field: string,
   value: unknown,
   least: number,
