@@ -1,5 +1,5 @@
-//! The command line of paywelcome, the same from Python and from Node.js: `cancel`, `partial-cancel`, `sign`, `doctor` and
-//! [`refunds`].
+//! The command line of paywelcome, the same from Python and from Node.js: `cancel`, `partial-cancel`, `sign`, `doctor`, `judge`
+//! and [`refunds`].
 //!
 //! A key is never an argument: it would be in the shell's history and in the list of processes.
 #![forbid(unsafe_code)]
@@ -8,6 +8,8 @@ mod arguments;
 mod doctor;
 mod exit;
 mod help;
+mod judge;
+mod language;
 mod refund;
 pub mod refunds;
 mod sign;
@@ -34,6 +36,7 @@ pub fn run(program: Program<'_>, command: &str, arguments: Vec<String>, terminal
         "partial-cancel" => (arguments::partial_cancel, help::PARTIAL_CANCEL),
         "sign" => (arguments::sign, help::SIGN),
         "doctor" => (arguments::doctor, help::DOCTOR),
+        "judge" => return Some(judge::command(program.name, arguments, terminal)),
         _ => return None,
     };
     Some(match parse(lexopt::Parser::from_args(arguments)) {

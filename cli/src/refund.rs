@@ -201,7 +201,7 @@ fn unit(currency: &Argument) -> &'static str {
     if text(currency) == "USD" { "cents" } else { "won" }
 }
 
-fn cancelled(receipt: &CancelReceipt) -> Value {
+pub(crate) fn cancelled(receipt: &CancelReceipt) -> Value {
     json!({
         "result_code": receipt.result_code,
         "result_msg": receipt.result_msg,
@@ -217,7 +217,7 @@ fn cancelled(receipt: &CancelReceipt) -> Value {
     })
 }
 
-fn partially_cancelled(receipt: &PartialCancelReceipt) -> Value {
+pub(crate) fn partially_cancelled(receipt: &PartialCancelReceipt) -> Value {
     json!({
         "result_code": receipt.result_code,
         "result_msg": receipt.result_msg,
@@ -247,14 +247,14 @@ fn number(amount: u128) -> Value {
     u64::try_from(amount).ok().filter(|amount| *amount < 1 << 53).map_or_else(|| amount.to_string().into(), Value::from)
 }
 
-fn mismatches(found: &[Mismatch]) -> Value {
+pub(crate) fn mismatches(found: &[Mismatch]) -> Value {
     let found = found.iter().map(|Mismatch { field, asked, answered, .. }| {
         json!({ "field": field.snake(), "asked": asked, "answered": answered })
     });
     found.collect()
 }
 
-fn raw(raw: &Raw) -> Value {
+pub(crate) fn raw(raw: &Raw) -> Value {
     serde_json::from_str(raw.as_json()).unwrap_or_else(|_| raw.as_json().into())
 }
 
@@ -286,6 +286,6 @@ fn in_words(receipt: &Value, client: &Client) -> String {
 }
 
 /// A text of the gateway's, which must do nothing to a terminal.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(100).collect()
 }

@@ -1,7 +1,7 @@
 //! The person at the terminal.
 
 use std::env::VarError;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,6 +27,12 @@ pub trait Terminal {
     ///
     /// No answer came.
     fn ask_hidden(&mut self, question: &str) -> io::Result<String>;
+    /// Reads standard input to its end.
+    ///
+    /// # Errors
+    ///
+    /// It can't be read.
+    fn input(&mut self) -> io::Result<Vec<u8>>;
     /// Reads an environment variable.
     ///
     /// # Errors
@@ -91,6 +97,12 @@ impl Terminal for Streams {
     fn ask_hidden(&mut self, question: &str) -> io::Result<String> {
         self.complain(question);
         rpassword::read_password()
+    }
+
+    fn input(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     fn variable(&self, name: &str) -> Result<String, VarError> {

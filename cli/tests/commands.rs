@@ -302,7 +302,7 @@ fn what_was_typed_as_a_value_is_not_repeated() {
 
 #[test]
 fn help_is_there_for_every_command() {
-    for command in ["cancel", "partial-cancel", "sign", "doctor"] {
+    for command in ["cancel", "partial-cancel", "sign", "doctor", "judge"] {
         let mut terminal = Scripted::default();
         assert_eq!(terminal.run(&format!("{command} --help")), 0);
         assert!(terminal.out.starts_with(&format!("usage: paywelcome {command} ")), "{}", terminal.out);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{EUC_KR, Encoding, UTF_16BE, UTF_16LE};
+use encoding_rs::{EUC_KR, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -15,11 +15,13 @@ pub(crate) struct Text {
     pub(crate) guessed: bool,
     /// Its bytes are others than those of the body: what was not in these may be in it.
     pub(crate) decoded: bool,
+    /// What it was read in.
+    pub(crate) charset: &'static Encoding,
 }
 
 impl Text {
-    const fn decoded(content: String, guessed: bool) -> Self {
-        Self { content, guessed, decoded: true }
+    const fn decoded(content: String, guessed: bool, charset: &'static Encoding) -> Self {
+        Self { content, guessed, decoded: true, charset }
     }
 }
 
@@ -36,20 +38,24 @@ pub(crate) fn read(body: Vec<u8>, content_type: Option<&str>) -> Text {
     }
     let body = match String::from_utf8(body) {
         Ok(text) if is(EUC_KR) && !has_long_sequence(&text) => {
-            return Text::decoded(whole(text.as_bytes(), EUC_KR).unwrap_or(text), false);
+            return match whole(text.as_bytes(), EUC_KR) {
+                Some(read) => Text::decoded(read, false, EUC_KR),
+                None => Text::decoded(text, false, UTF_8),
+            };
         }
-        Ok(text) => return Text { content: text, guessed: false, decoded: false },
+        Ok(text) => return Text { content: text, guessed: false, decoded: false, charset: UTF_8 },
         Err(error) => error.into_bytes(),
     };
     let guessed = !is(EUC_KR);
     if let Some(text) = whole(&body, EUC_KR) {
-        return Text::decoded(text, guessed);
+        return Text::decoded(text, guessed, EUC_KR);
     }
     let of_single_bytes = declared.filter(|encoding| encoding.is_single_byte() && encoding.is_ascii_compatible());
-    if let Some(text) = of_single_bytes.and_then(|encoding| whole(&body, encoding)) {
-        return Text::decoded(text, false);
+    if let Some((text, charset)) = of_single_bytes.and_then(|encoding| Some((whole(&body, encoding)?, encoding))) {
+        return Text::decoded(text, false, charset);
     }
-    Text::decoded(replaced(&body), true)
+    let (text, charset) = replaced(&body);
+    Text::decoded(text, true, charset)
 }
 
 /// The text, where it is in UTF-16: two bytes a letter, of which one is zero for what JSON and HTML begin with.
@@ -62,7 +68,7 @@ fn utf_16(body: &[u8], declared: Option<&'static Encoding>) -> Option<Text> {
         _ => return None,
     };
     let text = whole(rest, encoding)?;
-    Some(Text::decoded(text, !is_marked && declared != Some(encoding)))
+    Some(Text::decoded(text, !is_marked && declared != Some(encoding), encoding))
 }
 
 /// The declared charset, by the names Korean servers use.
@@ -91,10 +97,10 @@ fn whole(body: &[u8], encoding: &'static Encoding) -> Option<String> {
 }
 
 /// The text in UTF-8, or in CP949 where that leaves far less to be replaced: it takes two bytes for one.
-fn replaced(body: &[u8]) -> String {
+fn replaced(body: &[u8]) -> (String, &'static Encoding) {
     let holes = |text: &str| text.matches(char::REPLACEMENT_CHARACTER).count();
     let (utf_8, (cp949, _)) = (String::from_utf8_lossy(body), EUC_KR.decode_without_bom_handling(body));
-    if 2 * holes(&cp949) < holes(&utf_8) { cp949.into_owned() } else { utf_8.into_owned() }
+    if 2 * holes(&cp949) < holes(&utf_8) { (cp949.into_owned(), EUC_KR) } else { (utf_8.into_owned(), UTF_8) }
 }
 
 #[cfg(test)]
@@ -187,10 +193,11 @@ mod tests {
         let (cp949, _, _) = EUC_KR.encode("정상처리");
         let broken = [cp949.as_ref(), b"\xff\"00\""].concat();
         let read_of = |bytes: &[u8]| read(bytes.to_vec(), None);
-        let replaced = Text::decoded("정상처리\u{fffd}\"00\"".to_owned(), true);
-        assert_eq!(read_of(&broken), replaced);
+        let replaced = |charset| Text::decoded("정상처리\u{fffd}\"00\"".to_owned(), true, charset);
+        assert_eq!(read_of(&broken), replaced(EUC_KR));
         let broken = ["정상처리".as_bytes(), b"\xff\"00\""].concat();
-        assert_eq!(read_of(&broken), replaced);
-        assert_eq!(read_of(b"\xef\xbb\xbf{}"), Text { content: "{}".to_owned(), guessed: false, decoded: false });
+        assert_eq!(read_of(&broken), replaced(UTF_8));
+        let marked = Text { content: "{}".to_owned(), guessed: false, decoded: false, charset: UTF_8 };
+        assert_eq!(read_of(b"\xef\xbb\xbf{}"), marked);
     }
 }

@@ -54,6 +54,9 @@ mod hide;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
+/// Reads an answer that was kept as it would be read off the wire, for the command line; no part of the API.
+#[doc(hidden)]
+pub mod judged;
 mod machine;
 mod moment;
 mod process;

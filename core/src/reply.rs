@@ -20,7 +20,7 @@ pub(crate) const LARGEST_BODY: usize = 256 * 1024;
 const DONE: &str = "00";
 
 /// What came back over the wire.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: Option<String>,
@@ -31,7 +31,7 @@ pub(crate) struct Answer {
 }
 
 /// What came of an answer's body.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Body {
     pub(crate) bytes: Vec<u8>,
     /// Why it is not all of it.
@@ -86,6 +86,13 @@ pub(crate) fn read<O: Answered>(operation: &O, asked: Asked<'_>, answer: Answer)
         let content_type = content_type.map(|content_type| shown(&hide(content_type, asked.hidden, false)));
         error.with_answer(status, content_type, excerpt(&text.content, asked.hidden, is_cut))
     })
+}
+
+/// Names the charset that an answer is read in, and tells whether nothing declares it or some bytes were replaced.
+pub(crate) fn charset_of(answer: Answer) -> (&'static str, bool) {
+    let Answer { content_type, content_encoding, body, .. } = answer;
+    let (Text { charset, guessed, .. }, _) = text_of(body, content_type.as_deref(), content_encoding.as_deref(), &[]);
+    (charset.name(), guessed)
 }
 
 /// Why a body is not the answer.

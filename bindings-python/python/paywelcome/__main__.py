@@ -17,6 +17,7 @@ commands:
   sign            show what is signed and the signature, to compare with another system
   refunds         refunds that outlive a call, in a database of your own: a worker, and what a person has to look at
   doctor          look whether this machine can reach the gateway; cancels nothing
+  judge           say what an answer that was kept means, and why; sends nothing
   sandbox         run a gateway for tests: it approves made-up payments, cancels them, and breaks when told
 
 options:

@@ -6,6 +6,7 @@ use paywelcome::{Argument, Client, ClientOptions, Error, List};
 use serde_json::{Map, Value};
 
 use crate::exit;
+use crate::language::language;
 use crate::refund::{BASE_URL, fill, refused};
 use crate::refunds::arguments::Line;
 use crate::refunds::host::{Failed, Host};
@@ -60,7 +61,7 @@ impl Desk {
             ("resolve", Some("retry" | "resend")) => Sends::Later,
             _ => Sends::Nothing,
         };
-        let (verb, lang) = (line.verb.name, language(&line, to));
+        let (verb, lang) = (line.verb.name, language(line.own.get("lang").and_then(Value::as_str), to));
         let (client, settings) =
             client(line.options.clone(), verb, sends, to).map_err(|error| refused(&error, line.json, to))?;
         let is_real = !client.is_test();
@@ -197,14 +198,4 @@ fn plain(argument: &Argument) -> Option<Value> {
         Argument::Fraction(number) => Some((*number).into()),
         _ => None,
     }
-}
-
-/// The language that a person is told in.
-fn language(line: &Line, terminal: &dyn Terminal) -> &'static str {
-    if let Some(named) = line.own.get("lang").and_then(Value::as_str) {
-        return if named == "ko" { "ko" } else { "en" };
-    }
-    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().map(|name| terminal.variable(name).unwrap_or_default());
-    let first = set.into_iter().find(|value| !value.is_empty()).unwrap_or_default();
-    if first.to_ascii_lowercase().starts_with("ko") { "ko" } else { "en" }
 }

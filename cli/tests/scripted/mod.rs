@@ -15,6 +15,7 @@ pub struct Scripted {
     pub err: String,
     pub answers: Vec<&'static str>,
     pub variables: HashMap<String, String>,
+    pub input: Vec<u8>,
 }
 
 impl Terminal for Scripted {
@@ -37,6 +38,10 @@ impl Terminal for Scripted {
 
     fn ask_hidden(&mut self, question: &str) -> io::Result<String> {
         self.ask(question)
+    }
+
+    fn input(&mut self) -> io::Result<Vec<u8>> {
+        Ok(std::mem::take(&mut self.input))
     }
 
     fn variable(&self, name: &str) -> Result<String, VarError> {

@@ -44,6 +44,10 @@ impl Terminal for Shared {
         self.with(|person| person.ask_hidden(question))
     }
 
+    fn input(&mut self) -> io::Result<Vec<u8>> {
+        self.with(Scripted::input)
+    }
+
     fn variable(&self, name: &str) -> Result<String, VarError> {
         self.with(|person| person.variable(name))
     }

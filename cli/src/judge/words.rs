@@ -1,0 +1,224 @@
+//! What a person is told of an answer, in English and in Korean.
+
+use paywelcome::{Error, ErrorKind};
+
+/// A rule of the page of fields, which decides what an answer says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    Done,
+    Echo,
+    Zeros,
+    Declined,
+    OtherPayment,
+    Unreadable,
+    Cut,
+    Status,
+}
+
+impl Rule {
+    /// The rule by which an answer gave this error.
+    pub(crate) fn of(error: &Error) -> Self {
+        match error.kind() {
+            ErrorKind::Declined => Self::Declined,
+            ErrorKind::UndocumentedCode => Self::Zeros,
+            ErrorKind::Mismatch if error.result_code() == Some("00") => Self::Echo,
+            ErrorKind::Mismatch => Self::OtherPayment,
+            ErrorKind::HttpStatus | ErrorKind::Redirect => Self::Status,
+            ErrorKind::ConnectionLost => Self::Cut,
+            _ => Self::Unreadable,
+        }
+    }
+
+    /// Whether it is the same whatever was asked.
+    pub(crate) const fn needs_nothing_asked(self) -> bool {
+        matches!(self, Self::Zeros | Self::Unreadable | Self::Cut | Self::Status)
+    }
+
+    /// Its name on the page.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Echo => "echo",
+            Self::Zeros => "zeros",
+            Self::Declined => "declined",
+            Self::OtherPayment => "other-payment",
+            Self::Unreadable => "unreadable",
+            Self::Cut => "cut",
+            Self::Status => "status",
+        }
+    }
+
+    /// Where it stands.
+    pub(crate) fn place(self) -> String {
+        format!("docs/fields.md#rule-{}", self.name())
+    }
+
+    /// What it says.
+    pub(crate) const fn why(self) -> Words {
+        match self {
+            Self::Done => Words(
+                "the code is 00, and every echo that must agree is as asked",
+                "코드가 00이고, 같아야 하는 항목이 모두 요청한 값과 같습니다",
+            ),
+            Self::Echo => Words(
+                "the code is 00, but an echo that must agree is missing or another than asked, so it may be the answer to \
+                 another request",
+                "코드는 00이지만, 같아야 하는 항목이 없거나 요청한 값과 다릅니다. 다른 요청의 응답일 수 있습니다",
+            ),
+            Self::Zeros => Words(
+                "the code is made of zeros and is not 00; sibling products say success so",
+                "코드가 0으로만 되어 있지만 00이 아닙니다. 같은 계열의 제품에서는 성공을 뜻하는 코드입니다",
+            ),
+            Self::Declined => Words(
+                "the status is 200, and the code is neither 00 nor made of zeros",
+                "상태가 200이고, 코드가 00도 아니고 0으로만 된 코드도 아닙니다",
+            ),
+            Self::OtherPayment => Words(
+                "it declines, but names another payment, so it may be the answer to another request",
+                "거절 응답이지만 다른 거래를 가리킵니다. 다른 요청의 응답일 수 있습니다",
+            ),
+            Self::Unreadable => Words(
+                "the status is 200, but there is no code that can be read",
+                "상태는 200이지만 읽을 수 있는 코드가 없습니다",
+            ),
+            Self::Cut => Words("the answer ends before its end", "응답이 중간에 끊겼습니다"),
+            Self::Status => Words(
+                "the status is not 200; whatever the body says, the gateway may have done the work before",
+                "상태가 200이 아닙니다. 본문이 무엇이든 PG사가 이미 처리했을 수 있습니다",
+            ),
+        }
+    }
+}
+
+/// The same in English and in Korean.
+#[derive(Clone, Copy)]
+pub(crate) struct Words(pub(crate) &'static str, pub(crate) &'static str);
+
+impl Words {
+    pub(crate) fn of(self, lang: &str) -> &'static str {
+        if lang == "ko" { self.1 } else { self.0 }
+    }
+}
+
+pub(crate) const DONE: Words = Words("done: the money went back as asked", "완료: 요청한 대로 취소되었습니다");
+pub(crate) const DECLINED: Words =
+    Words("declined: the gateway refused, no money moved", "거절: PG사가 거절했고, 돈은 움직이지 않았습니다");
+pub(crate) const UNKNOWN: Words = Words("unknown: the money may have moved", "결과 불명: 취소되었을 수 있습니다");
+
+pub(crate) const DO_DONE: Words = Words("write it down", "기록하세요");
+pub(crate) const DO_DECLINED: Words = Words(
+    "read the code and its message; ask again only if they tell you to",
+    "코드와 메시지를 읽으세요. 다시 요청하라는 뜻일 때만 다시 요청하세요",
+);
+pub(crate) const DO_UNKNOWN: Words = Words(
+    "look the payment up in the merchant admin (상점관리자) before you do anything else; don't send it again",
+    "먼저 상점관리자에서 거래를 확인하세요. 다시 보내지 마세요",
+);
+
+pub(crate) const MISSING: Words = Words("missing", "없음");
+pub(crate) const DIFFERS: Words = Words("differs", "다름");
+pub(crate) const ASKED: Words = Words("asked", "요청");
+pub(crate) const ANSWERED: Words = Words("answered", "응답");
+pub(crate) const ALL_AGREE: Words = Words("all are as asked", "모두 요청한 값과 같음");
+pub(crate) const GUESSED: Words = Words("not declared", "선언되지 않음");
+
+pub(crate) const NO_SETTING: Words =
+    Words("with no choice of required_echoes it would be done", "required_echoes를 어떻게 정해도 완료가 되지 않습니다");
+pub(crate) const WOULD_BE_DONE: Words =
+    Words("it would be done with required_echoes of", "다음 required_echoes라면 완료입니다:");
+pub(crate) const NO_ECHOES: Words = Words("none", "없음");
+pub(crate) const GIVES_UP: Words = Words(
+    "set that only if the merchant admin shows for several refunds that the money went back as asked",
+    "여러 환불에서 요청한 금액이 취소된 것을 상점관리자에서 확인한 뒤에만 설정하세요",
+);
+pub(crate) const GIVES_UP_AMOUNT: Words = Words(
+    "an AMOUNT differs: without that echo nothing tells you that another amount went back. Ask the gateway first",
+    "금액이 다릅니다. 이 항목을 빼면 다른 금액이 취소되어도 알 수 없습니다. 먼저 PG사에 문의하세요",
+);
+
+/// What the answer says of the money depends on what was asked.
+pub(crate) const ASKED_NEEDED: Words = Words(
+    "what it says depends on what was asked: pass --tid and --price, for a partial cancel also --confirm-price",
+    "무엇을 요청했는지에 따라 다릅니다. --tid와 --price를, 부분 취소라면 --confirm-price도 지정하세요",
+);
+
+/// What is worth knowing of what was kept, or why it can't be judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Note {
+    Utf16,
+    Unpacked,
+    Cut { promised: usize, here: usize },
+    ExcerptOnly,
+    NoAnswer,
+    ManyAnswers,
+    StatusTwice,
+    StatusAssumed,
+    Empty,
+}
+
+impl Note {
+    pub(crate) fn text(&self, lang: &str) -> String {
+        let words = match self {
+            Self::Utf16 => Words(
+                "the file is in UTF-16, as PowerShell writes it",
+                "파일이 UTF-16입니다(PowerShell이 저장하는 방식)",
+            ),
+            Self::Unpacked => Words(
+                "the head says that the body is compressed, and it is not: what kept it has unpacked it",
+                "헤더에는 압축이라고 되어 있지만 본문은 압축되어 있지 않습니다. 저장한 프로그램이 풀었습니다",
+            ),
+            Self::Cut { promised, here } => {
+                return match lang {
+                    "ko" => format!(
+                        "헤더는 {promised}바이트라고 하지만 {here}바이트만 있습니다. 저장하면서 바뀐 것이라면 본문만 지정하세요"
+                    ),
+                    _ => format!(
+                        "the head promises {promised} bytes, and {here} are here; if only keeping it changed them, pass the body alone"
+                    ),
+                };
+            }
+            Self::ExcerptOnly => Words(
+                "only the beginning of an answer that could not be read is here; its verdict stands beside it, in outcome",
+                "읽을 수 없었던 응답의 앞부분만 있습니다. 판정은 그 옆의 outcome에 있습니다",
+            ),
+            Self::NoAnswer => Words("there is no answer of the gateway in it", "PG사의 응답이 들어 있지 않습니다"),
+            Self::ManyAnswers => Words(
+                "there is more than one call to the gateway in it; keep one",
+                "PG사 호출이 둘 이상 들어 있습니다. 하나만 남기세요",
+            ),
+            Self::StatusTwice => Words(
+                "the answer tells its status itself; leave --status out",
+                "응답에 상태가 들어 있습니다. --status를 빼세요",
+            ),
+            Self::StatusAssumed => Words(
+                "the HTTP status is not in it, and was taken for 200; pass --status if it was another",
+                "HTTP 상태가 들어 있지 않아 200으로 보았습니다. 달랐다면 --status로 지정하세요",
+            ),
+            Self::Empty => Words("it is empty", "비어 있습니다"),
+        };
+        words.of(lang).to_owned()
+    }
+}
+
+pub(crate) const HELP: &str = "[FILE] [options]
+
+Says what an answer that was kept means, by the same rules as a call: done, declined or unknown, why, and which
+rule of docs/fields.md says so. It sends nothing and needs no key.
+
+FILE, or standard input, holds an answer's body; or head and body, as curl -i prints them; or a HAR file with one
+call; or an error or a receipt of this library as JSON.
+
+what was asked, where the file does not tell it:
+  --operation NAME        cancel, or partial_cancel; the second where --confirm-price is given
+  --tid TID               the approval's transaction id (거래ID)
+  --price AMOUNT          what was to go back
+  --confirm-price AMOUNT  what was to remain after a partial cancel
+
+  --status N              the HTTP status of a body that stands alone; 200 by default
+  --required-echoes LIST  what a success must repeat: tid,price,remaining_price (the default), or less
+  --lang ko|en            as LANG says by default
+  --json                  as one line of JSON
+
+exit codes: 0 done · 2 an argument is wrong, or there is no answer · 4 declined
+            5 unknown: the money may have moved
+";

@@ -1,0 +1,13 @@
+//! The language that a person is told in.
+
+use crate::terminal::Terminal;
+
+/// Gives `ko` or `en`: the one that was `named`, or what the environment says.
+pub(crate) fn language(named: Option<&str>, terminal: &dyn Terminal) -> &'static str {
+    if let Some(named) = named {
+        return if named == "ko" { "ko" } else { "en" };
+    }
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().map(|name| terminal.variable(name).unwrap_or_default());
+    let first = set.into_iter().find(|value| !value.is_empty()).unwrap_or_default();
+    if first.to_ascii_lowercase().starts_with("ko") { "ko" } else { "en" }
+}
