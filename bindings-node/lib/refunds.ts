@@ -23,6 +23,7 @@ export {
   type RulingOptions,
   schema,
 } from './refunds/refunds.js'
+export type { Finding, ReconcileOptions, Reconciliation, StatementRow } from './refunds/reconciliation.js'
 export type { Review, ReviewText } from './refunds/review.js'
 export type { RunOptions } from './refunds/run.js'
 export { sqliteStore } from './refunds/sqlite.js'

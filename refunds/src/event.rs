@@ -53,6 +53,10 @@ pub enum Event {
     },
     /// The store was restored, or lost its newest writes in a fail-over.
     Restored,
+    /// A statement shows its cancel.
+    Shown,
+    /// A statement shows a cancel of its payment that is no refund's.
+    Foreign,
 }
 
 /// Why a ruling is refused.

@@ -33,6 +33,59 @@ pub fn read(text: &str) -> Option<u64> {
     seconds.checked_add_signed(-offset)?.checked_mul(1_000)
 }
 
+/// Reads an instant or a day as people and merchant admins in Korea write it, and gives its first and last millisecond:
+/// `2026-03-01`, `2026.03.01 14:05`, `2026. 3. 1. 오후 2:05:09`, `2026년 3월 1일`, `20260301`, `20260301140509`. It is in Korea
+/// unless another offset from UTC stands behind it.
+pub fn span(text: &str) -> Option<(u64, u64)> {
+    let text = text.trim();
+    // An offset stands behind a time of day.
+    let at = text.bytes().position(|byte| byte == b':').unwrap_or(text.len());
+    let (text, ahead) = match text[at..].find(['+', '-', 'Z']) {
+        Some(sign) => (&text[..at + sign], offset(&text[at + sign..])?),
+        None => (text, KST.cast_signed()),
+    };
+    let is_afternoon = text.contains("오후") || text.contains("PM");
+    let is_halved = is_afternoon || text.contains("오전") || text.contains("AM");
+    let text = ["오전", "오후", "AM", "PM"].iter().fold(text.to_owned(), |text, half| text.replace(half, " "));
+    if !text.chars().all(|c| c.is_ascii_digit() || " -./:T년월일시분초".contains(c)) {
+        return None;
+    }
+    let mut groups: Vec<_> = text.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).collect();
+    let alone = groups.len() == 1;
+    if let Some(digits) =
+        groups.first().copied().filter(|digits| digits.len() == 8 || alone && [12, 14].contains(&digits.len()))
+    {
+        let places = [(0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14)];
+        groups.splice(0..1, places.into_iter().filter_map(|(from, to)| digits.get(from..to)));
+    }
+    // Of a second, fractions are not looked at.
+    if groups.len() == 7 && text.contains('.') {
+        groups.pop();
+    }
+    if groups.first()?.len() != 4
+        || groups[1..].iter().any(|group| group.len() > 2)
+        || ![3, 5, 6].contains(&groups.len())
+    {
+        return None;
+    }
+    let number = |at: usize| groups.get(at).map_or(Some(0), |group| group.parse::<u64>().ok());
+    let (mut hour, minute, second) = (number(3)?, number(4)?, number(5)?);
+    if hour > 23 || minute > 59 || second > 59 || is_halved && !(1..=12).contains(&hour) {
+        return None;
+    }
+    if is_halved {
+        hour = hour % 12 + if is_afternoon { 12 } else { 0 };
+    }
+    let days = days(number(0)?, number(1)?, number(2)?)?;
+    let length = match groups.len() {
+        3 => DAY,
+        5 => 60,
+        _ => 1,
+    };
+    let first = (days * DAY + hour * 3_600 + minute * 60 + second).checked_add_signed(-ahead)? * 1_000;
+    Some((first, first + length * 1_000 - 1))
+}
+
 /// Seconds ahead of UTC.
 fn offset(text: &str) -> Option<i64> {
     if text == "Z" {
@@ -70,7 +123,7 @@ fn date(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::{read, written};
+    use super::{read, span, written};
 
     #[test]
     fn instants_are_written_as_a_clock_in_seoul_shows_them() {
@@ -101,6 +154,59 @@ mod tests {
             ("2024-02-29T23:59:59-05:30", 1_709_270_999),
         ] {
             assert_eq!(read(text), Some(seconds * 1_000), "{text}");
+        }
+    }
+
+    #[test]
+    fn days_and_instants_are_read_as_merchant_admins_write_them() {
+        // By date(1): TZ=Asia/Seoul date -d … +%s.
+        let (day, minute, second) = (1_772_290_800_000, 1_772_341_500_000, 1_772_341_509_000);
+        for text in
+            ["2026-03-01", "2026.03.01", "2026. 3. 1.", "2026/3/1", "20260301", "2026년 3월 1일", " 2026-03-01 "]
+        {
+            assert_eq!(span(text), Some((day, day + 86_399_999)), "{text}");
+        }
+        for text in
+            ["2026-03-01 14:05", "202603011405", "2026.03.01 오후 2:05", "2026-03-01 02:05 PM", "2026-03-01T05:05Z"]
+        {
+            assert_eq!(span(text), Some((minute, minute + 59_999)), "{text}");
+        }
+        for text in [
+            "2026-03-01 14:05:09",
+            "20260301140509",
+            "20260301 14:05:09",
+            "2026. 3. 1. 오후 2:05:09",
+            "2026년 3월 1일 14시 5분 9초",
+            "2026-03-01T14:05:09.123+09:00",
+            "2026-03-01T14:05:09.123456",
+            "2026-03-01 05:05:09+00:00",
+            "2026/03/01 14:05:09.0",
+        ] {
+            assert_eq!(span(text), Some((second, second + 999)), "{text}");
+        }
+        assert_eq!(span("2026-03-01 오전 12:00").map(|(first, _)| first), Some(day));
+        assert_eq!(span("2026-03-01 오후 12:00").map(|(first, _)| first), Some(day + 43_200_000));
+        for text in [
+            "",
+            "1",
+            "2026",
+            "202603",
+            "2026-03",
+            "26-03-01",
+            "2026-02-29",
+            "2026-13-01",
+            "2026-03-01 24:00",
+            "03/01/2026",
+            "2026-03-01 14",
+            "2026-03-01 오후 14:05",
+            "2026-03-01 14:05:60",
+            "어제",
+            "2026-03-01 14:05 KST?",
+            "46082",
+            "2026-003-01",
+            "1969-12-31",
+        ] {
+            assert_eq!(span(text), None, "{text}");
         }
     }
 

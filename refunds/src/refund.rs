@@ -43,6 +43,8 @@ pub enum Note {
     Restored,
     /// It had ended otherwise when the gateway's success came.
     LateSuccess,
+    /// A statement shows its cancel, although it was written down that nothing moved.
+    Statement,
 }
 
 /// A refund. Times are milliseconds by the store's own clock.

@@ -71,9 +71,12 @@ impl<'a> Facts<'a> {
                 format!("{amount} are asked for, and {} remain. Nothing was sent.", money(self.before))
             }
             Note::Restored => {
-                "The database was restored or lost its newest writes, and may have forgotten a cancel.".to_owned()
+                "The database may not know of a cancel: it was restored or lost its newest writes, or a statement shows one that is not written down.".to_owned()
             }
             Note::LateSuccess => "The gateway's success came after it had ended otherwise.".to_owned(),
+            Note::Statement => {
+                "A statement shows this cancel, although it was written down that nothing moved.".to_owned()
+            }
         };
         let mut look_for = Vec::new();
         if let Some((from, until)) = &self.span {
@@ -129,9 +132,10 @@ impl<'a> Facts<'a> {
                 )
             }
             Note::Restored => {
-                "데이터베이스가 복구되었거나 최근 기록을 잃어, 이미 보낸 취소를 모를 수 있습니다.".to_owned()
+                "기록되지 않은 취소가 있을 수 있습니다. 데이터베이스가 복구되었거나 최근 기록을 잃었거나, 정산 내역에 기록에 없는 취소가 있습니다.".to_owned()
             }
             Note::LateSuccess => "다른 결과로 끝난 뒤에 성공 응답이 도착했습니다.".to_owned(),
+            Note::Statement => "취소되지 않은 것으로 기록되어 있지만, 정산 내역에는 이 취소가 있습니다.".to_owned(),
         };
         let mut look_for = Vec::new();
         if let Some((from, until)) = &self.span {

@@ -170,6 +170,26 @@ pub(crate) fn open(dialect: Dialect, mid: &str, after: &str, limit: u64) -> Stat
     Statement::new(dialect, &template, vec![text(mid), text(after)])
 }
 
+/// All refunds of payments, which are given as the rows of a JSON array.
+pub(crate) fn of_payments(dialect: Dialect, mid: &str, payments: Value) -> Statement {
+    let template = format!(
+        "SELECT {} FROM {{rows}} JOIN paywelcome_refund r ON r.mid = {{t}} AND r.tid = j.tid \
+         JOIN paywelcome_payment p ON p.mid = r.mid AND p.tid = r.tid ORDER BY r.tid, r.requested_at, r.refund_key",
+        columns(dialect)
+    );
+    Statement::new(dialect, &template, vec![payments, text(mid)])
+}
+
+/// What was sent between two times and may have moved money, by keys after `after`.
+pub(crate) fn sent(dialect: Dialect, mid: &str, after: &str, (since, until): (u64, u64), limit: u64) -> Statement {
+    let template = format!(
+        "SELECT {} {JOINED} WHERE r.mid = {{t}} AND r.refund_key > {{t}} AND r.state IN ('done', 'unknown', 'review') \
+         AND r.sent_at >= {{i}} AND r.sent_at <= {{i}} ORDER BY r.refund_key LIMIT {limit}",
+        columns(dialect)
+    );
+    Statement::new(dialect, &template, vec![text(mid), text(after), number(since), number(until)])
+}
+
 /// Doubts each payment of which something remains.
 pub(crate) fn suspect(dialect: Dialect, mid: &str) -> Statement {
     let template = "UPDATE paywelcome_payment SET suspect = 1, version = version + 1, updated_at = {now} \

@@ -5,7 +5,7 @@ use crate::ledger::{Ledger, draw};
 use crate::many::Source;
 use crate::refused::{Kind, Refused};
 use crate::work::{Io, Work};
-use crate::{look, many, process, request, resolve, restored, schema};
+use crate::{look, many, process, reconcile, request, resolve, restored, schema};
 
 impl Ledger {
     /// Arguments that are amounts of money.
@@ -26,6 +26,7 @@ impl Ledger {
     /// | `counts` | | refunds and amounts by state |
     /// | `resolve` | `key`, `ruling`, `by`, `note`, `remaining` | the refund |
     /// | `restored` | `since` (milliseconds since 1970) | how many refunds and payments are doubted |
+    /// | `reconcile` | `rows` (a JSON array of cancels: `tid`, `amount`, `remaining`, `cancel_tid`, `cancelled_at`), `since`, `until` | what agrees and what does not |
     /// | `check`, `install` | | nothing |
     ///
     /// # Errors
@@ -83,6 +84,10 @@ impl Ledger {
             "restored" => {
                 let since = self.all(findings.take("since", amount_of_any_size), findings)?;
                 Work::new(|io| restored::restored(own, io, since, seed))
+            }
+            "reconcile" => {
+                let asked = reconcile::Asked::check(self, &arguments)?;
+                Work::new(|io| reconcile::reconcile(own, io, asked, seed))
             }
             "check" => Work::new(|io| schema::check(own, io)),
             "install" => Work::new(|io| schema::install(own, io)),

@@ -6,7 +6,7 @@ use crate::payment::{Holder, Payment};
 use crate::policy::Policy;
 use crate::refund::{Note, Refund, State};
 use crate::rules::{Rule, Rules};
-use crate::{ruling, said};
+use crate::{ruling, said, shown};
 
 /// Decides what becomes of a payment and its refund.
 ///
@@ -39,6 +39,8 @@ pub fn decide(
         Event::Said { token, said } => Ok(said::hear(rules, before, token, said, now, policy)),
         Event::Ruled { ruling, remaining } => ruling::judge(rules, before, ruling, remaining, now, policy),
         Event::Restored => Ok(restored(rules, before, now, policy)),
+        Event::Shown => Ok(shown::show(before, now)),
+        Event::Foreign => Ok(shown::foreign(before)),
     }
 }
 

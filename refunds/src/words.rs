@@ -38,6 +38,7 @@ words!(Note,
     Note::AboveRemaining => "above_remaining",
     Note::Restored => "restored",
     Note::LateSuccess => "late_success",
+    Note::Statement => "statement",
 );
 
 words!(Operation,

@@ -44,12 +44,13 @@ fn arguments_of(verb: &str) -> Arguments {
         "settle" => given(&[("key", "refund-1"), ("token", "7"), ("answer", r#"{"outcome":"done"}"#)]),
         "resolve" => given(&[("key", "refund-1"), ("ruling", "void"), ("by", "kim")]),
         "restored" => given(&[("since", "0")]),
+        "reconcile" => given(&[("rows", r#"[{"tid":"T1","amount":3000,"cancelled_at":"2026-03-01"}]"#)]),
         "process" | "get" | "attempts" => given(&[("key", "refund-1")]),
         _ => Arguments::new(),
     }
 }
 
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 13] = [
     "request",
     "process",
     "settle",
@@ -61,6 +62,7 @@ const VERBS: [&str; 12] = [
     "counts",
     "resolve",
     "restored",
+    "reconcile",
     "check",
 ];
 
@@ -86,7 +88,7 @@ fn rows_that_nobody_has_written_are_refused() {
         vec![vec![Some("-1".to_owned()); 60]],
     ];
     for dialect in DIALECTS {
-        for verb in ["request", "process", "settle", "get", "attempts", "in_review", "resolve", "check"] {
+        for verb in ["request", "process", "settle", "get", "attempts", "in_review", "resolve", "reconcile", "check"] {
             for rows in &strange {
                 let mut work = ledger(dialect).start(verb, arguments_of(verb), 1).expect("the arguments are right");
                 let mut next = work.next(Given::Nothing);

@@ -17,8 +17,9 @@ export class JournalEntry {
    * - `review`: no answer had come when a worker looked again.
    * - `ruling`: a person decided.
    * - `restored`, `doubted`: the store was restored, and the refund goes to review, now or when its turn comes.
+   * - `statement`: a statement shows the cancel; or one of the payment that is no refund's, as `message` says.
    */
-  readonly what!: 'sent' | 'answer' | 'review' | 'ruling' | 'restored' | 'doubted'
+  readonly what!: 'sent' | 'answer' | 'review' | 'ruling' | 'restored' | 'doubted' | 'statement'
   /** The attempt's name: of a send, and of the end of that attempt. `'0'` for the other entries. */
   readonly token!: string
   /** Where the refund stood afterwards. */

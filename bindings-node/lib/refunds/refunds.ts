@@ -14,6 +14,14 @@ import { invalid, RefundsError } from './error.js'
 import type { Given } from './given.js'
 import { Ledger } from './ledger.js'
 import { patienceOf, planOf, type ProcessOptions } from './options.js'
+import {
+  type ReconcileOptions,
+  type Reconciliation,
+  reconciliationOf,
+  type StatementRow,
+  statementOf,
+  type ToldReconciliation,
+} from './reconciliation.js'
 import { Refund } from './refund.js'
 import { Run, type RunOptions } from './run.js'
 import { runAlone, runWithin, type Statement } from './statements.js'
@@ -282,6 +290,22 @@ export class Refunds<S extends Store = Store> {
     }
     const { refunds } = await this.#carried<{ refunds: number }>('restored', { since: at })
     return refunds
+  }
+
+  /**
+   * Holds a statement against what is written down: the settlement (정산 내역), or the merchant admin's (상점관리자) export.
+   *
+   * A refund in `review` or `unknown` that it shows is done, with the evidence `statement`. One that was declined or given up
+   * and that it shows goes to review. A cancel that is no refund's makes the payment's next refund wait for a person. Nothing
+   * is guessed, and nothing is given up because a statement does not show it. The same statement a second time changes nothing.
+   *
+   * @throws `InvalidRequestError` The statement is wrong: an argument of a row, one `cancelTid` for two cancels, or more than was
+   * paid; `errors` names each, such as `rows[3].amount`. Nothing was written.
+   * @throws {@link RefundsError} The tables are missing; or others change a payment all the time, then call it again.
+   */
+  async reconcile(rows: readonly StatementRow[], options?: ReconcileOptions): Promise<Reconciliation> {
+    const { values, findings } = statementOf(rows, options)
+    return reconciliationOf(await this.#carried<ToldReconciliation>('reconcile', values, findings))
   }
 
   /** What is safe to write down: the merchant id and the store's dialect. */

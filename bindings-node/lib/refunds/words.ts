@@ -23,6 +23,7 @@ export type RefundState = 'requested' | 'sending' | 'unknown' | 'review' | 'done
  * - `above_remaining`: more was asked for than remains.
  * - `restored`: the store was restored, and may have forgotten a cancel.
  * - `late_success`: the success came after the refund had ended otherwise.
+ * - `statement`: a statement shows its cancel, although it was written down that nothing moved.
  */
 export type RefundNote =
   | 'no_answer'
@@ -32,6 +33,7 @@ export type RefundNote =
   | 'above_remaining'
   | 'restored'
   | 'late_success'
+  | 'statement'
 
 /**
  * What a person decides who has looked.

@@ -8,6 +8,7 @@ from .async_sqlite import AsyncSQLiteStore
 from .counted import Count, Requested
 from .errors import RefundsError
 from .journal import JournalEntry
+from .reconciling import Finding, Reconciliation, StatementRow
 from .refund import Refund
 from .refunds import Refunds
 from .requesting import RefundRow
@@ -26,10 +27,12 @@ __all__ = [
     "Count",
     "Dialect",
     "Evidence",
+    "Finding",
     "JournalEntry",
     "Note",
     "Operation",
     "Query",
+    "Reconciliation",
     "Refund",
     "RefundRow",
     "Refunds",
@@ -41,6 +44,7 @@ __all__ = [
     "Ruling",
     "SQLiteStore",
     "State",
+    "StatementRow",
     "Stop",
     "Store",
     "schema",

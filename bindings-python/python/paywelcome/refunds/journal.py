@@ -49,7 +49,7 @@ class JournalEntry(Value):
 
     entry: int
     """Its number; later entries of the same refund have higher ones."""
-    what: Literal["sent", "answer", "review", "ruling", "restored", "doubted"]
+    what: Literal["sent", "answer", "review", "ruling", "restored", "doubted", "statement"]
     """What happened.
 
     - ``"sent"``: a worker took the refund; from now on it counts as sent.
@@ -57,6 +57,7 @@ class JournalEntry(Value):
     - ``"review"``: no answer had come when a worker looked again.
     - ``"ruling"``: a person decided.
     - ``"restored"``, ``"doubted"``: the store was restored, and the refund goes to review, now or when its turn comes.
+    - ``"statement"``: a statement shows the cancel; or one of the payment that is no refund's, as ``message`` says.
     """
     token: str
     """The attempt's name: of a send, and of the end of that attempt. ``"0"`` for the other entries."""

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from paywelcome import _native
 from paywelcome.client import Client
 from paywelcome.types import Amount, Currency, PayType
 
-from . import counted, journal, refund, telling
+from . import counted, journal, reconciling, refund, telling
 from .attempt import Attempt
 from .base import BaseRefunds, check_kinds, is_of_a_file
 from .carrying import carry, carry_within, is_of_one_thread, let_go
 from .counted import Count, Requested
 from .errors import RefundsError
 from .journal import JournalEntry
+from .reconciling import Reconciliation, StatementRow
 from .refund import Refund
 from .requesting import RefundRow, check_wait
 from .running import Run, Stop
@@ -345,6 +346,38 @@ class Refunds(BaseRefunds):
         self._prepare(self._store)
         doubted: dict[str, int] = json.loads(carry(self._store, running).needed)
         return doubted["refunds"]
+
+    def reconcile(
+        self,
+        rows: Iterable[StatementRow],
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+    ) -> Reconciliation:
+        """Holds a statement against what is written down: a settlement, or the merchant admin's export.
+
+        A refund in ``"review"`` or ``"unknown"`` that it shows is done, with the evidence ``"statement"``. One that was
+        declined or given up, and that it shows, goes to review. A cancel that is no refund's makes the payment's next
+        refund wait for a person. Nothing is guessed, and nothing is given up because a statement does not show it. The
+        same statement a second time changes nothing.
+
+        Args:
+            rows: Of each cancel ``tid``, ``amount``, ``cancelled_at``, and where it is known ``remaining`` and
+                ``cancel_tid``.
+            since: With ``until``: the statement lists every cancel from then on, and what it does not show of these is
+                ``missing``. An aware `datetime`, a `date` in Korea, or a text.
+            until: Until when it lists every cancel; a day is meant to its end.
+
+        Returns:
+            What agrees, what was closed, and what a person has to look at.
+
+        Raises:
+            InvalidRequestError: The statement is wrong: an argument of a row, one ``cancel_tid`` for two cancels, or
+                more than was paid. ``errors`` lists every one, as ``rows[3].amount``. Nothing was written.
+            RefundsError: The tables are missing (kind ``"schema"``), or others change a payment all the time
+                (``"busy"``); then call it again.
+            Exception: The store's own error.
+        """
+        return reconciling.read(self._carried("reconcile", **reconciling.asked(rows, since, until, self._mid)))
 
     def _carried(self, verb: str, **arguments: object) -> str:
         """Runs what sends nothing, and gives its result."""

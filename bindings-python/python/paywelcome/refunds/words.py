@@ -17,7 +17,7 @@ State: TypeAlias = Literal["requested", "sending", "unknown", "review", "done", 
 """
 
 Note: TypeAlias = Literal[
-    "no_answer", "mismatch", "probably_done", "too_often", "above_remaining", "restored", "late_success"
+    "no_answer", "mismatch", "probably_done", "too_often", "above_remaining", "restored", "late_success", "statement"
 ]
 """Why a refund is in review, or what is unusual about its end.
 
@@ -28,6 +28,7 @@ Note: TypeAlias = Literal[
 - ``"above_remaining"``: more was asked for than remains.
 - ``"restored"``: the store was restored, and may have forgotten a cancel.
 - ``"late_success"``: the success came after the refund had ended otherwise.
+- ``"statement"``: a statement shows its cancel, although it was written down that nothing moved.
 """
 
 Ruling: TypeAlias = Literal["done", "void", "retry", "resend"]

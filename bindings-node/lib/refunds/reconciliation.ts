@@ -1,0 +1,133 @@
+// What a statement says, beside what is written down.
+
+import { read } from '../arguments.js'
+import { stringify } from '../json.js'
+import type { Values } from '../native.js'
+import type { FieldError } from '../outcome.js'
+import type { Amount } from '../requests.js'
+import type { RefundState } from './words.js'
+
+/** One cancel, as the settlement (정산 내역) or the merchant admin's (상점관리자) export lists it. */
+export interface StatementRow {
+  /** `tid` 거래ID: the approval's transaction id. */
+  tid: string
+  /** What went back (취소금액): whole won, or cents for USD. */
+  amount: Amount
+  /**
+   * When (취소일시): a Date, or a text as merchant admins write it, such as `2026.03.01 14:05`, or `2026-03-01` where only the
+   * day is known; in Korea.
+   */
+  cancelledAt: Date | string
+  /** What remained of the payment afterwards (취소 후 남은 금액). Without it, equal amounts can't be told apart. */
+  remaining?: Amount | null | undefined
+  /** `C_Tid` 취소거래ID: the cancel's own transaction id. */
+  cancelTid?: string | null | undefined
+}
+
+/** Between which times a statement lists every cancel; what it would have to show and does not is then `missing`. */
+export interface ReconcileOptions {
+  /** From then on: a Date, or a text in Korea such as `2026-03-01`. */
+  since?: Date | string | null | undefined
+  /** Until then; a day is meant to its end. */
+  until?: Date | string | null | undefined
+}
+
+/** Something that a statement and the ledger say about each other. */
+export interface Finding {
+  /** The row's place among those that were passed, from 0; `null` for a refund that no row shows. */
+  readonly row: number | null
+  /** `tid` 거래ID of the payment. */
+  readonly tid: string
+  /** The cancel's amount; won, or cents for USD. */
+  readonly amount: number
+  /** What remained of the payment afterwards, where it is known. */
+  readonly remaining: number | null
+  /** `C_Tid` 취소거래ID, where it is known. */
+  readonly cancelTid: string | null
+  /** When it was cancelled, by the statement; the beginning of the day where only that is known. */
+  readonly cancelledAt: Date | null
+  /** The refunds that it is, or may be; none where the ledger knows none. */
+  readonly keys: readonly string[]
+  /** Where the first of these stood before. */
+  readonly state: RefundState | null
+  /** What it means and what to do. */
+  readonly why: { readonly en: string; readonly ko: string }
+}
+
+/** What became of a statement's rows. Nothing was guessed: what fits more than one explanation is `ambiguous`. */
+export interface Reconciliation {
+  /** How many rows say what is written down already. */
+  readonly agreed: number
+  /** How many rows are of a refund that a worker has at this moment, and writes down. */
+  readonly underWay: number
+  /** Refunds that were open, and are done now: the statement shows them. */
+  readonly closed: readonly Finding[]
+  /** Refunds of which it was written down that nothing moved, or another amount: a person has to look. */
+  readonly contradicted: readonly Finding[]
+  /**
+   * Cancels that are no refund's of the ledger, such as those made by hand in the merchant admin. The payment's next refund
+   * waits for a person, who passes what remains.
+   */
+  readonly unknown: readonly Finding[]
+  /** Rows that may be of several refunds: a person has to look. */
+  readonly ambiguous: readonly Finding[]
+  /** Refunds that the statement would have to show, since it lists all of that time, and does not. Nothing was changed. */
+  readonly missing: readonly Finding[]
+}
+
+const NAMES = ['tid', 'amount', 'remaining', 'cancelTid', 'cancelledAt'] as const satisfies readonly (keyof StatementRow)[]
+const WRITTEN = { tid: 'tid', amount: 'amount', remaining: 'remaining', cancelTid: 'cancel_tid', cancelledAt: 'cancelled_at' }
+
+/** Reads a statement; what is wrong is named by the row's place. */
+export function statementOf(rows: unknown, options: unknown): { values: Values; findings: FieldError[] } {
+  const { values, findings } = read(options, 'options', ['since', 'until'])
+  if (!Array.isArray(rows)) findings.push({ field: 'rows', message: 'are no array; pass an array of objects' })
+  const all = (Array.isArray(rows) ? rows : []).map((row: unknown, at) => {
+    const one = read(row ?? null, `rows[${at}]`, NAMES)
+    for (const { field, message } of one.findings) {
+      findings.push({ field: field.startsWith('rows[') ? field : `rows[${at}].${field}`, message })
+    }
+    return Object.fromEntries(NAMES.map((name) => [WRITTEN[name], plain(one.values[name], `rows[${at}].${name}`, findings)]))
+  })
+  const times = ['since', 'until'].map((name) => [name, plain(values[name], name, findings)])
+  return { values: { rows: stringify(all), ...(Object.fromEntries(times) as Values) }, findings }
+}
+
+function plain(value: unknown, field: string, findings: FieldError[]): unknown {
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.getTime()
+  if (typeof value === 'bigint') return value.toString()
+  if (value === undefined || value === null || typeof value === 'string') return value
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+  findings.push({ field, message: `is ${value instanceof Date ? 'no valid Date' : 'no text and no whole number'}; pass one` })
+  return undefined
+}
+
+interface ToldFinding {
+  row: number | null
+  tid: string
+  amount: number
+  remaining: number | null
+  cancel_tid: string | null
+  cancelled_at: number | null
+  keys: string[]
+  state: RefundState | null
+  why: { en: string; ko: string }
+}
+
+const LISTS = ['closed', 'contradicted', 'unknown', 'ambiguous', 'missing'] as const
+
+/** What the native half tells. */
+export type ToldReconciliation = { agreed: number; under_way: number } & Record<(typeof LISTS)[number], ToldFinding[]>
+
+/** Makes what is given back. */
+export function reconciliationOf(told: ToldReconciliation): Reconciliation {
+  const [closed = [], contradicted = [], unknown = [], ambiguous = [], missing = []] = LISTS.map((name) =>
+    Object.freeze(told[name].map(finding)),
+  )
+  return Object.freeze({ agreed: told.agreed, underWay: told.under_way, closed, contradicted, unknown, ambiguous, missing })
+}
+
+function finding({ cancel_tid: cancelTid, cancelled_at: at, keys, why, ...rest }: ToldFinding): Finding {
+  const cancelledAt = at === null ? null : new Date(at)
+  return Object.freeze({ ...rest, cancelTid, cancelledAt, keys: Object.freeze(keys), why: Object.freeze(why) })
+}

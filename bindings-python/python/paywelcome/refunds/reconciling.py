@@ -1,0 +1,182 @@
+"""What a statement says, beside what is written down."""
+
+from __future__ import annotations
+
+import json
+import operator
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, TypedDict, cast
+
+from paywelcome.types import Amount
+from paywelcome.values import Value
+
+from . import times
+from .errors import invalid
+from .words import State
+
+
+class _Required(TypedDict):
+    tid: str
+    """``tid`` 거래ID: the approval's transaction id."""
+    amount: Amount
+    """What went back (취소금액); won, or cents for USD."""
+    cancelled_at: datetime | date | str
+    """When (취소일시): an aware `datetime`; a `date` where only the day is known; or a text as admins write it,
+    such as ``"2026.03.01 14:05"``, in Korea."""
+
+
+class StatementRow(_Required, total=False):
+    """One cancel, as the settlement (정산 내역) or the merchant admin's (상점관리자) export lists it."""
+
+    remaining: Amount | None
+    """What remained of the payment afterwards (취소 후 남은 금액). Without it, equal amounts can't be told apart."""
+    cancel_tid: str | None
+    """``C_Tid`` 취소거래ID: the cancel's own transaction id."""
+
+
+_NAMES = ("tid", "amount", "remaining", "cancel_tid", "cancelled_at")
+_REFUSED = "nothing was written down: the statement is wrong"
+
+
+class Finding(Value):
+    """Something that a statement and the ledger say about each other."""
+
+    __slots__ = ()
+    _fields = ("row", "tid", "amount", "remaining", "cancel_tid", "cancelled_at", "keys", "state", "en", "ko")
+
+    row: int | None
+    """The row's place among those that were passed, from 0; ``None`` for a refund that no row shows."""
+    tid: str
+    """``tid`` 거래ID of the payment."""
+    amount: int
+    """The cancel's amount; won, or cents for USD."""
+    remaining: int | None
+    """What remained of the payment afterwards, where it is known."""
+    cancel_tid: str | None
+    """``C_Tid`` 취소거래ID, where it is known."""
+    cancelled_at: datetime | None
+    """When it was cancelled, by the statement; aware, in UTC. The beginning of the day where only that is known."""
+    keys: tuple[str, ...]
+    """The refunds that it is, or may be; none where the ledger knows none."""
+    state: State | None
+    """Where the first of these stood before."""
+    en: str
+    """What it means and what to do, in English."""
+    ko: str
+    """The same in Korean (한국어)."""
+
+    def __init__(self, *values: Any) -> None:
+        self._fill(*values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Gives all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
+        return {**{name: times.written(getattr(self, name)) for name in self._fields}, "keys": list(self.keys)}
+
+
+class Reconciliation(Value):
+    """What became of a statement's rows. Nothing was guessed: what fits more than one explanation is ``ambiguous``."""
+
+    __slots__ = ()
+    _fields = ("agreed", "under_way", "closed", "contradicted", "unknown", "ambiguous", "missing")
+
+    agreed: int
+    """How many rows say what is written down already."""
+    under_way: int
+    """How many rows are of a refund that a worker has at this moment, and writes down."""
+    closed: tuple[Finding, ...]
+    """Refunds that were open, and are done now: the statement shows them."""
+    contradicted: tuple[Finding, ...]
+    """Refunds of which it was written down that nothing moved, or another amount: a person has to look."""
+    unknown: tuple[Finding, ...]
+    """Cancels that are no refund's of the ledger, such as those made by hand in the merchant admin. The payment's next
+    refund waits for a person, who passes what remains."""
+    ambiguous: tuple[Finding, ...]
+    """Rows that may be of several refunds: a person has to look."""
+    missing: tuple[Finding, ...]
+    """Refunds that a statement which lists all of that time would have to show, and does not. Nothing was changed."""
+
+    def __init__(self, *values: Any) -> None:
+        self._fill(*values)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nobody has to look: nothing is contradicted, unknown, ambiguous, or recorded as done and missing."""
+        done = any(finding.state == "done" for finding in self.missing)
+        return not (self.contradicted or self.unknown or self.ambiguous or done)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Gives all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
+        told: dict[str, Any] = {"agreed": self.agreed, "under_way": self.under_way}
+        for name in self._fields[2:]:
+            told[name] = [finding.to_dict() for finding in getattr(self, name)]
+        return told
+
+
+def asked(rows: Iterable[StatementRow], since: object, until: object, mid: str) -> dict[str, object]:
+    """Gives the arguments of the ledger's verb.
+
+    Raises:
+        InvalidRequestError: A row is no mapping, or holds what it can't.
+    """
+    wrong: list[tuple[str, str]] = []
+
+    def plain(field: str, name: str, value: object) -> object:
+        try:
+            return _time(value) if name in ("cancelled_at", "since", "until") else _plain(value)
+        except ValueError as error:
+            wrong.append((field, str(error)))
+            return None
+
+    read: list[dict[str, object]] = []
+    for place, each in enumerate(rows):
+        if not isinstance(cast("object", each), Mapping):
+            wrong.append((f"rows[{place}]", f"is no mapping; pass one with {', '.join(_NAMES)}"))
+            continue
+        row = cast("dict[str, object]", each)
+        more = [name for name in row if name not in _NAMES]
+        wrong += [(f"rows[{place}].{name}", f"is no argument; there are {', '.join(_NAMES)}") for name in more]
+        read.append(
+            {name: plain(f"rows[{place}].{name}", name, value) for name, value in row.items() if name in _NAMES}
+        )
+    times_ = {name: plain(name, name, value) for name, value in (("since", since), ("until", until))}
+    if wrong:
+        raise invalid(wrong, _REFUSED, mid)
+    return {"rows": json.dumps(read), **times_}
+
+
+def _time(value: object) -> object:
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("has no time zone; pass an aware datetime")
+        return times.milliseconds(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if value is None or isinstance(value, str):
+        return value
+    raise ValueError(f"is of type {type(value).__name__}; pass a datetime, a date or a text")
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+        return int(value)
+    if not isinstance(value, bool) and hasattr(value, "__index__"):
+        return operator.index(cast("Any", value))
+    raise ValueError(f"is of type {type(value).__name__}; pass a whole number or a text")
+
+
+def read(told: str) -> Reconciliation:
+    """Reads what became of a statement."""
+    all_of_it: dict[str, Any] = json.loads(told)
+    lists: tuple[Literal["closed", "contradicted", "unknown", "ambiguous", "missing"], ...]
+    lists = ("closed", "contradicted", "unknown", "ambiguous", "missing")
+    findings = (tuple(_finding(each) for each in all_of_it[name]) for name in lists)
+    return Reconciliation(all_of_it["agreed"], all_of_it["under_way"], *findings)
+
+
+def _finding(told: Mapping[str, Any]) -> Finding:
+    values = {**told, **told["why"], "keys": tuple(told["keys"]), "cancelled_at": times.instant(told["cancelled_at"])}
+    return Finding(*(values[name] for name in Finding._fields))
