@@ -7,6 +7,7 @@ mod desk;
 mod dispatch;
 mod help;
 mod host;
+mod review;
 mod session;
 mod store;
 mod told;

@@ -15,6 +15,8 @@ pub trait Terminal {
     fn complain(&mut self, text: &str);
     /// Whether there is a person to ask.
     fn is_there(&self) -> bool;
+    /// Whether standard output is read by a person.
+    fn is_shown(&self) -> bool;
     /// Asks for a line.
     ///
     /// # Errors
@@ -87,11 +89,18 @@ impl Terminal for Streams {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
+    fn is_shown(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     fn ask(&mut self, question: &str) -> io::Result<String> {
         self.complain(question);
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line)?;
-        Ok(line.trim().to_owned())
+        // A terminal may leave half a character where one was taken back.
+        let mut line = Vec::new();
+        match io::stdin().lock().read_until(b'\n', &mut line)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(String::from_utf8_lossy(&line).trim().to_owned()),
+        }
     }
 
     fn ask_hidden(&mut self, question: &str) -> io::Result<String> {

@@ -1,59 +1,14 @@
 //! Command lines of `refunds`: what their host is told to do, and what is said of what came of it.
 #![allow(missing_docs)]
 
+#[path = "scripted/hosted.rs"]
+mod hosted;
 mod scripted;
-#[path = "scripted/shared.rs"]
-mod shared;
 
+use hosted::{Ended, LOCAL, Shared, in_review, person, refund, run};
 use paywelcome_cli::refunds::{Called, Session};
 use scripted::Scripted;
 use serde_json::{Value, json};
-use shared::Shared;
-
-const LOCAL: [(&str, &str); 4] = [
-    ("PAYWELCOME_MID", "welcometst"),
-    ("PAYWELCOME_SIGN_KEY", "PLANTED"),
-    ("PAYWELCOME_BASE_URL", "http://127.0.0.1:1"),
-    ("PAYWELCOME_STORE", "postgres://shop:PLANTED@db/shop"),
-];
-
-fn person(variables: &[(&str, &str)]) -> Scripted {
-    let mut person = Scripted::default();
-    person.variables.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    person
-}
-
-/// How a command line ended.
-struct Ended {
-    code: i32,
-    /// What its host was asked for.
-    asked: Vec<Value>,
-    person: Scripted,
-}
-
-/// Runs a command line whose host gives what was `found`, by the name of the verb or of the ask: a value, or an `error`.
-fn run(person: Scripted, line: &str, is_javascript: bool, found: &Value) -> Ended {
-    let words = line.split_whitespace().map(str::to_owned).collect();
-    let person = Shared::new(person);
-    let called = Called { program: "paywelcome", is_javascript };
-    let mut session = Session::new(called, words, Box::new(person.clone()));
-    let mut asked: Vec<Value> = Vec::new();
-    let mut given = None;
-    let code = loop {
-        let ask: Value = serde_json::from_str(&session.next(given.as_deref())).expect("an ask is JSON");
-        let name = match ask[0].as_str() {
-            Some("over") => break ask[1].as_i64().expect("an exit code"),
-            Some("verb" | "within") => ask[1].as_str().expect("a verb has a name"),
-            name => name.expect("an ask has a name"),
-        };
-        let found = &found[name];
-        given =
-            Some(if found["error"].is_object() { found.to_string() } else { json!({ "value": found }).to_string() });
-        asked.push(ask);
-    };
-    drop(session);
-    Ended { code: i32::try_from(code).expect("it is small"), asked, person: person.with(std::mem::take) }
-}
 
 /// What is asked of the host of a line that is right.
 fn asked(line: &str) -> Vec<Value> {
@@ -70,24 +25,6 @@ fn asked_by(person: Scripted, line: &str) -> Result<Vec<Value>, Box<Ended>> {
 fn told(line: &str, found: &Value) -> (i32, String, String) {
     let Ended { code, person, .. } = run(person(&LOCAL), line, false, found);
     (code, person.out, person.err)
-}
-
-fn refund(state: &str) -> Value {
-    json!({
-        "key": "refund-17", "mid": "welcometst", "tid": "tid-1", "state": state, "currency": "WON", "amount": 3_000,
-        "paid": 12_000, "remaining": 9_000, "attempts": 1, "updated_at": 1_767_193_200_000_u64, "raw": "{\"ResultCode\":\"00\"}",
-        "cancelled_at": "2026-01-01T00:00:01+09:00", "requested_at": 0, "token": "12", "note": null,
-    })
-}
-
-fn in_review(key: &str) -> Value {
-    let mut waiting = refund("review");
-    waiting["key"] = key.into();
-    waiting["review"] = json!({
-        "en": { "why": "No answer came.", "look_for": ["Open tid tid-1."], "rulings": { "void": "Give it up.", "done": "It is there." } },
-        "ko": { "why": "응답이 없습니다.", "look_for": ["거래ID tid-1을 여세요."], "rulings": { "void": "포기합니다." } },
-    });
-    waiting
 }
 
 #[test]

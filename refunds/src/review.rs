@@ -9,7 +9,7 @@ use crate::refund::Note;
 
 pub(crate) fn told(record: &Record, policy: &Policy) -> Json {
     let facts = Facts::of(record, policy);
-    json!({ "en": facts.in_english(), "ko": facts.in_korean() })
+    json!({ "en": facts.in_english(), "ko": facts.in_korean(), "needs_remaining": facts.must_tell_remaining })
 }
 
 struct Facts<'a> {

@@ -100,7 +100,13 @@ pub(crate) const VERBS: [Verb; 10] = [
     },
     Verb { name: "process", help: help::PROCESS, words: &["KEY"], needed: 1, options: &[("yes", Kind::Flag)] },
     Verb { name: "status", help: help::STATUS, words: &["KEY"], needed: 0, options: &[LANG] },
-    Verb { name: "review", help: help::REVIEW, words: &[], needed: 0, options: &[LANG, ("limit", Kind::Whole)] },
+    Verb {
+        name: "review",
+        help: help::REVIEW,
+        words: &[],
+        needed: 0,
+        options: &[LANG, ("limit", Kind::Whole), ("list", Kind::Flag), ("by", Kind::Text)],
+    },
     Verb {
         name: "resolve",
         help: help::RESOLVE,

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::exit;
 use crate::refunds::desk::Desk;
 use crate::refunds::host::Failed;
+use crate::refunds::review::review;
 use crate::refunds::words;
 use crate::refunds::written::{money, object, shown};
 
@@ -89,13 +90,6 @@ async fn status(desk: &mut Desk) -> Result<i32, Failed> {
         let journal = desk.verb("attempts", vec![("key", key)]).await?;
         desk.tell_one(refund, journal);
     }
-    Ok(exit::DONE)
-}
-
-async fn review(desk: &mut Desk) -> Result<i32, Failed> {
-    let waiting = desk.verb("in_review", vec![("limit", desk.own("limit"))]).await?;
-    let text = words::list(desk, &waiting);
-    desk.tell(vec![("review", waiting)], text);
     Ok(exit::DONE)
 }
 

@@ -24,6 +24,15 @@ enum Sends {
     Nothing,
 }
 
+/// Whether money moves at the gateway.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Money {
+    Real,
+    Unreal,
+    /// No gateway was named: that of the workers may be a real one.
+    Unknown,
+}
+
 /// What a command works with.
 pub(crate) struct Desk {
     pub(crate) host: Host,
@@ -38,6 +47,7 @@ pub(crate) struct Desk {
     pub(crate) mid: String,
     /// Its address, and whether money moves there.
     pub(crate) gateway: String,
+    pub(crate) money: Money,
     /// Whether a person is to be asked before real money moves.
     pub(crate) asks: bool,
     /// Seconds that a call takes at most.
@@ -64,7 +74,12 @@ impl Desk {
         let (verb, lang) = (line.verb.name, language(line.own.get("lang").and_then(Value::as_str), to));
         let (client, settings) =
             client(line.options.clone(), verb, sends, to).map_err(|error| refused(&error, line.json, to))?;
-        let is_real = !client.is_test();
+        let money = match settings.get("environment") {
+            Some(_) if line.options.environment.is_absent() => Money::Unknown,
+            _ if client.is_test() => Money::Unreal,
+            _ => Money::Real,
+        };
+        let is_real = money != Money::Unreal;
         let asks = is_real && matches!(verb, "process" | "resolve") && sends != Sends::Nothing && !line.has("yes");
         if asks && !to.is_there() {
             to.complain("Nobody is there to ask: pass --yes. Nothing was sent.\n");
@@ -78,7 +93,8 @@ impl Desk {
         let limit = client.time_limit().as_secs_f64().ceil();
         let forgets = !line.options.environment.is_absent() && line.options.base_url.is_absent();
         let policy = line.policy.clone();
-        let mut desk = Self { host, terminal, program, line, lang, kept_in, mid, gateway, asks, limit, began: false };
+        let mut desk =
+            Self { host, terminal, program, line, lang, kept_in, mid, gateway, money, asks, limit, began: false };
         let opened = desk.host.open(settings, forgets.then_some(BASE_URL), store.to_json(), policy).await;
         match opened {
             Ok(()) => Ok(desk),

@@ -57,7 +57,7 @@ at most once; where no answer came, a person has to look.
   run             a worker: process what is due until it is told to stop
   process KEY     process one refund now; asks before real money moves
   status [KEY]    how many refunds are in which state; with a key, one refund and its journal
-  review          what a person has to look at, and what to look for
+  review          what a person has to look at: one case after the other at a terminal, else as a list
   resolve KEY done|void|retry|resend
                   write down what a person found
   restored        after a restore of the database: doubt what it may have forgotten
@@ -162,14 +162,21 @@ tells one refund and its journal. It sends nothing and needs no key of the merch
 pub(crate) const REVIEW: &str = concat!(
     "[options]
 
-Lists what waits for a person, from the longest waiting on: why, what to look for in the merchant admin (상점관리자), and
-what can be ruled then. It sends nothing and needs no key.
+What waits for a person, from the longest waiting on: why, what to look for in the merchant admin (상점관리자), and what
+can be ruled then. At a terminal it shows one case after the other and takes a letter for each ruling; elsewhere it
+prints the list. It sends nothing and needs no key. A ruling by which a worker sends real money has to be confirmed
+with yes.
 
+  --list                  print the list, also at a terminal
+  --by NAME               who rules; asked for once where it is not given
   --lang ko|en            as LANG says by default
   --limit NUMBER          how many at most; 500 by default
 ",
     store!(),
     policy!(),
+    "
+Whether money is real is told by --environment or --base-url, or their variables. Without them it is taken as real.
+",
     ends!()
 );
 

@@ -49,6 +49,17 @@ pub(crate) fn one(desk: &Desk, refund: &Value, journal: &Value) -> String {
         money(&refund["paid"], unit),
         money(&refund["remaining"], unit),
     );
+    text.push_str(&facts(refund));
+    if !refund["review"].is_null() {
+        text.push_str(&look(desk, refund));
+    }
+    text.push_str(&self::journal(journal));
+    text
+}
+
+/// What is known of a refund, one fact a line.
+pub(crate) fn facts(refund: &Value) -> String {
+    let mut text = String::new();
     for name in [
         "tid",
         "pay_type",
@@ -84,9 +95,12 @@ pub(crate) fn one(desk: &Desk, refund: &Value, journal: &Value) -> String {
             let _ = writeln!(text, "  {name}: {value}");
         }
     }
-    if !refund["review"].is_null() {
-        text.push_str(&look(desk, refund));
-    }
+    text
+}
+
+/// What was written down of a refund over time.
+pub(crate) fn journal(journal: &Value) -> String {
+    let mut text = String::new();
     for entry in journal.as_array().into_iter().flatten() {
         let _ = write!(text, "  {} {} → {}", kst(&entry["at"]), shown(&entry["what"]), shown(&entry["state"]));
         for name in ["note", "ruling", "ruled_by", "ruling_note", "outcome", "kind", "result_code", "result_msg"] {

@@ -14,6 +14,7 @@ pub struct Scripted {
     pub out: String,
     pub err: String,
     pub answers: Vec<&'static str>,
+    pub is_shown: bool,
     pub variables: HashMap<String, String>,
     pub input: Vec<u8>,
 }
@@ -29,6 +30,10 @@ impl Terminal for Scripted {
 
     fn is_there(&self) -> bool {
         !self.answers.is_empty()
+    }
+
+    fn is_shown(&self) -> bool {
+        self.is_shown
     }
 
     fn ask(&mut self, question: &str) -> io::Result<String> {

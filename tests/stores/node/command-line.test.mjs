@@ -231,3 +231,28 @@ test('the tables are printed without a store, and help is there', async (t) => {
   const help = await shop.run('--help')
   assert.deepEqual([help.code, help.out.startsWith('usage: npx paywelcome refunds COMMAND')], [0, true])
 })
+
+/** Runs a command at a terminal of its own, and copies to it what is typed. */
+const AT_A_TERMINAL = 'import os, pty, sys; status = pty.spawn(sys.argv[1:]); sys.exit(os.waitstatus_to_exitcode(status) % 256)'
+
+for (const [what, keys, code] of [['rules by keyboard', 'd\n\n9,000\ny\n', 0], ['ends it by Ctrl-C', '\x03', 254]]) {
+  test(`a person at a terminal ${what}`, { skip: betterSqlite3.skip || process.platform === 'win32' }, async (t) => {
+    const shop = new Shop(t)
+    shop.env.PAYWELCOME_STORE = shop.file
+    await shop.told('init')
+    await shop.request('refund-1')
+    shop.sandbox.arm('close', { when: 'after_applying' })
+    await shop.told('process refund-1', 5)
+    const line = ['-c', AT_A_TERMINAL, shop.program, cli, 'refunds', 'review', '--by', 'Kim']
+    const child = spawn('python3', line, { cwd: shop.cwd, env: { ...process.env, ...shop.env }, stdio: 'pipe' })
+    let out = ''
+    child.stdout.on('data', (chunk) => {
+      out += chunk
+      if (out.endsWith('\r\n> ')) child.stdin.write(keys)
+    })
+    const [ended] = await once(child, 'close')
+    assert.equal(ended, code, out)
+    const { refund } = await shop.told('status refund-1')
+    assert.deepEqual([refund.state, refund.ruled_by], code === 0 ? ['done', 'Kim'] : ['review', null])
+  })
+}
