@@ -25,6 +25,7 @@
 mod arguments;
 mod dialect;
 mod event;
+mod health;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;

@@ -95,7 +95,7 @@ pub(crate) async fn process(ledger: Ledger, io: Io, key: String, seed: u64) -> R
         }
         match moved.action {
             Action::Send { operation, amount, confirm } => break (after, (operation, amount, confirm)),
-            _ => return Ok(told::refund(&ledger, &after).to_string()),
+            _ => return Ok(told::moved(&ledger, &before, &after)),
         }
     };
     let (operation, amount, confirm_price) = sending;
@@ -161,7 +161,7 @@ async fn hear(
         }
         let entry = sql::Entry { what: "answer", token, heard: answer.heard.clone(), ..sql::Entry::default() };
         if write(ledger, io, &before, &after, &entry, tries.writer()).await? {
-            return Ok(told::refund(ledger, &after).to_string());
+            return Ok(told::moved(ledger, &before, &after));
         }
         tries.again(io, key).await?;
     }

@@ -5,7 +5,7 @@ use crate::ledger::{Ledger, draw};
 use crate::many::Source;
 use crate::refused::{Kind, Refused};
 use crate::work::{Io, Work};
-use crate::{look, many, process, reconcile, request, resolve, restored, schema};
+use crate::{health, look, many, process, reconcile, request, resolve, restored, schema};
 
 impl Ledger {
     /// Arguments that are amounts of money.
@@ -24,6 +24,7 @@ impl Ledger {
     /// | `next_due` | | milliseconds, or nothing |
     /// | `in_review` | `limit` | refunds |
     /// | `counts` | | refunds and amounts by state |
+    /// | `health` | | what is open, the oldest in review, and for how long something has been due |
     /// | `resolve` | `key`, `ruling`, `by`, `note`, `remaining` | the refund |
     /// | `restored` | `since` (milliseconds since 1970) | how many refunds and payments are doubted |
     /// | `reconcile` | `rows` (a JSON array of cancels: `tid`, `amount`, `remaining`, `cancel_tid`, `cancelled_at`), `since`, `until` | what agrees and what does not |
@@ -70,6 +71,7 @@ impl Ledger {
                 Work::new(|io| look::in_review(own, io, limit))
             }
             "counts" => Work::new(|io| look::counts(own, io)),
+            "health" => Work::new(|io| health::health(own, io)),
             "resolve" => {
                 let key = findings.take("key", name);
                 let ruling = findings.take("ruling", resolve::ruling);

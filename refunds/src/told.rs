@@ -52,6 +52,13 @@ pub(crate) fn refund(ledger: &Ledger, record: &Record) -> Json {
     told
 }
 
+/// A refund that was written just now: besides, `from` is its state before, for those who look at transitions.
+pub(crate) fn moved(ledger: &Ledger, before: &Record, after: &Record) -> String {
+    let mut told = refund(ledger, after);
+    told["from"] = before.refund.state.as_str().into();
+    told.to_string()
+}
+
 fn words(heard: &Heard, told: &mut Map<String, Json>) {
     for (name, _, value) in heard.written() {
         let value = if name == "http_status" {

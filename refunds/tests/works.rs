@@ -60,6 +60,7 @@ const VERBS: [&str; 13] = [
     "next_due",
     "in_review",
     "counts",
+    "health",
     "resolve",
     "restored",
     "reconcile",

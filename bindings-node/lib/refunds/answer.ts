@@ -18,7 +18,21 @@ export function answerOf(end: unknown, took: number): string {
   return stringify({ ...words(end), took: Math.max(0, Math.round(took)) })
 }
 
-function words(end: unknown): object {
+/** Whether a call was refused before it was begun. */
+export function isNeverBegun(end: unknown): boolean {
+  return end instanceof PaywelcomeError && end.outcome === 'not_sent' && NEVER_BEGUN.includes(end.kind)
+}
+
+const NEVER_BEGUN = ['invalid_request', 'configuration', 'closed', 'aborted']
+
+interface Words {
+  outcome: string
+  kind?: string | null
+  [word: string]: unknown
+}
+
+/** An end in the words of the store. */
+export function words(end: unknown): Words {
   if (end instanceof CancelReceipt || end instanceof PartialCancelReceipt) {
     return {
       outcome: 'done',

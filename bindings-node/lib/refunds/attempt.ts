@@ -14,6 +14,7 @@ import { now, pause } from './pause.js'
 import { Refund } from './refund.js'
 import { runAlone, type Statement, type Texts, textsOf } from './statements.js'
 import type { Rows } from './store.js'
+import { attempted } from './metrics.js'
 import { lost, moved } from './telling.js'
 import type { Told } from './told.js'
 import { carried, next, type Need } from './work.js'
@@ -95,11 +96,10 @@ class Processing implements Open {
           this.#claimed = now()
           return { refund: await this.#send(running, need), isMoved: true }
         case 'done': {
-          const refund = new Refund(need[1] as Told)
-          // A look at it gives many columns; what has written gives one.
-          const isMoved = rows?.[0]?.length === 1
-          if (isMoved) moved(refund)
-          return { refund, isMoved }
+          const told = need[1] as Told
+          const refund = new Refund(told)
+          moved(refund, told)
+          return { refund, isMoved: 'from' in told }
         }
       }
     }
@@ -143,7 +143,7 @@ class Processing implements Open {
     this.operation = operation
     this.tid = sending.tid
     this.reference = reference
-    const late = (end: unknown) => this.#write(this.#answer(end), token)
+    const late = (end: unknown) => this.#write(this.#ended(end), token)
     let end: unknown
     this.isCovered = true
     try {
@@ -152,7 +152,7 @@ class Processing implements Open {
       this.isCovered = false
     }
     if (isPending(end)) return new Refund(await take(this.#going(running, PENDING)))
-    return this.#write(this.#answer(end), token, running)
+    return this.#write(this.#ended(end), token, running)
   }
 
   /** Makes the call and gives its end; throws where the signal gave up the wait for it. */
@@ -197,8 +197,9 @@ class Processing implements Open {
       for (let wait = PAUSE; ; wait = Math.min(2 * wait, LONGEST_PAUSE), running = undefined) {
         try {
           const steps = running === undefined ? this.#settling(token, answer) : this.#going(running, answer)
-          const refund = new Refund(await take(steps))
-          moved(refund)
+          const told = await take(steps)
+          const refund = new Refund(told)
+          moved(refund, told)
           return refund
         } catch (error) {
           const left = until - now()
@@ -212,6 +213,12 @@ class Processing implements Open {
     } finally {
       clearTimeout(hung)
     }
+  }
+
+  /** Measures the attempt, and gives its end as it is written down. */
+  #ended(end: unknown): string {
+    attempted(this.#ledger.client.mid, this.operation, end, now() - this.#claimed)
+    return this.#answer(end)
   }
 
   #answer(end: unknown): string {

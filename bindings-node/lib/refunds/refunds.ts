@@ -12,7 +12,9 @@ import { type Steps, take } from './steps.js'
 import { JournalEntry } from './entry.js'
 import { invalid, RefundsError } from './error.js'
 import type { Given } from './given.js'
+import { type Health, healthOf, type HealthTold } from './health.js'
 import { Ledger } from './ledger.js'
+import { seen } from './metrics.js'
 import { patienceOf, planOf, type ProcessOptions } from './options.js'
 import {
   type ReconcileOptions,
@@ -26,6 +28,7 @@ import { Refund } from './refund.js'
 import { Run, type RunOptions } from './run.js'
 import { runAlone, runWithin, type Statement } from './statements.js'
 import type { Query, Rows, Store } from './store.js'
+import { moved } from './telling.js'
 import type { Told } from './told.js'
 import type { RefundState, Ruling } from './words.js'
 import { carried, next } from './work.js'
@@ -217,7 +220,7 @@ export class Refunds<S extends Store = Store> {
    */
   async run(options?: RunOptions): Promise<number> {
     const plan = planOf(options, this.mid)
-    return new Run(this.#ledger, plan, () => this.#ready()).over()
+    return new Run(this.#ledger, plan, () => this.#ready(), () => this.health()).over()
   }
 
   /**
@@ -264,6 +267,19 @@ export class Refunds<S extends Store = Store> {
   }
 
   /**
+   * Tells how the refunds fare, cheaply: what is open, how long the oldest waits in review, and how long work has waited.
+   *
+   * Refunds that have ended are not looked at. What it gives are plain values, as a health endpoint gives them. Where
+   * OpenTelemetry measures, its gauges show it for two minutes; a run looks by itself, every ten seconds.
+   */
+  async health(): Promise<Health> {
+    seen(this.mid, undefined)
+    const health = healthOf(await this.#carried<HealthTold>('health', {}))
+    seen(this.mid, health)
+    return health
+  }
+
+  /**
    * Writes down what a person decided who has looked at the merchant admin (상점관리자): see {@link Refund.review} for what each
    * ruling does.
    *
@@ -272,7 +288,10 @@ export class Refunds<S extends Store = Store> {
    */
   async resolve(key: string, ruling: Ruling, options: RulingOptions): Promise<Refund> {
     const { values, findings } = read(options, 'options', ['by', 'note', 'remaining'])
-    return new Refund(await this.#carried<Told>('resolve', { key, ruling, ...values }, findings))
+    const told = await this.#carried<Told>('resolve', { key, ruling, ...values }, findings)
+    const refund = new Refund(told)
+    moved(refund, told, ruling)
+    return refund
   }
 
   /**

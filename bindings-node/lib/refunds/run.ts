@@ -7,6 +7,7 @@ import { processed } from './attempt.js'
 import { take } from './steps.js'
 import { RefundsError } from './error.js'
 import type { Ledger } from './ledger.js'
+import { Looks } from './metrics.js'
 import { now } from './pause.js'
 import { runAlone } from './statements.js'
 import { failed } from './telling.js'
@@ -57,6 +58,7 @@ export class Run {
   readonly #ledger: Ledger
   readonly #plan: RunPlan
   readonly #ready: () => Promise<void>
+  readonly #health: () => Promise<unknown>
   /** Keys, and tids of their payments. */
   readonly #underWay = new Map<string, string>()
   /** What could not be moved is left alone until then, so that nothing is asked for in a circle. */
@@ -66,17 +68,23 @@ export class Run {
   readonly #told = new Set<string>()
   #pause = PAUSE
   #idle = LEAST_POLL
+  readonly #looks = new Looks()
   #begins = 0
   #processed = 0
   /** Whether something has ended, or the run was stopped, since it last looked. */
   #isStirred = false
+  #stirs = 0
   #wake: (() => void) | undefined
 
-  /** @param ready - Makes sure that the tables are there. */
-  constructor(ledger: Ledger, plan: RunPlan, ready: () => Promise<void>) {
+  /**
+   * @param ready - Makes sure that the tables are there.
+   * @param health - Looks at the store for those who measure.
+   */
+  constructor(ledger: Ledger, plan: RunPlan, ready: () => Promise<void>, health: () => Promise<unknown>) {
     this.#ledger = ledger
     this.#plan = plan
     this.#ready = ready
+    this.#health = health
   }
 
   /** Runs until it is stopped, or idle where that ends it; gives how many refunds it has moved. */
@@ -225,15 +233,19 @@ export class Run {
 
   #stir(): void {
     this.#isStirred = true
+    this.#stirs += 1
     this.#wake?.()
   }
 
   /** Waits so long at most: until something has ended, or the run is stopped. */
   async #nap(milliseconds: number): Promise<void> {
+    const stirs = this.#stirs
+    if (this.#looks.isDue) await this.#health().catch(() => undefined)
+    if (stirs !== this.#stirs) return
     let callOff: (() => void) | undefined
     await new Promise<void>((resolve) => {
       this.#wake = resolve
-      callOff = alarm(milliseconds, resolve)
+      callOff = alarm(Math.min(milliseconds, this.#looks.longest), resolve)
     })
     this.#wake = undefined
     callOff?.()

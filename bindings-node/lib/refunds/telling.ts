@@ -1,12 +1,49 @@
-// What is told of refunds that somebody has to look at: warnings of the process.
+// What is told of refunds: transitions on a channel, and warnings of the process for what somebody has to look at.
 
-import { shown, warn } from '../warning.js'
+import { channel } from 'node:diagnostics_channel'
+
+import { apart, shown, warn } from '../warning.js'
+import { counted } from './metrics.js'
 import type { Refund } from './refund.js'
+import type { Told } from './told.js'
+import type { RefundState, Ruling } from './words.js'
 
-/** Tells that a refund waits for a person, where it has come to that. */
-export function moved({ key, tid, review }: Refund): void {
-  if (review === null) return
-  warn(`refund ${key} of ${tid} waits for a person: ${review.en.why}`, 'PAYWELCOME_REFUND_REVIEW', review.en.lookFor.join('\n'))
+/** A refund that came from a state to another: what the channel `paywelcome:refund` publishes. */
+export interface RefundTransition {
+  /** `warn` where it waits for a person. */
+  readonly level: 'info' | 'warn'
+  /** What to log. */
+  readonly line: string
+  /** The refund's key. */
+  readonly key: string
+  /** `tid` 거래ID of its payment. */
+  readonly tid: string
+  /** Its batch, if it has one. */
+  readonly batch: string | null
+  /** What is to go back. */
+  readonly amount: number
+  /** Its state before. */
+  readonly from: RefundState
+  /** Its state now. */
+  readonly state: RefundState
+}
+
+const transitions = channel('paywelcome:refund')
+
+/** Tells where a refund has come to, if it was written just now: then its state before was told, too. */
+export function moved(refund: Refund, told: Told, ruling?: Ruling): void {
+  const from = told['from'] as RefundState | undefined
+  if (from === undefined) return
+  counted(refund, from)
+  const { key, tid, batch, amount, state, review } = refund
+  const by = review !== null ? `: ${review.en.why}` : ruling === undefined ? '' : `, ruled ${ruling}`
+  const line = `refund ${key} ${from} → ${state}${by}`
+  if (transitions.hasSubscribers) {
+    const level = review === null ? 'info' : 'warn'
+    const transition: RefundTransition = Object.freeze({ level, line, key, tid, batch, amount, from, state })
+    apart('a subscriber', 'PAYWELCOME_OBSERVER', () => transitions.publish(transition))
+  }
+  if (review !== null) warn(line, 'PAYWELCOME_REFUND_REVIEW', review.en.lookFor.join('\n'))
 }
 
 /** Tells an answer that could not be written down; it holds no secret. */
@@ -17,5 +54,5 @@ export function lost(key: string, answer: string, why: unknown): void {
 
 /** Tells that a run goes on after an error. */
 export function failed(what: string, pause: number, error: unknown): void {
-  warn(`refunds: ${what} failed; another try in ${pause} ms`, 'PAYWELCOME_REFUNDS_RUN', shown(error))
+  warn(`refunds: ${what} failed; another try in ${(pause / 1_000).toFixed(1)} s`, 'PAYWELCOME_REFUNDS_RUN', shown(error))
 }

@@ -361,7 +361,7 @@ def test_each_transition_is_logged(opens: Opens, sandbox: Sandbox, tid: str, cap
     assert line.startswith("refund refund-18 sending → review: The cancel may have been sent")
     with lines(caplog) as found:
         book.resolve("refund-18", "done", by="me")
-    assert found == [(logging.INFO, "refund refund-18 ruled done → done")]
+    assert found == [(logging.INFO, "refund refund-18 review → done, ruled done")]
 
 
 def test_threads_share_one(opens: Opens, sandbox: Sandbox) -> None:

@@ -105,7 +105,7 @@ for (const [kind, parameters, expected, note] of unknown) {
     assert.equal((await refunds.inReview()).length, 2)
     assert.equal((await refunds.inReview(1)).length, 1)
     while (told.length < 2) await once(process, 'warning')
-    assert.match(told[0].message, /^refund refund-1 of \S+ waits for a person: /)
+    assert.match(told[0].message, /^refund refund-1 sending → review: /)
     assert.equal(told.length, 2)
   }, kind === 'close' ? undefined : ['sqlite'])
 }

@@ -127,7 +127,7 @@ each('neither a store that fails nor one bad refund ends a run; each kind is tol
   assert.equal(await refunds.run({ untilIdle: true, pollMs: 10 }), 3)
   assert.equal(failures, 2)
   while (told.length < 1) await once(process, 'warning')
-  assert.match(told[0].message, /^refunds: the look for refunds that are due failed; another try in 500 ms$/)
+  assert.match(told[0].message, /^refunds: the look for refunds that are due failed; another try in 0.5 s$/)
   assert.match(told[0].detail, /no connection/)
   assert.equal(told.length, 1)
   for (const { tid } of rows) assert.equal(shop.cancelled(tid), 100)

@@ -7,6 +7,7 @@ from .async_refunds import AsyncRefunds
 from .async_sqlite import AsyncSQLiteStore
 from .counted import Count, Requested
 from .errors import RefundsError
+from .health import Health, OpenCount, PauseReason
 from .journal import JournalEntry
 from .reconciling import Finding, Reconciliation, StatementRow
 from .refund import Refund
@@ -28,9 +29,12 @@ __all__ = [
     "Dialect",
     "Evidence",
     "Finding",
+    "Health",
     "JournalEntry",
     "Note",
+    "OpenCount",
     "Operation",
+    "PauseReason",
     "Query",
     "Reconciliation",
     "Refund",

@@ -16,7 +16,7 @@ from paywelcome.async_client import AsyncClient
 from paywelcome.closing import OpenCall
 from paywelcome.errors import PaywelcomeError
 
-from . import answer, refund, telling
+from . import answer, metrics, refund, telling
 from .answer import End
 from .async_carrying import carry
 from .attempt import GIVE_BACK, LEAST, LONGEST_PAUSE, PAUSE, looked_at, may_be_claimed
@@ -82,6 +82,7 @@ class AsyncAttempt:
         self._open: OpenCall | None = None
         self._told_late = self._loop.create_future()
         self.result: End | None = None
+        self._measured = metrics.Attempted(client.mid)
 
     async def run(self) -> Refund:
         """Gives the refund as it then stands: where the wait was over first, as it was claimed."""
@@ -95,6 +96,7 @@ class AsyncAttempt:
         if carried.is_done:
             return looked_at(carried)
         operation, arguments, _ = carried.needed
+        self._measured.operation = operation
         self._open = OpenCall(operation, str(arguments["tid"]), reference=self._key)
         wait = None if self._wait_over is None else max(0.001, self._wait_over - _native.moment())
         try:
@@ -183,7 +185,9 @@ class AsyncAttempt:
         return max(self._lease_over, _native.moment() + LEAST)
 
     def _told(self, end: End) -> str:
-        return answer.told(end, _native.moment() - self._claimed)
+        took = _native.moment() - self._claimed
+        self._measured.ended(end, took)
+        return answer.told(end, took)
 
     async def _write(self, running: _native.Running | None, end: End, until: float) -> Refund:
         told = self._told(end)
@@ -215,8 +219,8 @@ class AsyncAttempt:
             pause = min(2 * pause, LONGEST_PAUSE) or PAUSE
             running = None
         self._is_over = True
-        written = refund.read(carried.needed)
-        telling.moved(written, "sending ")
+        written, before = refund.read_moved(carried.needed)
+        telling.moved(written, before)
         if cancelled is not None:
             raise cancelled
         return written

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime
 
 from paywelcome import _native
 from paywelcome.async_client import AsyncClient
 from paywelcome.types import Amount, Currency, PayType
 
-from . import counted, journal, reconciling, refund, telling
+from . import counted, health, journal, metrics, reconciling, refund, telling
 from .async_attempt import AsyncAttempt, Tasks
 from .async_carrying import carry, carry_within
 from .async_running import AsyncRun
 from .base import BaseRefunds, check_kinds, is_of_a_file
 from .counted import Count, Requested
 from .errors import RefundsError
+from .health import Health
 from .journal import JournalEntry
 from .reconciling import Reconciliation, StatementRow
 from .refund import Refund
@@ -243,8 +245,14 @@ class AsyncRefunds(BaseRefunds):
             milliseconds: int | None = json.loads(await self._carried("next_due"))
             return None if milliseconds is None else milliseconds / 1000
 
+        async def look() -> None:
+            if looks.is_due():
+                with suppress(Exception):
+                    await self.health()
+
+        looks = metrics.Looks()
         schedule = Schedule(pace, concurrency, poll)
-        return await AsyncRun(due, next_due, self.process, schedule, stop, until_idle).run()
+        return await AsyncRun(due, next_due, self.process, look, schedule, stop, until_idle).run()
 
     async def get(self, key: str) -> Refund:
         """Gives a refund as it stands.
@@ -288,6 +296,21 @@ class AsyncRefunds(BaseRefunds):
         """
         return counted.counts(await self._carried("counts"))
 
+    async def health(self) -> Health:
+        """Tells how the refunds fare: what is open, how long the oldest is in review, and how long work has waited.
+
+        It is cheap: refunds that have ended are not looked at. It gives plain values, for a health endpoint. Where
+        OpenTelemetry measures, its gauges show them for two minutes; a run looks by itself, every ten seconds.
+
+        Raises:
+            RefundsError: The tables are missing (kind ``"schema"``).
+            Exception: The store's own error.
+        """
+        metrics.seen(self._mid, None)
+        found = health.read(await self._carried("health"))
+        metrics.seen(self._mid, found)
+        return found
+
     async def resolve(
         self, key: str, ruling: Ruling, *, by: str, note: str | None = None, remaining: Amount | None = None
     ) -> Refund:
@@ -314,8 +337,8 @@ class AsyncRefunds(BaseRefunds):
             Exception: The store's own error.
         """
         arguments = {"key": key, "ruling": ruling, "by": by, "note": note, "remaining": remaining}
-        ruled = refund.read(await self._carried("resolve", **arguments))
-        telling.moved(ruled, f"ruled {ruling} ")
+        ruled, before = refund.read_moved(await self._carried("resolve", **arguments))
+        telling.moved(ruled, before, ruling)
         return ruled
 
     async def restored(self, since: datetime) -> int:

@@ -22,6 +22,7 @@ class AsyncRun:
         due: Gives keys and tids of what is due, so many at most.
         next_due: Gives in how many seconds something will be due; ``None`` for never.
         process: Processes one.
+        look: Looks after the metrics; it is quick, and called all the time.
         schedule: What is handed out, and when.
         stop: What ends the run.
         until_idle: Whether it ends where nothing is due.
@@ -32,11 +33,12 @@ class AsyncRun:
         due: Callable[[int], Awaitable[list[tuple[str, str]]]],
         next_due: Callable[[], Awaitable[float | None]],
         process: Callable[[str], Awaitable[Refund]],
+        look: Callable[[], Awaitable[None]],
         schedule: Schedule,
         stop: Stop | None,
         until_idle: bool,
     ) -> None:
-        self._due, self._next_due, self._process, self._schedule = due, next_due, process, schedule
+        self._due, self._next_due, self._process, self._look, self._schedule = due, next_due, process, look, schedule
         self._stop, self._until_idle = stop, until_idle
         self._changed = asyncio.Event()
         self._tasks = Tasks()
@@ -88,12 +90,14 @@ class AsyncRun:
 
     async def _wait(self, left: Callable[[], float]) -> None:
         """Waits while there are seconds left, unless the run is to stop."""
+        await self._look()
         while (longest := left()) > 0 and not self._is_over():
             self._changed.clear()
             try:
                 await asyncio.wait_for(self._changed.wait(), min(_LOOK, longest))
             except asyncio.TimeoutError:
                 pass
+            await self._look()
 
     async def _work(self, key: str) -> None:
         refund: Refund | None = None

@@ -13,7 +13,7 @@ from paywelcome import _native
 from paywelcome.client import Client
 from paywelcome.errors import PaywelcomeError
 
-from . import answer, refund, telling
+from . import answer, metrics, refund, telling
 from .answer import End
 from .carrying import Carried, carry, let_go
 from .errors import RefundsError
@@ -53,6 +53,7 @@ class Attempt:
         self._end: End | None = None
         self._is_entered = self._is_over = False
         self._refund: Refund | None = None
+        self._measured = metrics.Attempted(client.mid)
 
     def run(self) -> Refund:
         """Gives the refund as it then stands: where the wait was over first, as it was claimed."""
@@ -68,6 +69,7 @@ class Attempt:
 
     def _send(self, operation: str, arguments: Mapping[str, object], _token: str) -> Refund:
         wait = None if self._wait_over is None else max(0.001, self._wait_over - _native.moment())
+        self._measured.operation = operation
         try:
             self._is_entered = True
             self._client._attempt(operation, arguments, began=self._began, wait=wait, sink=self)
@@ -115,7 +117,9 @@ class Attempt:
             self._write(None, end, _native.moment() + longest)
 
     def _write(self, running: _native.Running | None, end: End, until: float) -> None:
-        told = answer.told(end, _native.moment() - self._claimed)
+        took = _native.moment() - self._claimed
+        self._measured.ended(end, took)
+        told = answer.told(end, took)
         pause = PAUSE
         while True:
             try:
@@ -136,16 +140,15 @@ class Attempt:
             time.sleep(min(pause, left))
             pause = min(2 * pause, LONGEST_PAUSE)
             running = None
-        self._refund = refund.read(carried.needed)
+        self._refund, before = refund.read_moved(carried.needed)
         self._is_over = True
-        telling.moved(self._refund, "sending ")
+        telling.moved(self._refund, before)
 
 
 def looked_at(carried: Carried) -> Refund:
     """Reads a refund of which nothing was sent."""
-    found = refund.read(carried.needed)
-    if carried.queries > 1:
-        telling.moved(found)
+    found, before = refund.read_moved(carried.needed)
+    telling.moved(found, before)
     return found
 
 

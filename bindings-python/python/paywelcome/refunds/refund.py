@@ -186,6 +186,12 @@ def read(told: str) -> Refund:
     return made(json.loads(told))
 
 
+def read_moved(told: str) -> tuple[Refund, State | None]:
+    """Reads a refund, and its state before, if it was written just now."""
+    words = json.loads(told)
+    return made(words), words.get("from")
+
+
 def read_all(told: str) -> list[Refund]:
     """Reads several."""
     return [made(each) for each in json.loads(told)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
 
@@ -11,12 +12,13 @@ from paywelcome import _native
 from paywelcome.client import Client
 from paywelcome.types import Amount, Currency, PayType
 
-from . import counted, journal, reconciling, refund, telling
+from . import counted, health, journal, metrics, reconciling, refund, telling
 from .attempt import Attempt
 from .base import BaseRefunds, check_kinds, is_of_a_file
 from .carrying import carry, carry_within, is_of_one_thread, let_go
 from .counted import Count, Requested
 from .errors import RefundsError
+from .health import Health
 from .journal import JournalEntry
 from .reconciling import Reconciliation, StatementRow
 from .refund import Refund
@@ -248,9 +250,15 @@ class Refunds(BaseRefunds):
             milliseconds: int | None = json.loads(self._carried("next_due"))
             return None if milliseconds is None else milliseconds / 1000
 
+        def look() -> None:
+            if looks.is_due():
+                with suppress(Exception):
+                    self.health()
+
+        looks = metrics.Looks()
         leave = partial(let_go, self._store)
         schedule = Schedule(pace, concurrency, poll)
-        return Run(due, next_due, self.process, schedule, concurrency, stop, until_idle, leave).run()
+        return Run(due, next_due, self.process, look, schedule, concurrency, stop, until_idle, leave).run()
 
     def get(self, key: str) -> Refund:
         """Gives a refund as it stands.
@@ -294,6 +302,21 @@ class Refunds(BaseRefunds):
         """
         return counted.counts(self._carried("counts"))
 
+    def health(self) -> Health:
+        """Tells how the refunds fare: what is open, how long the oldest is in review, and how long work has waited.
+
+        It is cheap: refunds that have ended are not looked at. It gives plain values, for a health endpoint. Where
+        OpenTelemetry measures, its gauges show them for two minutes; a run looks by itself, every ten seconds.
+
+        Raises:
+            RefundsError: The tables are missing (kind ``"schema"``).
+            Exception: The store's own error.
+        """
+        metrics.seen(self._mid, None)
+        found = health.read(self._carried("health"))
+        metrics.seen(self._mid, found)
+        return found
+
     def resolve(
         self, key: str, ruling: Ruling, *, by: str, note: str | None = None, remaining: Amount | None = None
     ) -> Refund:
@@ -320,8 +343,8 @@ class Refunds(BaseRefunds):
             Exception: The store's own error.
         """
         arguments = {"key": key, "ruling": ruling, "by": by, "note": note, "remaining": remaining}
-        ruled = refund.read(self._carried("resolve", **arguments))
-        telling.moved(ruled, f"ruled {ruling} ")
+        ruled, before = refund.read_moved(self._carried("resolve", **arguments))
+        telling.moved(ruled, before, ruling)
         return ruled
 
     def restored(self, since: datetime) -> int:

@@ -30,6 +30,7 @@ class Run:
         due: Gives keys and tids of what is due, so many at most.
         next_due: Gives in how many seconds something will be due; ``None`` for never.
         process: Processes one.
+        look: Looks after the metrics; it is quick, and called all the time.
         schedule: What is handed out, and when.
         concurrency: How many threads.
         stop: What ends the run.
@@ -42,13 +43,14 @@ class Run:
         due: Callable[[int], list[tuple[str, str]]],
         next_due: Callable[[], float | None],
         process: Callable[[str], Refund],
+        look: Callable[[], None],
         schedule: Schedule,
         concurrency: int,
         stop: Stop | None,
         until_idle: bool,
         leave: Callable[[], None],
     ) -> None:
-        self._due, self._next_due, self._process, self._schedule = due, next_due, process, schedule
+        self._due, self._next_due, self._process, self._look, self._schedule = due, next_due, process, look, schedule
         self._concurrency, self._leave = concurrency, leave
         self._stop, self._until_idle = stop, until_idle
         self._keys: deque[str | None] = deque()
@@ -109,8 +111,11 @@ class Run:
 
     def _wait(self, left: Callable[[], float]) -> None:
         """Waits while there are seconds left, unless the run is to stop."""
-        with self._changed:
-            while (longest := left()) > 0 and not self._is_over():
+        while True:
+            self._look()
+            with self._changed:
+                if (longest := left()) <= 0 or self._is_over():
+                    return
                 self._changed.wait(min(_LOOK, longest))
 
     def _hand_out(self, key: str) -> None:

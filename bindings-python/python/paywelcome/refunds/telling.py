@@ -4,32 +4,41 @@ from __future__ import annotations
 
 from paywelcome import logs
 
+from . import metrics
 from .refund import Refund
 
 _CRITICAL = 50
 
 
-def moved(refund: Refund, before: str = "") -> None:
-    """Logs where a refund has come to, as a warning where a person has to look. Whatever fails here hides nothing."""
+def moved(refund: Refund, before: str | None, ruling: str | None = None) -> None:
+    """Counts and logs a transition, as a warning where a person has to look. Whatever fails here hides nothing.
+
+    Nothing is told where the state before is not: then nothing was written.
+    """
+    if before is None:
+        return
+    metrics.moved(refund, before)
     try:
-        told = {"key": refund.key, "tid": refund.tid, "state": refund.state, "amount": refund.amount}
+        told = {name: getattr(refund, name) for name in ("key", "tid", "state", "amount", "batch")}
+        told["from"] = before
         if refund.review is not None:
-            line = "refund %s %s→ review: %s"
+            line = "refund %s %s → review: %s"
             logs.tell(logs.WARNING, line, (refund.key, before, refund.review.en.why), told)
             return
         log = logs.listening(logs.INFO)
         if log is not None:
-            logs.write(log, logs.INFO, "refund %s %s→ %s", (refund.key, before, refund.state), told)
+            by = "" if ruling is None else f", ruled {ruling}"
+            logs.write(log, logs.INFO, "refund %s %s → %s%s", (refund.key, before, refund.state, by), told)
     except Exception:
         pass
 
 
 def lost(key: str, answer: str, error: BaseException | None) -> None:
     """Logs an answer that could not be written down; it holds no secret."""
-    line = "refund %s: the store did not take its answer, which is lost: %s"
+    line = "refund %s: the store did not take its answer, which is lost unless it is kept from here: %s"
     logs.tell(_CRITICAL, line, (key, answer), {"key": key, "answer": answer}, error)
 
 
 def failed(what: str, pause: float, error: BaseException) -> None:
     """Logs that a run goes on after an error."""
-    logs.tell(logs.WARNING, "refunds: %s failed, another try in %.1f s: %r", (what, pause, error))
+    logs.tell(logs.WARNING, "refunds: %s failed; another try in %.1f s: %r", (what, pause, error))
