@@ -193,7 +193,7 @@ bench-budget:
 
 # The examples of docs/guides: installed as users would, served for real, and driven over HTTP.
 EXAMPLES := $(BUILD)/examples
-NODE_EXAMPLES := express fastify nestjs
+NODE_EXAMPLES := bullmq express fastify nestjs pg-boss
 
 # The platform's package, which a registry would add by itself.
 add-platform = for packed in $(BUILD)/tarball/paywelcome-native-*.tgz; do \
