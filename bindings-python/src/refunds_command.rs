@@ -3,8 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use paywelcome_cli::Streams;
-use paywelcome_cli::refunds::{Called, Session};
+use paywelcome_cli::refunds::{Called, Given, Session};
 use pyo3::prelude::*;
+
+use crate::client::Core;
 
 /// A command line of `refunds` under way, on the process's own streams.
 #[pyclass(frozen, module = "paywelcome._native")]
@@ -12,10 +14,19 @@ pub(crate) struct RefundsSession(Mutex<Session>);
 
 #[pymethods]
 impl RefundsSession {
+    /// With a client, that one and its store are used, which is kept in what `kept_in` says.
     #[new]
-    fn new(program: &str, arguments: Vec<String>) -> Self {
+    #[pyo3(signature = (program, arguments, client=None, kept_in=None))]
+    fn new(program: &str, arguments: Vec<String>, client: Option<&Core>, kept_in: Option<&str>) -> Self {
         let called = Called { program, is_javascript: false };
-        Self(Mutex::new(Session::new(called, arguments, Box::new(Streams))))
+        let streams = Box::new(Streams);
+        Self(Mutex::new(match client {
+            None => Session::new(called, arguments, streams),
+            Some(core) => {
+                let kept_in = kept_in.unwrap_or_default().to_owned();
+                Session::within(called, arguments, Given { client: core.client.clone(), kept_in }, streams)
+            }
+        }))
     }
 
     /// Gives what came of the last ask, and gets the next one; both are JSON. It may take as long as a person does.

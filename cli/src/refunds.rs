@@ -14,4 +14,5 @@ mod told;
 mod words;
 mod written;
 
+pub use host::Given;
 pub use session::{Called, Session};

@@ -170,7 +170,9 @@ class Refunds:
 
 @final
 class RefundsSession:
-    def __new__(cls, program: str, arguments: list[str]) -> RefundsSession: ...
+    def __new__(
+        cls, program: str, arguments: list[str], client: Core | None = None, kept_in: str | None = None
+    ) -> RefundsSession: ...
     def next(self, given: str | None) -> str: ...
 
 @final

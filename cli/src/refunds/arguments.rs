@@ -122,7 +122,8 @@ pub(crate) fn verb(name: &str) -> &'static Verb {
     VERBS.iter().find(|verb| verb.name == name).unwrap_or(&VERBS[0])
 }
 
-pub(crate) fn parse(verb: &'static Verb, arguments: &[String]) -> Result<Asked, Error> {
+/// Reads a command line; one for what `is_open` already names neither a store nor a client.
+pub(crate) fn parse(verb: &'static Verb, arguments: &[String], is_open: bool) -> Result<Asked, Error> {
     let mut parser = Parser::from_args(arguments);
     let mut line = Line {
         verb,
@@ -134,6 +135,7 @@ pub(crate) fn parse(verb: &'static Verb, arguments: &[String]) -> Result<Asked, 
         json: false,
     };
     let has_store = !matches!(verb.name, "" | "schema");
+    let opens = has_store && !is_open;
     while let Some(argument) = parser.next()? {
         let name = match argument {
             Short('h') | Long("help") => return Ok(Asked::Help),
@@ -150,15 +152,15 @@ pub(crate) fn parse(verb: &'static Verb, arguments: &[String]) -> Result<Asked, 
             continue;
         }
         match name.as_str() {
-            "store" if has_store => line.store = Some(parser.value()?.string()?),
+            "store" if opens => line.store = Some(parser.value()?.string()?),
             "json" if has_store => line.json = true,
-            "confirm-price-enforced" if has_store => {
+            "confirm-price-enforced" if opens => {
                 line.policy.insert("confirm_price_enforced".to_owned(), true.into());
             }
-            "quiet" if has_store => {
+            "quiet" if opens => {
                 line.policy.insert("quiet".to_owned(), value("quiet", Kind::Number, &mut parser)?);
             }
-            _ if has_store => setting(&name, &mut parser, &mut line.options, true)?,
+            _ if opens => setting(&name, &mut parser, &mut line.options, true)?,
             _ => return Err(Arg::Long(&name).unexpected()),
         }
     }

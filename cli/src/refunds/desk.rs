@@ -9,7 +9,7 @@ use crate::exit;
 use crate::language::language;
 use crate::refund::{BASE_URL, fill, refused};
 use crate::refunds::arguments::Line;
-use crate::refunds::host::{Failed, Host};
+use crate::refunds::host::{Failed, Given, Host};
 use crate::refunds::store::{FORMS, Store};
 use crate::refunds::written::object;
 use crate::terminal::Terminal;
@@ -37,7 +37,7 @@ pub(crate) enum Money {
 pub(crate) struct Desk {
     pub(crate) host: Host,
     pub(crate) terminal: Box<dyn Terminal + Send>,
-    /// How the program was called.
+    /// What stands before a command, such as `npx paywelcome refunds`.
     pub(crate) program: String,
     pub(crate) line: Line,
     /// `ko` or `en`: the language that a person is told in.
@@ -62,18 +62,24 @@ impl Desk {
         host: Host,
         program: String,
         line: Line,
+        given: Option<Given>,
         mut terminal: Box<dyn Terminal + Send>,
     ) -> Result<Self, i32> {
         let to = &mut *terminal;
-        let store = store(&line, to).map_err(|wrong| told(&wrong, &program, &line, to))?;
         let sends = match (line.verb.name, line.words.get(1).map(String::as_str)) {
             ("run" | "process", _) => Sends::Itself,
             ("resolve", Some("retry" | "resend")) => Sends::Later,
             _ => Sends::Nothing,
         };
         let (verb, lang) = (line.verb.name, language(line.own.get("lang").and_then(Value::as_str), to));
-        let (client, settings) =
-            client(line.options.clone(), verb, sends, to).map_err(|error| refused(&error, line.json, to))?;
+        let (client, settings, store, kept_in) = if let Some(given) = given {
+            (given.client, Map::new(), Value::Null, given.kept_in)
+        } else {
+            let store = store(&line, to).map_err(|wrong| told(&wrong, &program, &line, to))?;
+            let (client, settings) =
+                client(line.options.clone(), verb, sends, to).map_err(|error| refused(&error, line.json, to))?;
+            (client, settings, store.to_json(), store.name())
+        };
         let money = match settings.get("environment") {
             Some(_) if line.options.environment.is_absent() => Money::Unknown,
             _ if client.is_test() => Money::Unreal,
@@ -86,7 +92,7 @@ impl Desk {
             return Err(exit::WRONG);
         }
         let gateway = format!("{}, with {} money", client.base_url(), if is_real { "real" } else { "no real" });
-        let (mid, kept_in) = (client.mid().to_owned(), store.name());
+        let mid = client.mid().to_owned();
         if verb == "run" {
             to.complain(&format!("Processing the refunds of {mid} at {gateway}; they are kept in {kept_in}.\n"));
         }
@@ -95,7 +101,7 @@ impl Desk {
         let policy = line.policy.clone();
         let mut desk =
             Self { host, terminal, program, line, lang, kept_in, mid, gateway, money, asks, limit, began: false };
-        let opened = desk.host.open(settings, forgets.then_some(BASE_URL), store.to_json(), policy).await;
+        let opened = desk.host.open(settings, forgets.then_some(BASE_URL), store, policy).await;
         match opened {
             Ok(()) => Ok(desk),
             Err(failed) => Err(desk.failed(&failed)),
@@ -150,7 +156,7 @@ fn told(wrong: &str, program: &str, line: &Line, terminal: &mut dyn Terminal) ->
         terminal.say(&format!("{told}\n"));
     } else {
         let verb = line.verb.name;
-        terminal.complain(&format!("{program} refunds {verb}: {wrong}\nTry {program} refunds {verb} --help.\n"));
+        terminal.complain(&format!("{program} {verb}: {wrong}\nTry {program} {verb} --help.\n"));
     }
     exit::WRONG
 }

@@ -46,6 +46,20 @@ exit codes: 0 done · 1 you said no, or the store failed or refused; nothing was
     };
 }
 
+const JSON: &str = "
+  --json                  tell it as one line of JSON on standard output
+";
+const OVERVIEW_STORE: &str =
+    "  --store STORE   sqlite:FILE, postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE; PAYWELCOME_STORE\n";
+
+/// A text as it is shown; without what names a store and a client where they are `open` already.
+pub(crate) fn text(help: &str, is_open: bool) -> String {
+    if !is_open {
+        return help.to_owned();
+    }
+    help.replace(store!(), JSON).replace(policy!(), "").replace(gateway!(), "").replace(OVERVIEW_STORE, "")
+}
+
 pub(crate) const OVERVIEW: &str = "COMMAND [options]
 
 Refunds that outlive a call, in a database of your own. A refund is written down before anything is sent. It is sent

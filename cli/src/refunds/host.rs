@@ -4,9 +4,19 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
+use paywelcome::Client;
 use serde_json::{Map, Value};
 
 use crate::refunds::written::object;
+
+/// What a host has opened already, such as by the settings of a web framework, and what a command line therefore names nothing of.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// The client that sends.
+    pub client: Client,
+    /// Where refunds are kept, in words.
+    pub kept_in: String,
+}
 
 /// What a command is told that could not be done: an object with its `kind`, `message`, `errors` (each a `field` and a
 /// `message`) and `until` in milliseconds. Without a kind it is the driver's own.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::exit;
 use crate::refunds::dispatch::dispatch;
-use crate::refunds::host::{Both, Exchange, Host};
+use crate::refunds::host::{Both, Exchange, Given, Host};
 use crate::refunds::written::object;
 use crate::terminal::Terminal;
 
@@ -34,9 +34,31 @@ pub struct Session {
 impl Session {
     /// Reads what follows `refunds` on a command line.
     pub fn new(called: Called<'_>, arguments: Vec<String>, terminal: Box<dyn Terminal + Send>) -> Self {
+        let program = format!("{} refunds", called.program);
+        Self::begin(program, called.is_javascript, arguments, None, terminal)
+    }
+
+    /// Reads a command line of a host that has its client and its store already. It is asked to open nothing (`null`), and
+    /// what would name them is refused; `called.program` is all that stands before a command.
+    pub fn within(
+        called: Called<'_>,
+        arguments: Vec<String>,
+        given: Given,
+        terminal: Box<dyn Terminal + Send>,
+    ) -> Self {
+        Self::begin(called.program.to_owned(), called.is_javascript, arguments, Some(given), terminal)
+    }
+
+    fn begin(
+        program: String,
+        is_javascript: bool,
+        arguments: Vec<String>,
+        given: Option<Given>,
+        terminal: Box<dyn Terminal + Send>,
+    ) -> Self {
         let exchange = Exchange::default();
-        let host = Host { exchange: exchange.clone(), is_javascript: called.is_javascript };
-        let running: Running = Box::pin(dispatch(host, called.program.to_owned(), arguments, terminal));
+        let host = Host { exchange: exchange.clone(), is_javascript };
+        let running: Running = Box::pin(dispatch(host, program, arguments, given, terminal));
         Self { exchange, running: Some(running), code: exit::STOPPED }
     }
 

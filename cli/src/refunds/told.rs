@@ -33,11 +33,11 @@ impl Desk {
             return code;
         }
         let (program, verb) = (&self.program, self.line.verb.name);
-        self.terminal.complain(&format!("{program} refunds {verb}: {}\n", message(error)));
+        self.terminal.complain(&format!("{program} {verb}: {}\n", message(error)));
         if code == exit::UNKNOWN {
             let key = quoted(&self.line.words.first().map(String::as_str).unwrap_or_default().into());
             self.terminal.complain(&format!(
-                "unknown: the request may have left. Look before you do anything else: {program} refunds status {key}\n"
+                "unknown: the request may have left. Look before you do anything else: {program} status {key}\n"
             ));
         }
         code

@@ -15,7 +15,7 @@ pub(crate) fn ran(desk: &Desk, what: &str, how_many: &Value, counts: &Value) -> 
     let waiting = &counts["review"]["refunds"];
     let review = match waiting.as_u64() {
         None | Some(0) => String::new(),
-        Some(_) => format!("waiting for a person: {waiting}; see {} refunds review\n", desk.program),
+        Some(_) => format!("waiting for a person: {waiting}; see {} review\n", desk.program),
     };
     format!("{what}: {}\n{review}", shown(how_many))
 }
@@ -33,7 +33,7 @@ pub(crate) fn counts(desk: &Desk, counts: &Value, oldest: &Value, due: usize) ->
     if !oldest.is_null() {
         let (key, since) = (shown(&oldest["key"]), kst(&oldest["updated_at"]));
         let program = &desk.program;
-        let _ = writeln!(text, "waiting longest for a person: {key}, since {since}; see {program} refunds review");
+        let _ = writeln!(text, "waiting longest for a person: {key}, since {since}; see {program} review");
     }
     text
 }
@@ -149,7 +149,7 @@ fn look(desk: &Desk, refund: &Value) -> String {
     let name = if desk.lang == "ko" { "이름" } else { "NAME" };
     for ruling in ["done", "void", "retry", "resend"] {
         if let Some(does) = review["rulings"][ruling].as_str() {
-            let _ = writeln!(text, "  {program} refunds resolve --by {name} {key} {ruling}\n      {}", one_line(does));
+            let _ = writeln!(text, "  {program} resolve --by {name} {key} {ruling}\n      {}", one_line(does));
         }
     }
     text

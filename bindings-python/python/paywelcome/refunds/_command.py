@@ -26,13 +26,20 @@ from .store import Store
 from .times import milliseconds
 
 
-def run(program: str, arguments: list[str]) -> int:
-    """Runs what follows ``refunds`` on the command line, and gives the exit code."""
-    # Until something may be sent, Ctrl-C ends the program.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    session = _native.RefundsSession(program, arguments)
+def run(program: str, arguments: list[str], refunds: Refunds | None = None, kept_in: str | None = None) -> int:
+    """Runs a command of ``refunds``, and gives the exit code.
+
+    Where ``refunds`` are given, their client and store are used, and ``program`` is all that stands before a command.
+    """
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    core = None if refunds is None else refunds._client._core
+    session = _native.RefundsSession(program, arguments, core, kept_in)
     with ExitStack() as opened:
-        host = _Host(opened)
+        for number, handler in handlers.items():
+            opened.callback(signal.signal, number, handler)
+        # Until something may be sent, Ctrl-C ends the program.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        host = _Host(opened) if refunds is None else _Opened(refunds)
         given: str | None = None
         while True:
             ask, *more = json.loads(session.next(given))
@@ -80,6 +87,16 @@ class _Host:
         logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
         logging.getLogger("paywelcome").setLevel(logging.INFO)
         return str(self._refunds.run(**arguments, stop=_interrupted(waiting)))
+
+
+class _Opened(_Host):
+    """The same with refunds that somebody else has opened, and closes."""
+
+    def __init__(self, refunds: Refunds) -> None:
+        self._refunds, self._store = refunds, refunds._store
+
+    def open(self, settings: Mapping[str, Any]) -> str:
+        return "null"
 
 
 def _interrupted(waiting: str) -> threading.Event:
