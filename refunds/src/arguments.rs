@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use paywelcome::{Argument, checks};
 
+use crate::batch::Setting;
+
 /// More than this no JavaScript number holds exactly.
 const MOST: u64 = 9_007_199_254_740_991;
 /// The longest key, reference of a batch, and name of a person, in characters.
@@ -84,6 +86,54 @@ pub(crate) fn limit(argument: &Argument) -> Result<u64, String> {
         Some(limit @ 1..=100_000) => Ok(limit),
         Some(_) => Err("must be from 1 to 100,000".to_owned()),
     }
+}
+
+/// A yes or no; no where nothing was given.
+pub(crate) fn flag(argument: &Argument) -> Result<bool, String> {
+    match argument {
+        Argument::Absent => Ok(false),
+        Argument::Flag(flag) => Ok(*flag),
+        _ => Err("must be true or false".to_owned()),
+    }
+}
+
+/// Names, as a JSON array; none where nothing was given.
+pub(crate) fn names(argument: &Argument) -> Result<Vec<String>, String> {
+    if argument.is_absent() {
+        return Ok(Vec::new());
+    }
+    serde_json::from_str(argument.text("a JSON array of texts")?).map_err(|_| "is no JSON array of texts".to_owned())
+}
+
+/// A limit that a person sets, or takes away by *no*.
+pub(crate) fn setting(argument: &Argument, most: u64) -> Result<Setting, String> {
+    let wanted = format!("must be a whole number from 1 to {most}");
+    match argument {
+        Argument::Absent => Ok(Setting::Stays),
+        Argument::Flag(false) => Ok(Setting::Never),
+        Argument::Integer(value) => {
+            let value = u64::try_from(*value).ok().filter(|value| (1..=most).contains(value));
+            value.map(Setting::To).ok_or(wanted)
+        }
+        _ => Err(wanted),
+    }
+}
+
+/// A pace in refunds a second, as microseconds between two.
+pub(crate) fn pace(argument: &Argument) -> Result<Setting, String> {
+    let pace = match argument {
+        Argument::Absent => return Ok(Setting::Stays),
+        Argument::Flag(false) => return Ok(Setting::Never),
+        #[allow(clippy::cast_precision_loss, reason = "what loses precision is far above the limit")]
+        Argument::Integer(value) => *value as f64,
+        Argument::Fraction(value) => *value,
+        _ => f64::NAN,
+    };
+    if !(0.001..=10_000.0).contains(&pace) {
+        return Err("must be a number of refunds a second, from 0.001 to 10,000".to_owned());
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is from 100 to 1,000,000,000")]
+    Ok(Setting::To((1e6 / pace).round() as u64))
 }
 
 /// A whole number that no JavaScript number has to hold, as a text or a number.

@@ -60,6 +60,31 @@ impl Dialect {
         }
     }
 
+    /// The last so many letters of a text; both are SQL.
+    pub(crate) fn last(self, text: &str, many: &str) -> String {
+        match self {
+            Self::Sqlite => format!("substr({text}, -({many}))"),
+            Self::Postgres => format!("right({text}, CAST({many} AS integer))"),
+            Self::Mysql => format!("right({text}, {many})"),
+        }
+    }
+
+    /// Two texts as one; both are SQL.
+    pub(crate) fn joined(self, text: &str, more: &str) -> String {
+        match self {
+            Self::Sqlite | Self::Postgres => format!("{text} || {more}"),
+            Self::Mysql => format!("concat({text}, {more})"),
+        }
+    }
+
+    /// What an INSERT says where the row of a batch is there already, before what it then sets.
+    pub(crate) const fn or_set(self) -> &'static str {
+        match self {
+            Self::Sqlite | Self::Postgres => "ON CONFLICT (mid, batch) DO UPDATE SET",
+            Self::Mysql => "ON DUPLICATE KEY UPDATE",
+        }
+    }
+
     /// Many rows out of one parameter: the members of a JSON array, as a table named `j`.
     pub(crate) const fn rows(self) -> (&'static str, &'static str) {
         match self {

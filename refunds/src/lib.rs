@@ -23,7 +23,10 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod batch;
+mod batch_sql;
 mod dialect;
+mod due;
 mod event;
 mod health;
 #[cfg(feature = "internals")]
@@ -37,6 +40,7 @@ mod many;
 mod matched;
 mod matching;
 mod moved;
+mod pace;
 mod payment;
 mod policy;
 mod process;
@@ -57,11 +61,14 @@ pub mod schema;
 mod shown;
 mod sql;
 mod start;
+mod start_batch;
 mod statement;
 #[cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "only the check decides without a rule"))]
 mod step;
 mod told;
 mod treatment;
+mod void;
+mod why;
 mod words;
 mod work;
 

@@ -19,28 +19,6 @@ pub(crate) async fn attempts(ledger: Ledger, io: Io, key: String) -> Result<Stri
     Ok(Json::Array(rows.into_iter().map(told::entry).collect()).to_string())
 }
 
-pub(crate) async fn due(
-    ledger: Ledger,
-    io: Io,
-    batch: Option<String>,
-    limit: u64,
-    by_payment: bool,
-) -> Result<String, Refused> {
-    let rows = io.query(vec![sql::due(ledger.dialect, &ledger.mid, batch.as_deref(), limit)]).await?;
-    if by_payment {
-        return Ok(json!(rows).to_string());
-    }
-    let keys: Vec<_> = rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect();
-    Ok(json!(keys).to_string())
-}
-
-pub(crate) async fn next_due(ledger: Ledger, io: Io) -> Result<String, Refused> {
-    let rows = io.query(vec![sql::next_due(ledger.dialect, &ledger.mid)]).await?;
-    let wait = rows.into_iter().next().and_then(|row| row.into_iter().next().flatten());
-    let wait = wait.and_then(|wait| wait.parse::<i64>().ok());
-    Ok(json!(wait.map(|wait| wait.max(0))).to_string())
-}
-
 pub(crate) async fn in_review(ledger: Ledger, io: Io, limit: u64) -> Result<String, Refused> {
     let rows = io.query(vec![sql::in_review(ledger.dialect, &ledger.mid, limit)]).await?;
     let mut refunds = Vec::with_capacity(rows.len());

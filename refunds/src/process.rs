@@ -5,12 +5,13 @@ use serde_json::Value as Json;
 use crate::event::{Event, Said};
 use crate::ledger::{Ledger, draw};
 use crate::moved::{Action, Moved};
+use crate::pace::Turns;
 use crate::record::{Heard, Record};
 use crate::refund::State;
 use crate::refused::{Kind, Refused};
 use crate::step::step;
 use crate::work::{Io, Sending};
-use crate::{sql, told};
+use crate::{batch, pace, sql, told};
 
 /// How often a write is tried that others were faster than.
 const TRIES: u64 = 60;
@@ -70,13 +71,33 @@ pub(crate) async fn write(
     }
 }
 
-/// Claims a refund, sends it and writes down what came of it; gives it as it then stands.
-pub(crate) async fn process(ledger: Ledger, io: Io, key: String, seed: u64) -> Result<String, Refused> {
+/// Claims a refund, sends it and writes down what came of it; gives it as it then stands. `has_turn` tells that the pace of its
+/// batch has given it a turn already.
+pub(crate) async fn process(
+    ledger: Ledger,
+    io: Io,
+    key: String,
+    mut has_turn: bool,
+    seed: u64,
+) -> Result<String, Refused> {
     let mut tries = Tries::new(seed);
     let token = draw(seed, 0);
     let (claimed, sending) = loop {
-        let before = load(&ledger, &io, &key).await?;
+        let mut before = load(&ledger, &io, &key).await?;
+        if before.hold.is_paused {
+            return Ok(told::refund(&ledger, &before).to_string());
+        }
         let moved = decide(&ledger, &before, Event::Claim { token }, before.now)?;
+        if let (Action::Send { .. }, Some(_), Some(batch), false) =
+            (moved.action, before.hold.next_at, &before.batch, has_turn)
+        {
+            let Turns { taken, wait_ms } = pace::take(&ledger, &io, batch, 1, &mut tries).await?;
+            if taken == 0 {
+                before.hold.next_at = Some(before.now + wait_ms);
+                return Ok(told::refund(&ledger, &before).to_string());
+            }
+            has_turn = true;
+        }
         let mut after = before.moved(&moved, before.now);
         let entry = match moved.action {
             Action::Nothing => return Ok(told::refund(&ledger, &before).to_string()),
@@ -95,7 +116,7 @@ pub(crate) async fn process(ledger: Ledger, io: Io, key: String, seed: u64) -> R
         }
         match moved.action {
             Action::Send { operation, amount, confirm } => break (after, (operation, amount, confirm)),
-            _ => return Ok(told::moved(&ledger, &before, &after)),
+            _ => return ended(&ledger, &io, &before, &after, seed).await,
         }
     };
     let (operation, amount, confirm_price) = sending;
@@ -161,10 +182,27 @@ async fn hear(
         }
         let entry = sql::Entry { what: "answer", token, heard: answer.heard.clone(), ..sql::Entry::default() };
         if write(ledger, io, &before, &after, &entry, tries.writer()).await? {
-            return Ok(told::moved(ledger, &before, &after));
+            return ended(ledger, io, &before, &after, tries.seed).await;
         }
         tries.again(io, key).await?;
     }
+}
+
+/// Counts for its batch how a refund has ended, or where it has stopped, and tells it.
+async fn ended(ledger: &Ledger, io: &Io, before: &Record, after: &Record, seed: u64) -> Result<String, Refused> {
+    let letter = match after.refund.state {
+        State::Done => 'd',
+        State::Declined => 'c',
+        State::Unknown => 'u',
+        State::Review => 'r',
+        _ => ' ',
+    };
+    let is_counted = letter != ' ' && after.refund.state != before.refund.state;
+    let paused = match &after.batch {
+        Some(batch) if is_counted => batch::note(ledger, io, batch, letter, seed).await?,
+        _ => None,
+    };
+    Ok(told::moved(ledger, before, after, paused))
 }
 
 pub(crate) fn decide(ledger: &Ledger, record: &Record, event: Event, now: u64) -> Result<Moved, Refused> {

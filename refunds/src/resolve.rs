@@ -55,7 +55,7 @@ pub(crate) async fn resolve(ledger: Ledger, io: Io, asked: Asked, seed: u64) -> 
         }
         let entry = sql::Entry { what: "ruling", ruled: ruled.clone(), remaining, ..sql::Entry::default() };
         if process::write(&ledger, &io, &before, &after, &entry, tries.writer()).await? {
-            return Ok(told::moved(&ledger, &before, &after));
+            return Ok(told::moved(&ledger, &before, &after, None));
         }
         tries.again(&io, &key).await?;
     }

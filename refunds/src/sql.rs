@@ -121,30 +121,6 @@ pub(crate) fn journal(dialect: Dialect, mid: &str, key: &str) -> Statement {
     Statement::new(dialect, &template, vec![text(mid), text(key)])
 }
 
-/// The keys, and the tids, of what a worker can do something about now, from the longest due on.
-pub(crate) fn due(dialect: Dialect, mid: &str, batch: Option<&str>, limit: u64) -> Statement {
-    let (of_batch, batch) = of_batch(batch);
-    // What waits behind another refund of its payment is not listed, so that it can't fill the list.
-    let template = format!(
-        "SELECT CAST(r.refund_key AS {{as}}) AS refund_key, CAST(r.tid AS {{as}}) AS tid {JOINED} WHERE r.mid = {{t}} AND r.due_at <= {{now}}{of_batch} \
-         AND (p.open_refund IS NULL OR p.open_refund = r.refund_key) ORDER BY r.due_at LIMIT {limit}"
-    );
-    Statement::new(dialect, &template, [vec![text(mid)], batch].concat())
-}
-
-/// In how many milliseconds something is due; no row's value where nothing is.
-pub(crate) fn next_due(dialect: Dialect, mid: &str) -> Statement {
-    let template = "SELECT CAST(min(due_at) - {now} AS {as}) AS wait FROM paywelcome_refund WHERE mid = {t} AND due_at IS NOT NULL";
-    Statement::new(dialect, template, vec![text(mid)])
-}
-
-fn of_batch(batch: Option<&str>) -> (&'static str, Vec<Value>) {
-    match batch {
-        Some(batch) => (" AND r.batch = {t}", vec![text(batch)]),
-        None => ("", Vec::new()),
-    }
-}
-
 /// What waits for a person, from the longest waiting on.
 pub(crate) fn in_review(dialect: Dialect, mid: &str, limit: u64) -> Statement {
     let template = format!(

@@ -1,11 +1,11 @@
 //! What may be asked of the refunds, by the names that faces use.
 
-use crate::arguments::{Arguments, Findings, amount_of_any_size, limit, name, some_amount, some_name};
+use crate::arguments::{Arguments, Findings, amount_of_any_size, flag, limit, name, names, some_amount, some_name};
 use crate::ledger::{Ledger, draw};
 use crate::many::Source;
-use crate::refused::{Kind, Refused};
+use crate::refused::Refused;
 use crate::work::{Io, Work};
-use crate::{health, look, many, process, reconcile, request, resolve, restored, schema};
+use crate::{due, health, look, many, process, reconcile, request, resolve, restored, schema};
 
 impl Ledger {
     /// Arguments that are amounts of money.
@@ -16,18 +16,25 @@ impl Ledger {
     /// | verb | arguments | gives |
     /// | --- | --- | --- |
     /// | `request` | `key`, `tid`, `pay_type`, `amount`, `paid`, `remaining`, `currency`, `tax`, `taxfree`, `reference`, `batch` | the refund |
-    /// | `process`, `get` | `key` | the refund |
+    /// | `process` | `key`, `has_turn` (whether the pace of its batch has let it start already) | the refund; where it was moved on also `from`, its state before, and `paused_batch`, the batch that has paused over that |
+    /// | `get` | `key` | the refund |
     /// | `settle` | `key`, `token`, `answer` (what came of a send, as JSON) | the refund |
     /// | `attempts` | `key` | its journal |
-    /// | `due` | `limit`, `batch` | keys |
-    /// | `due_by_payment` | `limit`, `batch` | pairs of key and tid |
-    /// | `next_due` | | milliseconds, or nothing |
+    /// | `due` | `limit`, `batch`, `without` (batches to leave alone, as a JSON array) | keys |
+    /// | `due_by_payment` | the same | keys, with the tid, and the batch where it has a pace |
+    /// | `next_due` | `batch`, `without` | milliseconds, or nothing |
     /// | `in_review` | `limit` | refunds |
     /// | `counts` | | refunds and amounts by state |
     /// | `health` | | what is open, the oldest in review, and for how long something has been due |
     /// | `resolve` | `key`, `ruling`, `by`, `note`, `remaining` | the refund |
     /// | `restored` | `since` (milliseconds since 1970) | how many refunds and payments are doubted |
     /// | `reconcile` | `rows` (a JSON array of cancels: `tid`, `amount`, `remaining`, `cancel_tid`, `cancelled_at`), `since`, `until` | what agrees and what does not |
+    /// | `progress` | `batch` | how far the batch has come |
+    /// | `batches` | | the same of each batch |
+    /// | `turns` | `batch`, `many` | `taken`, and `wait_ms` until there are some |
+    /// | `set_batch` | `batch`, `pace` (refunds a second), `most_in_a_row`, `most_percent`; each false for none | its progress |
+    /// | `pause`, `resume` | `batch`, `by`, `note` | its progress |
+    /// | `void_unsent` | `batch`, `by`, `note` | how many refunds, and how much |
     /// | `check`, `install` | | nothing |
     ///
     /// # Errors
@@ -39,8 +46,10 @@ impl Ledger {
         Ok(match verb {
             "request" => Work::new(|io| request::one(own, io, arguments, draw(seed, 0))),
             "process" => {
-                let key = self.all(findings.take("key", name), findings)?;
-                Work::new(|io| process::process(own, io, key, seed)).claiming(draw(seed, 0))
+                let key = findings.take("key", name);
+                let has_turn = findings.take("has_turn", flag);
+                let (key, has_turn) = self.all(key.zip(has_turn), findings)?;
+                Work::new(move |io| process::process(own, io, key, has_turn, seed)).claiming(draw(seed, 0))
             }
             "settle" => {
                 let key = findings.take("key", name);
@@ -58,14 +67,18 @@ impl Ledger {
                     Work::new(|io| look::attempts(own, io, key))
                 }
             }
-            "due" | "due_by_payment" => {
+            "due" | "due_by_payment" | "next_due" => {
                 let limit = findings.take("limit", limit);
                 let batch = findings.take("batch", some_name);
-                let (limit, batch) = self.all(limit.zip(batch), findings)?;
-                let by_payment = verb == "due_by_payment";
-                Work::new(move |io| look::due(own, io, batch, limit, by_payment))
+                let without = findings.take("without", names);
+                let complete = || Some(due::Look { limit: limit?, batch: batch?, without: without? });
+                let look = self.all(complete(), findings)?;
+                match verb {
+                    "due" => Work::new(|io| due::keys(own, io, look)),
+                    "due_by_payment" => Work::new(|io| due::by_payment(own, io, look)),
+                    _ => Work::new(|io| due::next(own, io, look)),
+                }
             }
-            "next_due" => Work::new(|io| look::next_due(own, io)),
             "in_review" => {
                 let limit = self.all(findings.take("limit", limit), findings)?;
                 Work::new(|io| look::in_review(own, io, limit))
@@ -93,7 +106,7 @@ impl Ledger {
             }
             "check" => Work::new(|io| schema::check(own, io)),
             "install" => Work::new(|io| schema::install(own, io)),
-            _ => return Err(Refused::new(Kind::InvalidRequest, format!("there is no {verb:?}"))),
+            _ => return self.start_of_batch(verb, &arguments, seed),
         })
     }
 
@@ -111,7 +124,7 @@ impl Ledger {
     }
 
     #[allow(clippy::needless_pass_by_value, reason = "what was found is over")]
-    fn all<T>(&self, complete: Option<T>, findings: Findings<'_>) -> Result<T, Refused> {
+    pub(crate) fn all<T>(&self, complete: Option<T>, findings: Findings<'_>) -> Result<T, Refused> {
         complete.ok_or_else(|| self.refused(findings.errors))
     }
 }

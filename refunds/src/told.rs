@@ -52,10 +52,12 @@ pub(crate) fn refund(ledger: &Ledger, record: &Record) -> Json {
     told
 }
 
-/// A refund that was written just now: besides, `from` is its state before, for those who look at transitions.
-pub(crate) fn moved(ledger: &Ledger, before: &Record, after: &Record) -> String {
+/// A refund that was written just now. Besides, `from` is its state before, and `paused_batch` the batch that has paused over
+/// that: for those who look at transitions.
+pub(crate) fn moved(ledger: &Ledger, before: &Record, after: &Record, paused: Option<Json>) -> String {
     let mut told = refund(ledger, after);
     told["from"] = before.refund.state.as_str().into();
+    told["paused_batch"] = paused.into();
     told.to_string()
 }
 

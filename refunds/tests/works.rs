@@ -46,11 +46,26 @@ fn arguments_of(verb: &str) -> Arguments {
         "restored" => given(&[("since", "0")]),
         "reconcile" => given(&[("rows", r#"[{"tid":"T1","amount":3000,"cancelled_at":"2026-03-01"}]"#)]),
         "process" | "get" | "attempts" => given(&[("key", "refund-1")]),
+        "progress" | "turns" => given(&[("batch", "concert-17")]),
+        "set_batch" => {
+            let mut set = given(&[("batch", "concert-17")]);
+            set.insert("pace".to_owned(), Argument::Integer(5));
+            set
+        }
+        "pause" | "resume" | "void_unsent" => given(&[("batch", "concert-17"), ("by", "kim")]),
         _ => Arguments::new(),
     }
 }
 
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 22] = [
+    "due_by_payment",
+    "batches",
+    "progress",
+    "turns",
+    "set_batch",
+    "pause",
+    "resume",
+    "void_unsent",
     "request",
     "process",
     "settle",

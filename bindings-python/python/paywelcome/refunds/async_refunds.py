@@ -238,8 +238,10 @@ class AsyncRefunds(BaseRefunds):
         await self._prepare(self._store)
 
         async def due(limit: int) -> list[tuple[str, str]]:
-            pairs: list[tuple[str, str]] = json.loads(await self._carried("due_by_payment", limit=limit, batch=batch))
-            return pairs
+            rows: list[tuple[str, str, str | None]] = json.loads(
+                await self._carried("due_by_payment", limit=limit, batch=batch)
+            )
+            return [(key, tid) for key, tid, _ in rows]
 
         async def next_due() -> float | None:
             milliseconds: int | None = json.loads(await self._carried("next_due"))

@@ -243,8 +243,10 @@ class Refunds(BaseRefunds):
         self._prepare(self._store)
 
         def due(limit: int) -> list[tuple[str, str]]:
-            pairs: list[tuple[str, str]] = json.loads(self._carried("due_by_payment", limit=limit, batch=batch))
-            return pairs
+            rows: list[tuple[str, str, str | None]] = json.loads(
+                self._carried("due_by_payment", limit=limit, batch=batch)
+            )
+            return [(key, tid) for key, tid, _ in rows]
 
         def next_due() -> float | None:
             milliseconds: int | None = json.loads(self._carried("next_due"))

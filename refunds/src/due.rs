@@ -1,0 +1,209 @@
+//! What a worker can do something about now: nothing of batches that are paused, nor of those that it leaves alone for a while.
+//!
+//! One statement lists what is longest due. Only where that lists something of a paused batch is each batch asked by itself, so
+//! that no paused batch, however large, stands in the way of another.
+
+use serde_json::json;
+
+use crate::dialect::Dialect;
+use crate::ledger::Ledger;
+use crate::refused::Refused;
+use crate::statement::{Statement, Value, text};
+use crate::work::{Io, Row};
+
+/// How many batches are asked by themselves; of more, all are gone through.
+const MOST_BATCHES: usize = 64;
+
+const FROM: &str = "FROM paywelcome_refund r JOIN paywelcome_payment p ON p.mid = r.mid AND p.tid = r.tid \
+                    LEFT JOIN paywelcome_batch b ON b.mid = r.mid AND b.batch = r.batch";
+/// What waits behind another refund of its payment is not listed, so that it can't fill the list.
+const IS_DUE: &str = "r.due_at <= {now} AND (p.open_refund IS NULL OR p.open_refund = r.refund_key)";
+const PAUSED: &str = "SELECT 1 FROM paywelcome_batch b WHERE b.mid = {t} AND b.state = 'paused' AND b.batch";
+
+/// What is looked for.
+pub(crate) struct Look {
+    pub(crate) limit: u64,
+    pub(crate) batch: Option<String>,
+    /// Batches that are left alone.
+    pub(crate) without: Vec<String>,
+}
+
+/// Gives keys, from the longest due on.
+pub(crate) async fn keys(ledger: Ledger, io: Io, look: Look) -> Result<String, Refused> {
+    let rows = look.rows(&ledger, &io).await?;
+    let keys: Vec<_> = rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect();
+    Ok(json!(keys).to_string())
+}
+
+/// Gives keys, the tids of their payments, and their batches where these have a pace.
+pub(crate) async fn by_payment(ledger: Ledger, io: Io, look: Look) -> Result<String, Refused> {
+    Ok(json!(look.rows(&ledger, &io).await?).to_string())
+}
+
+/// Gives in how many milliseconds something is due.
+pub(crate) async fn next(ledger: Ledger, io: Io, look: Look) -> Result<String, Refused> {
+    let Look { batch, without, .. } = &look;
+    let rows = io.query(vec![first(&ledger, batch.as_deref())]).await?;
+    let Some(row) = rows.into_iter().next() else { return Ok(json!(null).to_string()) };
+    let mut wait = row.first().cloned().flatten();
+    if look.is_left_alone(&row[1..]) {
+        wait = None;
+        if batch.is_none() {
+            let rows = io.query(vec![first_of_each(&ledger)]).await?;
+            let wanted = rows.into_iter().filter(|row| row.get(1).is_some_and(|batch| !is_in(without, batch)));
+            wait = wanted
+                .filter_map(|row| row.first()?.as_deref()?.parse::<i64>().ok())
+                .min()
+                .map(|wait| wait.to_string());
+        }
+    }
+    let wait = wait.and_then(|wait| wait.parse::<i64>().ok());
+    Ok(json!(wait.map(|wait| wait.max(0))).to_string())
+}
+
+impl Look {
+    async fn rows(&self, ledger: &Ledger, io: &Io) -> Result<Vec<Row>, Refused> {
+        let Self { limit, batch, .. } = self;
+        let plain = listed(ledger, *limit, batch.as_deref().map_or(Of::All, Of::Batch));
+        let rows = io.query(vec![plain]).await?;
+        if !rows.iter().any(|row| row.len() > 3 && self.is_left_alone(&row[3..])) {
+            return Ok(rows.into_iter().map(shown).collect());
+        }
+        if batch.is_some() {
+            return Ok(Vec::new());
+        }
+        let names = io.query(vec![due_batches(ledger, MOST_BATCHES + self.without.len())]).await?;
+        let names = names.into_iter().filter_map(|row| row.into_iter().next().flatten());
+        let names: Vec<_> = names.filter(|name| !self.without.contains(name)).collect();
+        let rows = if names.len() < MOST_BATCHES {
+            io.query(vec![of_each(ledger, &names, *limit)]).await?
+        } else {
+            io.query(vec![of_all_others(ledger, &self.without, *limit)]).await?
+        };
+        Ok(rows.into_iter().map(shown).collect())
+    }
+
+    /// By the name of a refund's batch, and its state.
+    fn is_left_alone(&self, columns: &[Value]) -> bool {
+        let is_paused = columns.get(1).is_some_and(|state| state.as_deref() == Some("paused"));
+        is_paused || columns.first().is_some_and(|batch| is_in(&self.without, batch))
+    }
+}
+
+fn is_in(names: &[String], name: &Value) -> bool {
+    name.as_ref().is_some_and(|name| names.contains(name))
+}
+
+fn shown(mut row: Row) -> Row {
+    row.truncate(3);
+    row
+}
+
+#[derive(Clone, Copy)]
+enum Of<'a> {
+    All,
+    Batch(&'a str),
+    None,
+}
+
+/// Key, tid, the batch where it has a pace, the batch, its state, and since when it is due.
+fn select(of: Of<'_>, limit: u64) -> String {
+    let of_batch = match of {
+        Of::All => "",
+        Of::Batch(_) => " AND r.batch = {t}",
+        Of::None => " AND r.batch IS NULL",
+    };
+    format!(
+        "SELECT CAST(r.refund_key AS {{as}}) AS refund_key, CAST(r.tid AS {{as}}) AS tid, \
+         CAST(CASE WHEN b.gap_us IS NOT NULL THEN r.batch END AS {{as}}) AS paced, CAST(r.batch AS {{as}}) AS batch, \
+         CAST(b.state AS {{as}}) AS state, CAST(r.due_at AS {{as}}) AS due_at \
+         {FROM} WHERE r.mid = {{t}}{of_batch} AND {IS_DUE} ORDER BY r.due_at LIMIT {limit}"
+    )
+}
+
+fn values_of(ledger: &Ledger, of: Of<'_>) -> Vec<Value> {
+    let mid = text(&*ledger.mid);
+    match of {
+        Of::Batch(batch) => vec![mid, text(batch)],
+        _ => vec![mid],
+    }
+}
+
+fn listed(ledger: &Ledger, limit: u64, of: Of<'_>) -> Statement {
+    Statement::new(ledger.dialect, &select(of, limit), values_of(ledger, of))
+}
+
+/// What is due of each of some batches, and of none.
+fn of_each(ledger: &Ledger, names: &[String], limit: u64) -> Statement {
+    let (mut each, mut values) = (Vec::new(), Vec::new());
+    let batches = names.iter().map(|name| Of::Batch(name));
+    for (place, of) in std::iter::once(Of::None).chain(batches).enumerate() {
+        each.push(format!("SELECT * FROM ({}) AS d{place}", select(of, limit)));
+        values.extend(values_of(ledger, of));
+    }
+    // Times have as many digits for some centuries, so that texts are in their order.
+    let template = format!("SELECT * FROM ({}) AS d ORDER BY due_at LIMIT {limit}", each.join(" UNION ALL "));
+    Statement::new(ledger.dialect, &template, values)
+}
+
+/// What is due of all batches that are not paused, however many these are.
+fn of_all_others(ledger: &Ledger, without: &[String], limit: u64) -> Statement {
+    let others: Vec<_> = without.iter().map(|_| "{t}").collect();
+    let others = if others.is_empty() { String::new() } else { format!(" AND r.batch NOT IN ({})", others.join(", ")) };
+    let is_wanted = format!(" AND (r.batch IS NULL OR NOT EXISTS ({PAUSED} = r.batch){others})");
+    let template = select(Of::All, limit).replace(" ORDER BY", &format!("{is_wanted} ORDER BY"));
+    let mid = text(&*ledger.mid);
+    let values = [vec![mid.clone(), mid], without.iter().map(|name| text(&**name)).collect()].concat();
+    Statement::new(ledger.dialect, &template, values)
+}
+
+/// Steps from each name to the next, so that no batch is gone through.
+fn names(dialect: Dialect) -> String {
+    // An index of PostgreSQL and SQLite has only what is due. MySQL's has all, and steps over what ended batch by batch.
+    let is_open = if dialect == Dialect::Mysql { "" } else { " AND r.due_at IS NOT NULL" };
+    format!(
+        "WITH RECURSIVE s (batch) AS (SELECT (SELECT r.batch FROM paywelcome_refund r WHERE r.mid = {{t}} AND r.batch IS NOT NULL{is_open} \
+         ORDER BY r.batch LIMIT 1) UNION ALL SELECT (SELECT r.batch FROM paywelcome_refund r WHERE r.mid = {{t}} AND r.batch > s.batch{is_open} \
+         ORDER BY r.batch LIMIT 1) FROM s WHERE s.batch IS NOT NULL)"
+    )
+}
+
+/// The names of batches of which something is due, and that are not paused.
+fn due_batches(ledger: &Ledger, limit: usize) -> Statement {
+    let template = format!(
+        "{} SELECT CAST(s.batch AS {{as}}) AS batch FROM s WHERE s.batch IS NOT NULL AND NOT EXISTS ({PAUSED} = s.batch) \
+         AND EXISTS (SELECT 1 FROM paywelcome_refund r WHERE r.mid = {{t}} AND r.batch = s.batch AND r.due_at <= {{now}}) LIMIT {limit}",
+        names(ledger.dialect)
+    );
+    Statement::new(ledger.dialect, &template, vec![text(&*ledger.mid); 4])
+}
+
+/// In how many milliseconds the first is due, its batch, and the state of that.
+fn first(ledger: &Ledger, batch: Option<&str>) -> Statement {
+    let (of_batch, of) = batch.map_or(("", Of::All), |batch| (" AND r.batch = {t}", Of::Batch(batch)));
+    let template = format!(
+        "SELECT CAST(r.due_at - {{now}} AS {{as}}) AS wait, CAST(r.batch AS {{as}}) AS batch, \
+         CAST((SELECT b.state FROM paywelcome_batch b WHERE b.mid = r.mid AND b.batch = r.batch) AS {{as}}) AS state \
+         FROM paywelcome_refund r WHERE r.mid = {{t}}{of_batch} AND r.due_at IS NOT NULL ORDER BY r.due_at LIMIT 1"
+    );
+    Statement::new(ledger.dialect, &template, values_of(ledger, of))
+}
+
+/// The same of each batch that is not paused, and of none.
+fn first_of_each(ledger: &Ledger) -> Statement {
+    let due = |of_batch: &str| {
+        format!(
+            "SELECT r.due_at FROM paywelcome_refund r WHERE r.mid = {{t}} AND r.batch {of_batch} AND r.due_at IS NOT NULL \
+             ORDER BY r.due_at LIMIT 1"
+        )
+    };
+    let template = format!(
+        "{} SELECT CAST(({}) - {{now}} AS {{as}}) AS wait, CAST(NULL AS {{as}}) AS batch \
+         UNION ALL SELECT CAST(({}) - {{now}} AS {{as}}) AS wait, CAST(s.batch AS {{as}}) AS batch FROM s \
+         WHERE s.batch IS NOT NULL AND NOT EXISTS ({PAUSED} = s.batch)",
+        names(ledger.dialect),
+        due("IS NULL"),
+        due("= s.batch"),
+    );
+    Statement::new(ledger.dialect, &template, vec![text(&*ledger.mid); 5])
+}
