@@ -1,35 +1,31 @@
 //! A look whether this machine can reach the gateway; it cancels nothing.
 
+mod findings;
+mod key;
+mod settings;
+mod way;
+
 use std::env::VarError;
 use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime};
 
 use paywelcome::{Argument, Client, ClientOptions, Error, FieldError, Reached, Variables};
-use serde_json::{Value, json};
 use url::Url;
 
 use crate::arguments::{Doctor, option_of};
 use crate::exit;
 use crate::refund::fill;
 use crate::terminal::Terminal;
+use findings::Findings;
 
 /// How far this machine's clock may be from the gateway's; a signed timestamp says what this one says.
 const CLOCK_OFF: u64 = 60;
 
-/// What was found, one line each.
-struct Findings(Vec<(&'static str, bool, String)>);
-
-impl Findings {
-    fn note(&mut self, about: &'static str, well: bool, detail: impl Into<String>) {
-        self.0.push((about, well, detail.into()));
-    }
-}
-
 pub(crate) fn run(doctor: Doctor, host: &str, terminal: &mut dyn Terminal) -> i32 {
     let Doctor { mut options, json } = doctor;
-    let mut found = Findings(Vec::new());
+    let mut found = Findings::default();
     let version = env!("CARGO_PKG_VERSION");
-    found.note("paywelcome", true, format!("{version} on {host}, {} {}", std::env::consts::OS, std::env::consts::ARCH));
+    found.well("paywelcome", format!("{version} on {host}, {} {}", std::env::consts::OS, std::env::consts::ARCH));
     let timeout = options.timeout.clone();
     fill(&mut options, terminal);
     let read = options.variables.clone();
@@ -39,25 +35,30 @@ pub(crate) fn run(doctor: Doctor, host: &str, terminal: &mut dyn Terminal) -> i3
     let wrong = made.as_ref().err().map(Error::fields).unwrap_or_default();
     for name in ClientOptions::VARIABLES {
         if let Some(shown) = shown(name, terminal.variable(name), &read, wrong) {
-            found.note(name, true, shown);
+            found.well(name, shown);
         }
     }
-    found.note("key", true, key);
+    settings::misspelt(terminal, &mut found);
+    found.well("key", key);
     let code = match made {
         Err(error) => {
             for field in error.fields() {
                 let about = option_of(field.field);
                 let message = field.message.strip_prefix(about).unwrap_or(&field.message).trim_start();
-                found.note(about, false, message);
+                found.wrong(about, message, "");
             }
             exit::WRONG
         }
         Ok(client) => {
-            look(&client, &timeout, &mut found);
-            if found.0.iter().all(|(_, well, _)| *well) { exit::DONE } else { exit::NOT_SENT }
+            let gave = |name: &str| read.gave(name);
+            settings::keys(gave, client.mid(), terminal, &mut found);
+            settings::together(&client, gave, terminal, &mut found);
+            look(&client, &timeout, terminal, &mut found);
+            if found.all_is_well() { exit::DONE } else { exit::NOT_SENT }
         }
     };
-    tell(&found, code, json, terminal);
+    let ok = code == exit::DONE;
+    terminal.say(&if json { found.data(ok) } else { found.in_words(ok) });
     code
 }
 
@@ -87,31 +88,28 @@ fn stand_in(options: &mut ClientOptions) {
     }
 }
 
-fn look(client: &Client, timeout: &Argument, found: &mut Findings) {
+fn look(client: &Client, timeout: &Argument, terminal: &dyn Terminal, found: &mut Findings) {
     let money = if client.is_test() { "no real money" } else { "real money" };
-    found.note("gateway", true, format!("{}, {money}", client.base_url()));
+    found.well("gateway", format!("{}, {money}", client.base_url()));
     if let Some(refused) = client.refusal() {
         // Not even the name is looked up.
-        return found.note("connection", false, refused.message(option_of));
+        return found.wrong("connection", refused.message(option_of), "");
     }
-    match client.proxy() {
-        Some((proxy, None)) => found.note("proxy", true, proxy),
-        Some((proxy, Some(variable))) => found.note("proxy", true, format!("{proxy}, of {variable}")),
-        None => name(client.base_url(), found),
+    settings::proxy(client, terminal, found);
+    if client.proxy().is_none() {
+        name(client.base_url(), found);
     }
     let before = Instant::now();
     match reach(client, timeout) {
         Some(Ok(reached)) => {
             let took = before.elapsed().as_millis();
-            found.note(
-                "connection",
-                true,
-                format!("made; the front page answered {} after {took} ms", reached.http_status),
-            );
+            found.well("connection", format!("made; the front page answered {} after {took} ms", reached.http_status));
             clock(reached.date.as_deref(), found);
+            way::tls(client, found);
+            way::page(client, reached.http_status, timeout, found);
         }
-        Some(Err(error)) => found.note("connection", false, error.message(option_of)),
-        None => found.note("connection", false, "its end was lost"),
+        Some(Err(error)) => way::not_reached(client, &error, found),
+        None => found.wrong("connection", "its end was lost", ""),
     }
 }
 
@@ -120,9 +118,9 @@ fn name(base_url: &str, found: &mut Findings) {
     match addresses {
         Ok(addresses) => {
             let addresses: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
-            found.note("name", true, format!("is {}", addresses.join(", ")));
+            found.well("name", format!("is {}", addresses.join(", ")));
         }
-        Err(error) => found.note("name", false, format!("can't be resolved: {error}")),
+        Err(error) => found.wrong("name", format!("can't be resolved: {error}"), ""),
     }
 }
 
@@ -137,34 +135,19 @@ fn reach(client: &Client, timeout: &Argument) -> Option<Result<Reached, Error>> 
 /// Compares the clocks; the gateway's is told by the second, and was read on the way.
 fn clock(date: Option<&str>, found: &mut Findings) {
     let Some(theirs) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else {
-        found.note("clock", true, "not compared: the gateway does not tell its time");
-        return;
+        return found.well("clock", "not compared: the gateway does not tell its time");
     };
     let ours = SystemTime::now();
     let (off, way) = match ours.duration_since(theirs) {
         Ok(ahead) => (ahead, "ahead of"),
         Err(behind) => (behind.duration(), "behind"),
     };
-    let off = off.saturating_sub(Duration::from_secs(1)).as_secs();
-    let detail = match off {
-        0 => "agrees with the gateway's".to_owned(),
-        off => format!("is {off} seconds {way} the gateway's"),
-    };
-    found.note("clock", off <= CLOCK_OFF, detail);
-}
-
-fn tell(found: &Findings, code: i32, json: bool, terminal: &mut dyn Terminal) {
-    if json {
-        let checks: Vec<Value> = found
-            .0
-            .iter()
-            .map(|(about, well, detail)| json!({ "about": about, "ok": well, "detail": detail }))
-            .collect();
-        terminal.say(&format!("{}\n", json!({ "ok": code == exit::DONE, "checks": checks })));
-        return;
+    match off.saturating_sub(Duration::from_secs(1)).as_secs() {
+        0 => found.well("clock", "agrees with the gateway's"),
+        off if off <= CLOCK_OFF => found.well("clock", format!("is {off} seconds {way} the gateway's")),
+        off => {
+            let advice = "Set this machine's clock by NTP: what is signed says when, and the gateway may refuse it.";
+            found.wrong("clock", format!("is {off} seconds {way} the gateway's"), advice);
+        }
     }
-    for (about, well, detail) in &found.0 {
-        terminal.say(&format!("{} {about:<23} {detail}\n", if *well { "  " } else { "✗ " }));
-    }
-    terminal.say(if code == exit::DONE { "all is well\n" } else { "something keeps it from working: see ✗\n" });
 }

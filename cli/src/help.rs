@@ -91,8 +91,9 @@ PAYWELCOME_MKEY, or it is asked for where there is a terminal.
 pub(crate) const DOCTOR: &str = concat!(
     "[options]
 
-Looks whether this machine can reach the gateway: settings, name, proxy, TLS, and this machine's clock against the
-gateway's. It asks for the head of the front page, and cancels nothing. A key is not needed.
+Looks whether this machine can reach the gateway: settings and whether they agree, a key that looks damaged, name,
+proxy and why, a block of foreign addresses, which TLS the host offers, and this machine's clock against the gateway's.
+It says what to do about each. It asks for the front page, and cancels nothing. A key is not needed.
 
   --json                  as one line of JSON
 ",

@@ -20,13 +20,14 @@ use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
 use crate::guard;
 use crate::moment::Moment;
+use crate::probe::Probe;
 use crate::process::{PerProcess, Process};
 use crate::receipt::{CancelReceipt, PartialCancelReceipt};
 use crate::reply::Answered;
 use crate::request::{CancelRequest, PartialCancelRequest, Times};
 use crate::signature::Signing;
 use crate::trail::Trail;
-use crate::transport::{Reached, Transport};
+use crate::transport::{Reached, Seen, Transport};
 use crate::warm::{self, WARM_UP};
 
 /// Cancels payments of one merchant.
@@ -247,6 +248,31 @@ impl Client {
     /// [`ErrorKind::InvalidRequest`], which names the time limit.
     pub fn warm_up_limit(&self, timeout: &Argument) -> Result<Duration, Error> {
         warm::time_limit(timeout, self.inner.config.timeout).map_err(|error| self.named(error))
+    }
+
+    /// The way to the gateway, for whoever looks what keeps a call from getting there; no part of the API.
+    #[doc(hidden)]
+    pub fn probe(&self) -> Option<Probe> {
+        Probe::new(&self.inner.config)
+    }
+
+    /// Starts to ask for a page of the gateway's host that moves no money, for its status and words; no part of the API.
+    ///
+    /// # Errors
+    ///
+    /// A wrong time limit and a closed client are told here, and `done` is then never called.
+    #[doc(hidden)]
+    pub fn start_look(
+        &self,
+        page: &'static str,
+        timeout: &Argument,
+        done: impl FnOnce(Result<Seen, Error>) + Send + 'static,
+    ) -> Result<Call, Error> {
+        let limit = self.warm_up_limit(timeout)?;
+        let run = move |inner: Arc<Inner>, transport: Arc<Transport>, _: Flight, deadline| async move {
+            warm::look(&transport, page, &inner.config, deadline).await
+        };
+        self.spawn(WARM_UP, "", limit, Trail::default(), run, done)
     }
 
     /// Refuses calls from now on and closes idle connections; calls in flight go on to their end.

@@ -59,6 +59,9 @@ pub mod internals;
 pub mod judged;
 mod machine;
 mod moment;
+/// What a host answers to TLS, for the command line; no part of the API.
+#[doc(hidden)]
+pub mod probe;
 mod process;
 mod proxy;
 mod raw;

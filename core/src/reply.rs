@@ -95,6 +95,13 @@ pub(crate) fn charset_of(answer: Answer) -> (&'static str, bool) {
     (charset.name(), guessed)
 }
 
+/// The beginning of an answer's words on one line.
+pub(crate) fn words_of(answer: Answer, hidden: &[&str]) -> String {
+    let Answer { content_type, content_encoding, body, .. } = answer;
+    let (text, fault) = text_of(body, content_type.as_deref(), content_encoding.as_deref(), hidden);
+    excerpt(&text.content, hidden, fault.is_some())
+}
+
 /// Why a body is not the answer.
 #[derive(Clone, Debug)]
 enum Fault {

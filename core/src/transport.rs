@@ -52,6 +52,16 @@ pub struct Reached {
     pub date: Option<String>,
 }
 
+/// A page of the gateway's host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Seen {
+    /// Its status.
+    pub http_status: u16,
+    /// The beginning of its words on one line.
+    pub words: String,
+}
+
 /// This process's connections to the gateway.
 #[derive(Debug)]
 pub(crate) struct Transport {
@@ -132,6 +142,25 @@ impl Transport {
         let lost = |failure: &Failure| failure.kind == ErrorKind::ConnectionLost;
         let (http_status, headers, _) = self.exchange(self.request(Method::HEAD, FRONT_PAGE)?, lost, deadline).await?;
         Ok(Reached { http_status, date: text(&headers, DATE) })
+    }
+
+    /// Asks for a page below the front page, which moves no money, by `deadline`.
+    pub(crate) async fn look(&self, page: &'static str, deadline: Deadline) -> Result<Answer, Failure> {
+        let _place = self.place(deadline).await?;
+        let lost = |failure: &Failure| failure.kind == ErrorKind::ConnectionLost;
+        let mut request = self.request(Method::GET, FRONT_PAGE)?;
+        if let Ok(url) = request.url().join(page) {
+            *request.url_mut() = url;
+        }
+        request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let (status, headers, body) = self.exchange(request, lost, deadline).await?;
+        Ok(Answer {
+            status,
+            content_type: text(&headers, CONTENT_TYPE),
+            content_encoding: list(&headers, CONTENT_ENCODING),
+            location: None,
+            body,
+        })
     }
 
     /// Whether it is still open if the gateway keeps its connections.

@@ -6,11 +6,13 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::argument::Argument;
 use crate::check::{self, Findings};
+use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Outcome};
+use crate::reply;
 use crate::request::TIMEOUT;
 use crate::reuse::PROBATION;
-use crate::transport::{Failure, Reached, Transport};
+use crate::transport::{Failure, Reached, Seen, Transport};
 
 /// The name of reaching the gateway in every language.
 pub(crate) const WARM_UP: &str = "warm_up";
@@ -35,6 +37,18 @@ pub(crate) async fn run(transport: &Transport, deadline: Deadline) -> Result<Rea
         let _ = transport.reach(deadline).await;
     }
     Ok(reached)
+}
+
+/// Asks for a page below the front page by `deadline`.
+pub(crate) async fn look(
+    transport: &Transport,
+    page: &'static str,
+    config: &Config,
+    deadline: Deadline,
+) -> Result<Seen, Error> {
+    let answer = transport.look(page, deadline).await.map_err(not_reached)?;
+    let hidden = [config.credentials.mkey(), config.credentials.searched_key()];
+    Ok(Seen { http_status: answer.status, words: reply::words_of(answer, &hidden) })
 }
 
 fn not_reached(Failure { kind, detail, .. }: Failure) -> Error {

@@ -1,0 +1,173 @@
+//! What stands between this machine and the gateway: TLS that does not fit, or a block.
+
+use std::io::ErrorKind as Io;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use paywelcome::probe::{Answer, Greeted, Probe, Tried};
+use paywelcome::{Argument, Client, Error, ErrorKind};
+
+use super::findings::Findings;
+use crate::arguments::option_of;
+
+/// For one handshake.
+const LIMIT: Duration = Duration::from_secs(5);
+/// A page that nobody has, so that only a block of everything answers it with 403.
+const NOWHERE: &str = "paywelcome-doctor";
+/// What this library can speak.
+const OURS: &str = "TLS 1.3, and TLS 1.2 with ECDHE and AES-GCM or ChaCha20-Poly1305";
+const OPEN: &str = "The gateway blocks addresses outside of Korea until it opens them; a firewall of your own looks the same. Ask \
+                    your network's administrator whether this machine may go out to";
+const WHICH: &str = "Then ask the gateway to open the address that this machine has on the internet: which one that is can't be \
+                     known from here, only by who runs your network (NAT, VPN or proxy).";
+
+fn opened(client: &Client) -> String {
+    format!("{OPEN} {}, port 443. {WHICH}", client.host())
+}
+
+/// Tells which versions and ciphers the host offers of those that this library has. `false` where there is none.
+pub(crate) fn tls(client: &Client, found: &mut Findings) -> bool {
+    let Some(probe) = client.probe() else { return true };
+    if !probe.is_secure() {
+        found.well("tls", "none: plain http, which stays on this machine");
+        return true;
+    }
+    let tried = probe.ciphers(LIMIT);
+    let offers = |version: &str| {
+        let agreed = tried.iter().filter(|tried| tried.version == version && tried.answer == Answer::Agrees);
+        let names: Vec<_> = agreed.map(|Tried { cipher, .. }| cipher.trim_start_matches("TLS_")).collect();
+        if names.is_empty() { format!("{version}: not offered") } else { format!("{version}: {}", names.join(", ")) }
+    };
+    if tried.iter().any(|tried| tried.answer == Answer::Agrees) {
+        found.well("tls", format!("{}; {}", offers("TLS 1.3"), offers("TLS 1.2")));
+        return true;
+    }
+    not_agreed(client, &probe, &tried, found);
+    false
+}
+
+/// Tells why no handshake came to an end.
+fn not_agreed(client: &Client, probe: &Probe, tried: &[Tried], found: &mut Findings) {
+    let ask = format!(
+        "Ask the gateway to offer one of {OURS}. Until then a proxy of your own that ends TLS on both sides can stand in \
+                       between: give its address as the base URL."
+    );
+    match probe.greet(LIMIT) {
+        Greeted::Chooses(version, cipher) => {
+            let has = format!("this library has {OURS}; no CBC and no plain RSA");
+            found.wrong("tls", format!("the host speaks TLS, but chooses {version} with {cipher}; {has}"), ask);
+        }
+        Greeted::Refuses(alert) => {
+            found.wrong("tls", format!("the host speaks TLS, and refuses all that was offered: {alert}"), ask);
+        }
+        Greeted::NoTls => {
+            let advice =
+                "Look at the port and the address: something else answers there, such as a proxy's page or plain http.";
+            found.wrong("tls", "the host answers, but not in TLS", advice);
+        }
+        Greeted::Closes => blocked(client, "the connection is made, and ended at the first message of TLS", found),
+        Greeted::Silent => blocked(client, "the connection is made, and then nothing is answered", found),
+        Greeted::NotReached(kind) => not_connected(client, kind, found),
+    }
+    let answers = tried.iter().filter(|tried| tried.answer == Answer::Refuses).count();
+    if answers > 0 && answers < tried.len() {
+        found.well(
+            "tls",
+            format!("{answers} of {} handshakes were refused in words, the others broke off", tried.len()),
+        );
+    }
+}
+
+fn blocked(client: &Client, what: &str, found: &mut Findings) {
+    found.wrong("block", format!("{what}: that is how a block looks"), opened(client));
+}
+
+fn not_connected(client: &Client, kind: Io, found: &mut Findings) {
+    let what = match kind {
+        Io::ConnectionRefused if client.is_local() => {
+            let advice = "Look whether the sandbox, or what else should answer, is running, and at which port.";
+            return found.wrong(
+                "block",
+                "none: the connection is refused by this machine itself, where nothing listens",
+                advice,
+            );
+        }
+        Io::ConnectionRefused => "the connection is refused",
+        Io::TimedOut => "no connection is made, and nothing is answered",
+        Io::ConnectionReset | Io::ConnectionAborted | Io::UnexpectedEof | Io::BrokenPipe => {
+            "the connection is ended as soon as it is made"
+        }
+        Io::NetworkUnreachable | Io::HostUnreachable => {
+            let advice = "Look at this machine's network: there is no way out, or a firewall says so.";
+            return found.wrong("block", "the network says that it can't be reached", advice);
+        }
+        _ => "no connection is made",
+    };
+    blocked(client, what, found);
+}
+
+/// Tells what keeps the gateway from being reached, as far as that can be found out.
+pub(crate) fn not_reached(client: &Client, error: &Error, found: &mut Findings) {
+    let detail = error.message(option_of);
+    let host = client.host();
+    match error.kind() {
+        ErrorKind::Dns => {
+            let advice = format!(
+                "Look whether this machine resolves any name, such as by nslookup {host}; within a container, at its \
+                                  DNS settings; and whether a firewall answers for names."
+            );
+            return found.wrong("connection", detail, advice);
+        }
+        ErrorKind::Proxy => {
+            let advice = format!(
+                "Ask who runs the proxy: it must allow CONNECT to {host}, port 443. User and password go into its URL. \
+                                  What NO_PROXY names is reached without it."
+            );
+            return found.wrong("connection", detail, advice);
+        }
+        _ => found.wrong("connection", detail, ""),
+    }
+    let Some(probe) = client.probe() else { return };
+    let is_tls = error.kind() == ErrorKind::Tls;
+    match probe.connect(LIMIT) {
+        Err(error) => not_connected(client, error.kind(), found),
+        Ok(()) if probe.is_secure() => {
+            if tls(client, found) && is_tls {
+                let advice =
+                    "Look who signed it. A proxy that opens TLS has a CA of its own, which belongs into --ca-bundle.";
+                found.wrong(
+                    "certificate",
+                    "TLS is agreed on, so it is the certificate that keeps it from working",
+                    advice,
+                );
+            }
+        }
+        Ok(()) => blocked(client, "the connection is made, and then nothing that is HTTP is answered", found),
+    }
+}
+
+/// Tells whether a status of the front page is that of a block.
+pub(crate) fn page(client: &Client, status: u16, timeout: &Argument, found: &mut Findings) {
+    if !matches!(status, 401 | 403 | 407 | 451) {
+        return;
+    }
+    let (done, settled) = mpsc::channel();
+    let started = client.start_look(NOWHERE, timeout, move |seen| drop(done.send(seen)));
+    let Some(Ok(seen)) = started.ok().and_then(|_| settled.recv().ok()) else { return };
+    if seen.http_status != status {
+        let other = seen.http_status;
+        return found
+            .well("block", format!("none: the front page answers {status}, and a page that nobody has {other}"));
+    }
+    let says = if seen.words.is_empty() { String::new() } else { format!(", saying \"{}\"", short(&seen.words)) };
+    let advice = format!(
+        "{} A first cancel on the test host tells for sure: an answer in JSON means that there is none.",
+        opened(client)
+    );
+    found.wrong("block", format!("every page answers {status}{says}: that is how a block looks"), advice);
+}
+
+fn short(words: &str) -> String {
+    let short: String = words.chars().take(150).collect();
+    if short.len() < words.len() { short + "…" } else { short }
+}

@@ -1,0 +1,418 @@
+//! What a host at the end of the way answers to TLS, one handshake at a time; for the command line, no part of the API.
+//!
+//! Nothing is sent after a handshake. It blocks, and goes the way that a call would take, through the same proxy.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::crypto::ring::{ALL_CIPHER_SUITES, default_provider};
+use rustls::pki_types::ServerName;
+use rustls::{AlertDescription, ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedCipherSuite};
+use url::{Host, Url};
+
+use crate::config::Config;
+use crate::proxy::Proxy;
+
+/// As calls name themselves.
+const AGENT: &str = concat!("paywelcome/", env!("CARGO_PKG_VERSION"));
+/// More of a proxy's answer is none.
+const LONGEST_HEAD: usize = 16 * 1024;
+/// What older servers choose from, and what this library has: numbers of TLS.
+const SUITES: [(u16, &str); 39] = [
+    (0xc02b, "ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
+    (0xc02f, "ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+    (0xc02c, "ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+    (0xc030, "ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+    (0xcca9, "ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"),
+    (0xcca8, "ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
+    (0xc009, "ECDHE_ECDSA_WITH_AES_128_CBC_SHA"),
+    (0xc013, "ECDHE_RSA_WITH_AES_128_CBC_SHA"),
+    (0xc00a, "ECDHE_ECDSA_WITH_AES_256_CBC_SHA"),
+    (0xc014, "ECDHE_RSA_WITH_AES_256_CBC_SHA"),
+    (0xc023, "ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"),
+    (0xc027, "ECDHE_RSA_WITH_AES_128_CBC_SHA256"),
+    (0xc024, "ECDHE_ECDSA_WITH_AES_256_CBC_SHA384"),
+    (0xc028, "ECDHE_RSA_WITH_AES_256_CBC_SHA384"),
+    (0x009e, "DHE_RSA_WITH_AES_128_GCM_SHA256"),
+    (0x009f, "DHE_RSA_WITH_AES_256_GCM_SHA384"),
+    (0xccaa, "DHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
+    (0x0033, "DHE_RSA_WITH_AES_128_CBC_SHA"),
+    (0x0039, "DHE_RSA_WITH_AES_256_CBC_SHA"),
+    (0x0067, "DHE_RSA_WITH_AES_128_CBC_SHA256"),
+    (0x006b, "DHE_RSA_WITH_AES_256_CBC_SHA256"),
+    (0x009c, "RSA_WITH_AES_128_GCM_SHA256"),
+    (0x009d, "RSA_WITH_AES_256_GCM_SHA384"),
+    (0x002f, "RSA_WITH_AES_128_CBC_SHA"),
+    (0x0035, "RSA_WITH_AES_256_CBC_SHA"),
+    (0x003c, "RSA_WITH_AES_128_CBC_SHA256"),
+    (0x003d, "RSA_WITH_AES_256_CBC_SHA256"),
+    (0x0041, "RSA_WITH_CAMELLIA_128_CBC_SHA"),
+    (0x0084, "RSA_WITH_CAMELLIA_256_CBC_SHA"),
+    (0x0096, "RSA_WITH_SEED_CBC_SHA"),
+    (0x009a, "DHE_RSA_WITH_SEED_CBC_SHA"),
+    (0xc03c, "RSA_WITH_ARIA_128_CBC_SHA256"),
+    (0xc050, "RSA_WITH_ARIA_128_GCM_SHA256"),
+    (0xc060, "ECDHE_RSA_WITH_ARIA_128_GCM_SHA256"),
+    (0xc061, "ECDHE_RSA_WITH_ARIA_256_GCM_SHA384"),
+    (0xc012, "ECDHE_RSA_WITH_3DES_EDE_CBC_SHA"),
+    (0x0016, "DHE_RSA_WITH_3DES_EDE_CBC_SHA"),
+    (0x000a, "RSA_WITH_3DES_EDE_CBC_SHA"),
+    (0x0005, "RSA_WITH_RC4_128_SHA"),
+];
+/// Says that a client starts anew, and is no cipher (RFC 5746).
+const SIGNALLING: u16 = 0x00ff;
+
+/// The way to the gateway.
+#[derive(Debug)]
+pub struct Probe {
+    host: String,
+    port: u16,
+    is_secure: bool,
+    is_local: bool,
+    proxy: Option<Proxy>,
+    roots: Arc<RootCertStore>,
+}
+
+/// A version and a cipher that a host was asked for alone, and what it answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// Such as `TLS 1.2`.
+    pub version: &'static str,
+    /// Its name in TLS.
+    pub cipher: String,
+    /// What came of it.
+    pub answer: Answer,
+}
+
+/// What a host answers to one handshake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It agrees; whether its certificate is trusted is another question.
+    Agrees,
+    /// It speaks TLS and refuses.
+    Refuses,
+    /// The connection was not made, or broke.
+    Broke(io::ErrorKind),
+}
+
+/// What a host answers to a greeting that offers what is old, too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Greeted {
+    /// It chooses a version and a cipher.
+    Chooses(String, String),
+    /// It refuses all of it, with an alert of TLS.
+    Refuses(String),
+    /// It answers, but in another language than TLS.
+    NoTls,
+    /// It was reached, and ended the connection without a word.
+    Closes,
+    /// It was reached, and says nothing.
+    Silent,
+    /// It was not reached.
+    NotReached(io::ErrorKind),
+}
+
+impl Probe {
+    pub(crate) fn new(config: &Config) -> Option<Self> {
+        let url = Url::parse(&config.base_url).ok()?;
+        let host = match url.host()? {
+            Host::Domain(name) => name.to_owned(),
+            Host::Ipv4(address) => address.to_string(),
+            Host::Ipv6(address) => address.to_string(),
+        };
+        Some(Self {
+            host,
+            port: url.port_or_known_default()?,
+            is_secure: url.scheme() == "https",
+            is_local: config.loopback,
+            proxy: config.proxy.clone(),
+            roots: Arc::new(config.roots.clone()),
+        })
+    }
+
+    /// Tells whether the gateway speaks TLS, which all but this machine must.
+    pub fn is_secure(&self) -> bool {
+        self.is_secure
+    }
+
+    /// Makes a connection within `limit` and ends it.
+    ///
+    /// # Errors
+    ///
+    /// It can't be made; the kind tells how.
+    pub fn connect(&self, limit: Duration) -> io::Result<()> {
+        self.open(Instant::now() + limit).map(drop)
+    }
+
+    /// Asks for each version and cipher that this library has, alone, each within `limit`.
+    ///
+    /// One that is not answered before any is agreed on is enough.
+    pub fn ciphers(&self, limit: Duration) -> Vec<Tried> {
+        let mut tried: Vec<Tried> = Vec::new();
+        for suite in ALL_CIPHER_SUITES {
+            let version = if suite.tls13().is_some() { "TLS 1.3" } else { "TLS 1.2" };
+            let cipher = format!("{:?}", suite.suite()).replace("TLS13_", "TLS_");
+            let answer = self.handshake(*suite, Instant::now() + limit);
+            let is_hopeless =
+                matches!(answer, Answer::Broke(io::ErrorKind::TimedOut | io::ErrorKind::ConnectionRefused))
+                    && tried.iter().all(|before| before.answer != Answer::Agrees);
+            tried.push(Tried { version, cipher, answer });
+            if is_hopeless {
+                break;
+            }
+        }
+        tried
+    }
+
+    fn handshake(&self, suite: SupportedCipherSuite, until: Instant) -> Answer {
+        let agreed = || -> io::Result<()> {
+            let mut stream = self.open(until)?;
+            let version = if suite.tls13().is_some() { &rustls::version::TLS13 } else { &rustls::version::TLS12 };
+            let mut provider = default_provider();
+            provider.cipher_suites = vec![suite];
+            let config = ClientConfig::builder_with_provider(Arc::new(provider)).with_protocol_versions(&[version]);
+            let config = config.map_err(io::Error::other)?.with_root_certificates(Arc::clone(&self.roots));
+            let config = config.with_no_client_auth();
+            let mut tls = connection(config, &self.host)?;
+            while tls.is_handshaking() {
+                tls.complete_io(&mut stream)?;
+            }
+            Ok(())
+        };
+        match agreed() {
+            Ok(()) => Answer::Agrees,
+            Err(error) => match error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>()) {
+                // It comes with the choice that was made before.
+                Some(rustls::Error::InvalidCertificate(_)) => Answer::Agrees,
+                Some(_) => Answer::Refuses,
+                None => Answer::Broke(kind_of(&error)),
+            },
+        }
+    }
+
+    /// Says hello as older clients do, offering what this library does not have, and reads the first answer within `limit`.
+    pub fn greet(&self, limit: Duration) -> Greeted {
+        let mut stream = match self.open(Instant::now() + limit) {
+            Ok(stream) => stream,
+            Err(error) => return Greeted::NotReached(kind_of(&error)),
+        };
+        let mut answer = [0; 512];
+        let mut read = 0;
+        let said = stream.write_all(&hello(&self.host)).and_then(|()| stream.flush());
+        let ended = said.and_then(|()| {
+            while read < answer.len() && !is_enough(&answer[..read]) {
+                match stream.read(&mut answer[read..])? {
+                    0 => break,
+                    more => read += more,
+                }
+            }
+            Ok(())
+        });
+        match (read_answer(&answer[..read]), ended) {
+            (Some(greeted), _) => greeted,
+            (None, Err(error)) if kind_of(&error) == io::ErrorKind::TimedOut => Greeted::Silent,
+            (None, _) => Greeted::Closes,
+        }
+    }
+
+    /// Makes a connection to the gateway by `until`, through the proxy if there is one.
+    fn open(&self, until: Instant) -> io::Result<Stream> {
+        let Some(proxy) = &self.proxy else {
+            return Ok(Stream::Plain(dial(&self.host, self.port, self.is_local, until)?));
+        };
+        let url = Url::parse(&proxy.url()).map_err(io::Error::other)?;
+        let name = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        let socket = dial(&name, url.port_or_known_default().unwrap_or_default(), false, until)?;
+        let mut stream = if url.scheme() == "https" {
+            let config = ClientConfig::builder_with_provider(Arc::new(default_provider()));
+            let config = config.with_safe_default_protocol_versions().map_err(io::Error::other)?;
+            let config = config.with_root_certificates(Arc::clone(&self.roots)).with_no_client_auth();
+            Stream::Tls(Box::new(StreamOwned::new(connection(config, &name)?, socket)))
+        } else {
+            Stream::Plain(socket)
+        };
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        let target = format!("{host}:{}", self.port);
+        let authorization = proxy.authorization();
+        let authorization = authorization
+            .as_ref()
+            .map(|value| format!("Proxy-Authorization: {}\r\n", value.as_str()))
+            .unwrap_or_default();
+        stream.write_all(
+            format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: {AGENT}\r\n{authorization}\r\n")
+                .as_bytes(),
+        )?;
+        stream.flush()?;
+        let mut head = Vec::new();
+        let mut byte = [0];
+        while !head.ends_with(b"\r\n\r\n") && head.len() < LONGEST_HEAD && stream.read(&mut byte)? > 0 {
+            head.push(byte[0]);
+        }
+        let head = String::from_utf8_lossy(&head);
+        let status = head.split_ascii_whitespace().nth(1).unwrap_or_default();
+        if head.starts_with("HTTP/1.") && status.starts_with('2') {
+            return Ok(stream);
+        }
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+}
+
+/// What was made, within TLS to an https proxy or not.
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(buffer),
+            Self::Tls(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.write(buffer),
+            Self::Tls(stream) => stream.write(buffer),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.flush(),
+            Self::Tls(stream) => stream.flush(),
+        }
+    }
+}
+
+/// Connects to the first address that answers by `until`; each read and write then has what is left.
+fn dial(host: &str, port: u16, is_local: bool, until: Instant) -> io::Result<TcpStream> {
+    let addresses: Vec<SocketAddr> = if is_local && host == "localhost" {
+        vec![([127, 0, 0, 1], port).into(), ([0, 0, 0, 0, 0, 0, 0, 1_u16], port).into()]
+    } else {
+        (host, port).to_socket_addrs()?.collect()
+    };
+    let mut last = io::ErrorKind::NotFound.into();
+    for address in addresses {
+        let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        match TcpStream::connect_timeout(&address, left) {
+            Ok(stream) => {
+                let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+                stream.set_read_timeout(Some(left))?;
+                stream.set_write_timeout(Some(left))?;
+                return Ok(stream);
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+fn connection(config: ClientConfig, host: &str) -> io::Result<ClientConnection> {
+    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+    ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)
+}
+
+/// The kind of an error, where a time limit of a socket is told as one.
+fn kind_of(error: &io::Error) -> io::ErrorKind {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => io::ErrorKind::TimedOut,
+        kind => kind,
+    }
+}
+
+/// The first message of a client that knows nothing newer than TLS 1.2 (RFC 5246, 7.4.1.2).
+fn hello(host: &str) -> Vec<u8> {
+    let mut extensions = Vec::new();
+    if host.parse::<std::net::IpAddr>().is_err() {
+        let name = with_length(host.as_bytes());
+        extension(&mut extensions, 0, &with_length(&[&[0], name.as_slice()].concat()));
+    }
+    // x25519, secp256r1, secp384r1, secp521r1.
+    extension(&mut extensions, 10, &with_length(&[0, 29, 0, 23, 0, 24, 0, 25]));
+    extension(&mut extensions, 11, &[1, 0]);
+    // RSA, PSS and ECDSA with SHA-256 to SHA-512, and with SHA-1.
+    let signatures = [4, 1, 5, 1, 6, 1, 8, 4, 8, 5, 8, 6, 4, 3, 5, 3, 6, 3, 2, 1, 2, 3];
+    extension(&mut extensions, 13, &with_length(&signatures));
+    let numbers = SUITES.iter().map(|(number, _)| *number).chain([SIGNALLING]);
+    let ciphers: Vec<u8> = numbers.flat_map(u16::to_be_bytes).collect();
+    let mut body = vec![3, 3];
+    // Random in name only: nothing is agreed on.
+    body.extend((0..32).map(|at: u8| at.wrapping_mul(73) ^ 0x5a));
+    body.push(0);
+    body.extend(with_length(&ciphers));
+    body.extend([1, 0]);
+    body.extend(with_length(&extensions));
+    let message = [&[1, 0], with_length(&body).as_slice()].concat();
+    [&[22, 3, 1], with_length(&message).as_slice()].concat()
+}
+
+fn extension(all: &mut Vec<u8>, number: u16, body: &[u8]) {
+    all.extend(number.to_be_bytes());
+    all.extend(with_length(body));
+}
+
+/// All of it has less than 64 KiB.
+fn with_length(bytes: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len()).unwrap_or_default();
+    [&length.to_be_bytes(), bytes].concat()
+}
+
+/// Tells whether what a server chooses is in there, or why not.
+fn is_enough(answer: &[u8]) -> bool {
+    match answer.first() {
+        None => false,
+        Some(21) => answer.len() >= 7,
+        Some(22) => answer.len() >= 44 && answer.len() >= 46 + usize::from(answer[43]),
+        Some(_) => true,
+    }
+}
+
+/// Reads an alert or the choice of a server; nothing where too little came.
+fn read_answer(answer: &[u8]) -> Option<Greeted> {
+    match answer {
+        [21, _, _, _, _, _, why, ..] => Some(Greeted::Refuses(format!("{:?}", AlertDescription::from(*why)))),
+        [22, _, _, _, _, 2, ..] if is_enough(answer) => {
+            let at = 44 + usize::from(answer[43]);
+            let version = match answer[9..11] {
+                [3, 3] => "TLS 1.2",
+                [3, 2] => "TLS 1.1",
+                [3, 1] => "TLS 1.0",
+                [3, 0] => "SSL 3",
+                _ => "TLS",
+            };
+            let number = u16::from_be_bytes([answer[at], answer[at + 1]]);
+            let known = SUITES.iter().find(|(known, _)| *known == number);
+            let cipher = known.map_or_else(|| format!("cipher {number:#06x}"), |(_, name)| format!("TLS_{name}"));
+            Some(Greeted::Chooses(version.to_owned(), cipher))
+        }
+        [] | [21 | 22, ..] => None,
+        _ => Some(Greeted::NoTls),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_to_a_greeting_is_read() {
+        let mut chosen = vec![22, 3, 1, 0, 48, 2, 0, 0, 44, 3, 1];
+        chosen.extend([7; 32]);
+        chosen.extend([2, 9, 9, 0, 0x2f, 0]);
+        let read = |bytes: &[u8]| read_answer(bytes);
+        let old = Greeted::Chooses("TLS 1.0".to_owned(), "TLS_RSA_WITH_AES_128_CBC_SHA".to_owned());
+        assert_eq!(read(&chosen), Some(old));
+        for end in 0..chosen.len() - 1 {
+            assert_eq!(read(&chosen[..end]), None, "{end}");
+            assert!(!is_enough(&chosen[..end]), "{end}");
+        }
+        assert_eq!(read(&[21, 3, 1, 0, 2, 2, 40]), Some(Greeted::Refuses("HandshakeFailure".to_owned())));
+        assert_eq!(read(b"HTTP/1.1 400 Bad Request"), Some(Greeted::NoTls));
+    }
+}
