@@ -8,14 +8,17 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 SECRET_KEY = os.environ["DJANGO_SECRET_KEY"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
 
+# [region: app]
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.sessions",
+    "paywelcome.contrib.django",
     "orders",
 ]
+# [end]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -50,6 +53,10 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
+
+# [region: setting]
+PAYWELCOME_REFUNDS = "orders.refunding.refunds"
+# [end]
 
 # The call's time limit. A worker must live longer than that: gunicorn's --timeout and --graceful-timeout, and
 # uvicorn's --timeout-graceful-shutdown, are set above it.

@@ -6,7 +6,5 @@ from orders import views
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("orders/<int:order_id>/refunds", views.refund),
-    path("refunds/review", views.in_review),
     path("refunds/<str:key>", views.status),
-    path("refunds/<str:key>/ruling", views.rule),
 ]

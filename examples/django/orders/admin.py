@@ -14,7 +14,7 @@ class OrderAdmin(admin.ModelAdmin):
 
     @admin.action(description="Refund all of the selected orders", permissions=["refund"])
     def refund_orders(self, request, queryset):
-        # However many they are: `manage.py refunds` sends them.
+        # However many they are: `manage.py paywelcome run` sends them.
         for order in queryset:
             try:
                 ask(order, "whole", order.paid)

@@ -29,7 +29,7 @@ class RefundTest(TestCase):
         return self.client.get(f"/refunds/order-{self.order.pk}-{number}").json()["state"]
 
     def sweep(self):
-        # What the worker does; its `run` has threads, which don't see a TestCase's transaction.
+        # What the worker does, whose threads don't see a TestCase's transaction.
         for key in self.refunds.due():
             self.refunds.process(key)
 
@@ -44,7 +44,7 @@ class RefundTest(TestCase):
         self.assertEqual(self.refund(1, 3000), "review")
         self.assertEqual(self.refund(1, 3000), "review")
         self.assertEqual(self.refund(2, 9000), "requested")  # it waits for its turn
-        self.client.post(f"/refunds/order-{self.order.pk}-1/ruling", {"ruling": "done", "remaining": 9000})
+        self.refunds.resolve(f"order-{self.order.pk}-1", "done", by="staff", remaining=9000)
         self.sweep()
         self.assertEqual(self.refund(2, 9000), "done")
         self.assertEqual(self.gateway.executions, 2)

@@ -20,11 +20,6 @@ class RefundForm(forms.Form):
     amount = forms.IntegerField(min_value=1)
 
 
-class RulingForm(forms.Form):
-    ruling = forms.CharField()
-    remaining = forms.IntegerField(required=False)  # what the merchant admin shows as left
-
-
 # [region: ask]
 def ask(order, number, amount):
     """Writes a refund down, together with the order's own rows; nothing is sent."""
@@ -44,7 +39,7 @@ def refund(request, order_id):
         asked = ask(get_object_or_404(Order, pk=order_id), **form.cleaned_data)
     except InvalidRequestError as error:  # such as: more than remains
         return JsonResponse({"error": str(error)}, status=400)
-    # After the commit; with ATOMIC_REQUESTS, after the view. What fails here is left to `manage.py refunds`.
+    # After the commit; with ATOMIC_REQUESTS, after the view. What fails here is left to `manage.py paywelcome run`.
     transaction.on_commit(partial(refunds.process, asked.key, wait=2), robust=True)
     return JsonResponse(asked.to_dict(), status=202)
 
@@ -58,25 +53,3 @@ def status(request, key):
         return JsonResponse(refunds.get(key).to_dict())
     except RefundsError as error:
         raise Http404 from error
-
-
-# [region: review]
-@may_refund
-def in_review(request):
-    return JsonResponse([refund.to_dict() for refund in refunds.in_review()], safe=False)
-
-
-@require_POST
-@may_refund
-def rule(request, key):
-    form = RulingForm(request.POST)
-    if not form.is_valid():
-        return JsonResponse({"errors": form.errors}, status=400)
-    try:
-        refund = refunds.resolve(key, by=request.user.get_username(), **form.cleaned_data)
-    except (InvalidRequestError, RefundsError) as error:  # such as: too early
-        return JsonResponse({"error": str(error)}, status=409)
-    return JsonResponse(refund.to_dict())
-
-
-# [end]

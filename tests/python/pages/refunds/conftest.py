@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import django
 import pytest
 from django.test.utils import get_runner, setup_test_environment
-from paywelcome.refunds import schema
 from paywelcome.testing import Sandbox
-
-HERE = Path(__file__).parent
-# As `paywelcome refunds schema` prints it.
-(HERE / "shop/migrations/paywelcome.sql").write_text(schema("sqlite"), encoding="utf-8")
 
 gateway = Sandbox()
 os.environ.update(gateway.environment, DJANGO_SETTINGS_MODULE="shop.settings")

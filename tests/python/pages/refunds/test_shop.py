@@ -1,4 +1,4 @@
-"""The view, the tasks and the migration of the page, driven as a shop's."""
+"""The view, the tasks of the page and the app, driven as a shop's."""
 
 from __future__ import annotations
 

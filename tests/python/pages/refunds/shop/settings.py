@@ -7,7 +7,8 @@ from celery import Celery
 SECRET_KEY = "made-up"
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "shop.urls"
-INSTALLED_APPS = ["shop"]
+INSTALLED_APPS = ["shop", "paywelcome.contrib.django"]
+PAYWELCOME_REFUNDS = "shop.refunding.refunds"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 HERE = Path(__file__).parent.parent
