@@ -2,10 +2,13 @@
 //! [`Session`] asks for what it needs; so the same is said in every language.
 
 mod arguments;
+mod bar;
+mod batches;
 mod commands;
 mod desk;
 mod dispatch;
 mod help;
+mod help_of_batches;
 mod host;
 mod review;
 mod session;

@@ -1,5 +1,6 @@
 // Does what the command `refunds` asks for; what is said of it is the same in every language.
 
+import { channel } from 'node:diagnostics_channel'
 import { writeSync } from 'node:fs'
 
 import { Client } from '../client.js'
@@ -10,9 +11,11 @@ import { take } from './steps.js'
 import { RefundsError } from './error.js'
 import { Ledger } from './ledger.js'
 import { MissingDriver, opened, type Opened, type StoreNamed } from './opened.js'
+import { pause } from './pause.js'
 import { Refunds, type RefundsOptions } from './refunds.js'
 import type { RunOptions } from './run.js'
 import { runAlone, runWithin } from './statements.js'
+import type { RefundTransition } from './telling.js'
 import { carried } from './work.js'
 
 /** What a session asks for: its name, and what belongs to it. */
@@ -21,6 +24,8 @@ type Ask =
   | ['verb' | 'within', verb: string, values: Record<string, unknown>]
   | ['process', key: string, waiting: string]
   | ['run', options: RunOptions, waiting: string]
+  | ['pause', seconds: number]
+  | ['columns']
   | ['over', code: number]
 
 interface Settings {
@@ -71,7 +76,12 @@ class Host {
         interrupted(ask[2])
         await this.#refunds.process(ask[1])
         return null
+      case 'pause':
+        return pause(ask[1] * 1_000)
+      case 'columns':
+        return process.stdout.columns ?? 80
       case 'run':
+        channel('paywelcome:refund').subscribe(logged)
         return this.#refunds.run({ ...ask[1], signal: interrupted(ask[2]) })
     }
   }
@@ -101,6 +111,12 @@ function interrupted(waiting: string): AbortSignal {
     })
   }
   return stop.signal
+}
+
+/** Writes a transition as a line, but for what a process warning tells. */
+function logged(message: unknown): void {
+  const { level, line } = message as RefundTransition
+  if (level === 'info') writeSync(2, `${new Date().toISOString()} INFO ${line}\n`)
 }
 
 function told(error: unknown): object {

@@ -6,7 +6,7 @@ use paywelcome::ClientOptions;
 use serde_json::{Map, Value};
 
 use crate::arguments::setting;
-use crate::refunds::help;
+use crate::refunds::{help, help_of_batches};
 
 /// What a command line asks for.
 pub(crate) enum Asked {
@@ -58,7 +58,7 @@ enum Kind {
 
 const LANG: (&str, Kind) = ("lang", Kind::OneOf(&["ko", "en"]));
 
-pub(crate) const VERBS: [Verb; 10] = [
+pub(crate) const VERBS: [Verb; 15] = [
     Verb { name: "", help: help::OVERVIEW, words: &[], needed: 0, options: &[] },
     Verb {
         name: "schema",
@@ -96,6 +96,7 @@ pub(crate) const VERBS: [Verb; 10] = [
             ("concurrency", Kind::Whole),
             ("batch", Kind::Text),
             ("until-idle", Kind::Flag),
+            LANG,
         ],
     },
     Verb { name: "process", help: help::PROCESS, words: &["KEY"], needed: 1, options: &[("yes", Kind::Flag)] },
@@ -114,6 +115,35 @@ pub(crate) const VERBS: [Verb; 10] = [
         needed: 2,
         options: &[("by", Kind::Text), ("note", Kind::Text), ("remaining", Kind::Text), ("yes", Kind::Flag)],
     },
+    Verb {
+        name: "progress",
+        help: help_of_batches::PROGRESS,
+        words: &["NAME"],
+        needed: 0,
+        options: &[LANG, ("once", Kind::Flag), ("every", Kind::Number)],
+    },
+    Verb {
+        name: "pause",
+        help: help_of_batches::PAUSE,
+        words: &["NAME"],
+        needed: 1,
+        options: &[LANG, ("by", Kind::Text), ("note", Kind::Text)],
+    },
+    Verb {
+        name: "resume",
+        help: help_of_batches::RESUME,
+        words: &["NAME"],
+        needed: 1,
+        options: &[LANG, ("by", Kind::Text), ("yes", Kind::Flag)],
+    },
+    Verb {
+        name: "void-unsent",
+        help: help_of_batches::VOID_UNSENT,
+        words: &["NAME"],
+        needed: 1,
+        options: &[LANG, ("by", Kind::Text), ("note", Kind::Text), ("yes", Kind::Flag)],
+    },
+    Verb { name: "pace", help: help_of_batches::PACE, words: &["NAME", "N"], needed: 2, options: &[LANG] },
     Verb { name: "restored", help: help::RESTORED, words: &[], needed: 0, options: &[("since", Kind::Time)] },
 ];
 
@@ -168,10 +198,11 @@ pub(crate) fn parse(verb: &'static Verb, arguments: &[String], is_open: bool) ->
         return Err("--since is missing: the time of the latest write that surely is there".into());
     }
     if let Some(missing) = verb.words[..verb.needed].get(line.words.len()) {
-        let what = if *missing == "KEY" {
-            "KEY is missing: your own name of the refund, such as refund-17"
-        } else {
-            "what you ruled is missing: done, void, retry or resend"
+        let what = match *missing {
+            "KEY" => "KEY is missing: your own name of the refund, such as refund-17",
+            "NAME" => "NAME is missing: the batch, such as concert-17",
+            "N" => "N is missing: how many refunds a second, such as 40, or none",
+            _ => "what you ruled is missing: done, void, retry or resend",
         };
         return Err(what.into());
     }

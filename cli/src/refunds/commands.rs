@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::exit;
+use crate::refunds::bar;
+use crate::refunds::batches;
 use crate::refunds::desk::Desk;
 use crate::refunds::host::Failed;
 use crate::refunds::review::review;
@@ -23,6 +25,11 @@ pub(crate) async fn work(desk: &mut Desk) -> Result<i32, Failed> {
         "review" => review(desk).await,
         "resolve" => resolve(desk).await,
         "restored" => restored(desk).await,
+        "progress" => batches::progress(desk).await,
+        "pause" => batches::pause(desk).await,
+        "resume" => batches::resume(desk).await,
+        "void-unsent" => batches::void_unsent(desk).await,
+        "pace" => batches::pace(desk).await,
         _ => status(desk).await,
     }
 }
@@ -48,10 +55,22 @@ async fn request(desk: &mut Desk) -> Result<i32, Failed> {
 
 async fn run(desk: &mut Desk) -> Result<i32, Failed> {
     let waiting = format!("\nNothing new is begun. What is under way ends within {} seconds.\n", desk.limit);
-    let processed = desk.host.run(desk.line.own.clone(), waiting).await?;
+    let batch = desk.own("batch");
+    if !batch.is_null() {
+        batches::begun(desk, batch.clone()).await?;
+    }
+    let arguments = desk.line.own.clone().into_iter().filter(|(name, _)| name != "lang").collect();
+    let processed = desk.host.run(arguments, waiting).await?;
     let counts = desk.verb("counts", Vec::new()).await?;
-    let text = words::ran(desk, "processed", &processed, &counts);
-    desk.tell(vec![("processed", processed), ("counts", counts)], text);
+    let mut text = words::ran(desk, "processed", &processed, &counts);
+    let mut found = vec![("processed", processed), ("counts", counts)];
+    if !batch.is_null()
+        && let Ok(progress) = desk.verb("progress", vec![("batch", batch)]).await
+    {
+        text += &bar::block(&progress, desk.lang, usize::MAX, &desk.program);
+        found.push(("progress", progress));
+    }
+    desk.tell(found, text);
     Ok(exit::DONE)
 }
 

@@ -86,7 +86,13 @@ impl Desk {
             _ => Money::Real,
         };
         let is_real = money != Money::Unreal;
-        let asks = is_real && matches!(verb, "process" | "resolve") && sends != Sends::Nothing && !line.has("yes");
+        let asks = match verb {
+            "process" | "resolve" => is_real && sends != Sends::Nothing,
+            "resume" => is_real,
+            "void-unsent" => true,
+            _ => false,
+        };
+        let asks = asks && !line.has("yes");
         if asks && !to.is_there() {
             to.complain("Nobody is there to ask: pass --yes. Nothing was sent.\n");
             return Err(exit::WRONG);

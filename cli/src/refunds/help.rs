@@ -60,6 +60,8 @@ pub(crate) fn text(help: &str, is_open: bool) -> String {
     help.replace(store!(), JSON).replace(policy!(), "").replace(gateway!(), "").replace(OVERVIEW_STORE, "")
 }
 
+pub(crate) use {ends, store};
+
 pub(crate) const OVERVIEW: &str = "COMMAND [options]
 
 Refunds that outlive a call, in a database of your own. A refund is written down before anything is sent. It is sent
@@ -74,6 +76,12 @@ at most once; where no answer came, a person has to look.
   review          what a person has to look at: one case after the other at a terminal, else as a list
   resolve KEY done|void|retry|resend
                   write down what a person found
+  progress [NAME] how far batches have come; at a terminal with a bar, until nothing is left for workers
+  pause NAME, resume NAME
+                  a batch: have workers send nothing more of it, or go on
+  pace NAME N     how many of a batch all workers together begin in a second
+  void-unsent NAME
+                  give up what of a paused batch was not sent
   restored        after a restore of the database: doubt what it may have forgotten
 
 options:
@@ -134,6 +142,9 @@ It does not ask: it says for whom it works, and at which gateway.
   --concurrency NUMBER    how many are under way at once; 8 by default
   --batch NAME            only refunds of this batch
   --until-idle            end as soon as nothing is due
+  --lang ko|en            for what is told of a batch; as LANG says by default
+
+With --batch it tells how far the batch is, before it begins and at its end.
 ",
     store!(),
     gateway!(),

@@ -96,6 +96,16 @@ impl Host {
         self.ask("run", vec![self.named(arguments), waiting.into()]).await
     }
 
+    /// Waits for so many seconds.
+    pub(crate) async fn pause(&self, seconds: f64) -> Result<(), Failed> {
+        self.ask("pause", vec![seconds.into()]).await.map(drop)
+    }
+
+    /// Gives how many columns the terminal has.
+    pub(crate) async fn columns(&self) -> Result<Value, Failed> {
+        self.ask("columns", Vec::new()).await
+    }
+
     /// Names as the host writes them: in JavaScript seconds are milliseconds.
     fn named(&self, fields: Map<String, Value>) -> Value {
         if !self.is_javascript {

@@ -73,6 +73,8 @@ impl Session {
     /// | `"within"`, name, arguments | the same in one transaction |
     /// | `"process"`, key, text | processes a refund; to one who interrupts it says the text |
     /// | `"run"`, arguments, text | processes what is due, until one who interrupts ends it, or it ends by itself: how many |
+    /// | `"pause"`, seconds | waits |
+    /// | `"columns"` | tells how many columns its terminal has |
     /// | `"over"`, exit code | closes what it has opened |
     ///
     /// What is given is nothing to begin, then `{"value": …}`, or `{"error": …}` with the error's `kind`, `message`, `errors` (each

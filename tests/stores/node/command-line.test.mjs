@@ -112,7 +112,7 @@ class Shop {
   async request(...keys) {
     for (const key of keys) {
       const tid = this.sandbox.approve({ price: 12000 })
-      const { refund } = await this.told(`request ${key} --tid ${tid} --amount 3,000 --paid 12000 --pay-type card`)
+      const { refund } = await this.told(`request ${key} --tid ${tid} --amount 3,000 --paid 12000 --pay-type card --batch concert`)
       assert.equal(refund.state, 'requested')
     }
   }
@@ -124,8 +124,8 @@ for (const [name, { skip, open }] of Object.entries(stores)) {
     shop.env.PAYWELCOME_STORE = await open(shop)
     const [code, kind] = name.includes('sqlite') ? [2, 'configuration'] : [1, 'schema']
     assert.equal((await shop.told('status', code)).kind, kind)
-    assert.deepEqual(await shop.told('init'), { tables: { version: 1 } })
-    assert.deepEqual(await shop.told('init'), { tables: { version: 1 } })
+    assert.deepEqual(await shop.told('init'), { tables: { version: 2 } })
+    assert.deepEqual(await shop.told('init'), { tables: { version: 2 } })
     await shop.request('refund-1', 'refund-2')
     const wrong = await shop.told('request refund-1 --tid x --amount 1 --paid 1', 2)
     assert.deepEqual(wrong.errors.map(({ field }) => field), ['--pay-type'])
@@ -135,8 +135,17 @@ for (const [name, { skip, open }] of Object.entries(stores)) {
     assert.deepEqual([refund.state, refund.remaining, refund.raw.ResultCode], ['done', 9000, '00'])
     assert.match(refund.ended_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+09:00$/)
     shop.sandbox.arm('close', { when: 'after_applying' })
+    const [before] = (await shop.told('progress')).batches
+    assert.deepEqual([before.batch, before.total.refunds, before.pace], ['concert', 2, null])
+    assert.equal((await shop.told('pace concert 50')).progress.pace, 50)
+    assert.equal((await shop.told('pause concert --by kim')).progress.paused_by, 'kim')
+    assert.equal((await shop.told('run --until-idle')).processed, 0)
+    assert.equal((await shop.told('resume concert --by kim')).progress.state, 'running')
     const ran = await shop.run('run --until-idle --pace 50 --concurrency 2')
     assert.equal(ran.code, 0, ran.err)
+    assert.match(ran.err, /refund refund-2 sending → review: /)
+    const lines = (await shop.run('progress concert --every 0.1')).out
+    assert.match(lines, /^concert: ended, at most 50 a second · 2\/2 \(100\.0 %\) · review 1 \(3,000\) · done 1 \(3,000\)/)
     assert.match(ran.out, /^processed: 1\nwaiting for a person: 1; see npx paywelcome refunds review\n$/)
     assert.match((await shop.run('review')).out, /refunds resolve --by NAME refund-2 done/)
     assert.match((await shop.run('review --lang ko')).out, /응답이 오지 않았습니다/)

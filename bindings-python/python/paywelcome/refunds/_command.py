@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import signal
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -82,6 +84,13 @@ class _Host:
         _interrupted(waiting)
         self._refunds.process(key)
         return "null"
+
+    def pause(self, seconds: float) -> str:
+        time.sleep(seconds)
+        return "null"
+
+    def columns(self) -> str:
+        return str(shutil.get_terminal_size().columns)
 
     def run(self, arguments: Mapping[str, Any], waiting: str) -> str:
         logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
