@@ -5,5 +5,7 @@ For other languages: ``python tests/engines/serve.py postgres``.
 """
 
 from .engine import Engine, Missing, start
+from .serve import missing
+from .server import dies_with_parent
 
-__all__ = ["Engine", "Missing", "start"]
+__all__ = ["Engine", "Missing", "dies_with_parent", "missing", "start"]

@@ -22,16 +22,19 @@ ENGINES = {"postgres": postgres, "mariadb": mariadb, "redis": redis, "rabbitmq":
 TRIES = 5
 
 
+def missing(name: str) -> str | None:
+    """Says which package to install; None where the engine is there."""
+    if ENGINES[name].programs() is not None:
+        return None
+    return f"NO {name.upper()} WAS TESTED: it is not installed (apt-get install {ENGINES[name].PACKAGE})"
+
+
 def serve(name: str, durable: bool) -> None:
+    if (why := missing(name)) is not None:
+        print(json.dumps({"missing": why}))
+        return
     engine = ENGINES[name]
     programs = engine.programs()
-    if programs is None:
-        print(
-            json.dumps(
-                {"missing": f"NO {name.upper()} WAS TESTED: it is not installed (apt-get install {engine.PACKAGE})"}
-            )
-        )
-        return
     for left in reversed(range(TRIES)):
         try:
             with engine.serving(programs, durable) as (server, told):

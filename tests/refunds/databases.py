@@ -69,11 +69,9 @@ def opened() -> Iterator[Databases]:
         for name, imports in needed.items():
             if (why := _no_node(imports)) is not None:
                 databases.missing[name] = why
-        try:
-            with engines.start("redis"):
-                pass
-        except engines.Missing as missing:
-            databases.missing["redis"] = str(missing)
+        for name in ("redis", "rabbitmq"):
+            if (why := engines.missing(name)) is not None:
+                databases.missing[name] = why
         try:
             engine = stack.enter_context(engines.start("postgres"))
             store = PsycopgStore(engine.url)

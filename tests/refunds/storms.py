@@ -18,6 +18,7 @@ from random import SystemRandom
 from databases import Databases, opened
 from queue_storm import QueueStorm
 from storm import PAYMENTS, Played, Scene, Storm
+from workers import PROGRAMS
 
 PYTHON, NODE, BOTH = ("python",) * 4, ("node",) * 4, ("python", "python", "node", "node")
 USUAL = Scene(("usual",) * 4, "sqlite", False)
@@ -30,6 +31,9 @@ SHORT = [
 QUEUES = [
     Scene(("bullmq",) * 2, "postgres", True, payments=20, queue="redis"),
     Scene(("pg-boss",) * 2, "postgres", False, payments=20, queue="postgres"),
+    Scene(("celery-prefork",) * 2, "postgres", False, payments=20, queue="redis"),
+    Scene(("celery-threads",) * 2, "postgres", True, payments=20, queue="rabbitmq"),
+    Scene(("procrastinate",) * 2, "postgres", False, payments=20, queue="postgres"),
 ]
 """On queues that merchants have, in short."""
 LONG = [
@@ -41,6 +45,12 @@ LONG = [
         for guard in (True, False)
     ),
 ]
+USUAL_QUEUES = [
+    replace(scene, languages=tuple(f"usual-{language}" for language in scene.languages), guard=False)
+    for scene in LONG
+    if scene.queue is not None and scene.guard and f"usual-{scene.languages[0]}" in PROGRAMS
+]
+"""On the same queues, what is usually written by hand: `make storm ONLY=usual`."""
 AT_ONCE = 2
 """Storms under way in the short form, which mostly wait for each other's pace."""
 _merchants = itertools.count(1)
@@ -80,7 +90,8 @@ def main() -> int:
     with opened() as databases:
         for why in databases.missing.values():
             print(why, flush=True)
-        wanted = [scene for scene in LONG if arguments.only in str(scene)]
+        every = [*LONG, *QUEUES, *USUAL_QUEUES] if arguments.only else LONG
+        wanted = [scene for scene in every if arguments.only in str(scene)]
         scenes = [scene for scene in wanted if databases.why_not(scene.needs) is None]
         for number, scene in enumerate(itertools.cycle(scenes)):
             if count and time.monotonic() > until:

@@ -21,6 +21,11 @@ PROGRAMS = {
     "usual": [sys.executable, "usual.py"],
     "bullmq": ["node", "queues.mjs", "bullmq"],
     "pg-boss": ["node", "queues.mjs", "pg-boss"],
+    **{
+        name: [sys.executable, "queues.py", name]
+        for queue in ("celery-prefork", "celery-threads", "procrastinate")
+        for name in (queue, f"usual-{queue}")
+    },
 }
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "request_method")
 

@@ -6,7 +6,6 @@ import math
 import os
 import random
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timezone
 from typing import Any, NamedTuple, Protocol
 
 from .refund import Refund
@@ -146,14 +145,8 @@ class _Own:
 
 def _countdown(refund: Refund) -> float | None:
     """In how many seconds a message for a refund is to come again; ``None`` for not at all."""
-    left = _due_in(refund)
+    left = refund.due_in
     return None if left is None or left > _LONGEST else max(_SHORTEST, left)
-
-
-def _due_in(refund: Refund) -> float | None:
-    if refund.is_ended or refund.due_at is None:
-        return None
-    return (refund.due_at - datetime.now(timezone.utc)).total_seconds()
 
 
 def _same_queue(delivery_info: Mapping[str, Any] | None) -> dict[str, Any]:
