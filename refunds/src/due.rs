@@ -3,6 +3,8 @@
 //! One statement lists what is longest due. Only where that lists something of a paused batch is each batch asked by itself, so
 //! that no paused batch, however large, stands in the way of another.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use crate::dialect::Dialect;
@@ -13,6 +15,8 @@ use crate::work::{Io, Row};
 
 /// How many batches are asked by themselves; of more, all are gone through.
 const MOST_BATCHES: usize = 64;
+/// Microseconds in which what is sent at a batch's pace is sent soon.
+const SOON: u64 = 10_000_000;
 
 const FROM: &str = "FROM paywelcome_refund r JOIN paywelcome_payment p ON p.mid = r.mid AND p.tid = r.tid \
                     LEFT JOIN paywelcome_batch b ON b.mid = r.mid AND b.batch = r.batch";
@@ -28,16 +32,28 @@ pub(crate) struct Look {
     pub(crate) without: Vec<String>,
 }
 
-/// Gives keys, from the longest due on.
+/// Gives keys, from the longest due on; of a batch with a pace no more than are sent soon, so that no queue that they are put
+/// into is filled by one batch.
 pub(crate) async fn keys(ledger: Ledger, io: Io, look: Look) -> Result<String, Refused> {
-    let rows = look.rows(&ledger, &io).await?;
+    let mut rows = look.rows(&ledger, &io).await?;
+    if look.batch.is_none() && rows.len() as u64 >= look.limit && rows.iter().any(|row| gap(row).is_some()) {
+        rows = look.rows_of_each(&ledger, &io, true).await?;
+    }
+    let mut seen = HashMap::<Value, u64>::new();
+    rows.retain(|row| {
+        let Some(most) = gap(row).map(soon) else { return true };
+        let so_far = seen.entry(row[3].clone()).or_default();
+        *so_far += 1;
+        *so_far <= most
+    });
     let keys: Vec<_> = rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect();
     Ok(json!(keys).to_string())
 }
 
 /// Gives keys, the tids of their payments, and their batches where these have a pace.
 pub(crate) async fn by_payment(ledger: Ledger, io: Io, look: Look) -> Result<String, Refused> {
-    Ok(json!(look.rows(&ledger, &io).await?).to_string())
+    let rows = look.rows(&ledger, &io).await?.into_iter();
+    Ok(json!(rows.map(shown).collect::<Vec<_>>()).to_string())
 }
 
 /// Gives in how many milliseconds something is due.
@@ -67,20 +83,30 @@ impl Look {
         let plain = listed(ledger, *limit, batch.as_deref().map_or(Of::All, Of::Batch));
         let rows = io.query(vec![plain]).await?;
         if !rows.iter().any(|row| row.len() > 3 && self.is_left_alone(&row[3..])) {
-            return Ok(rows.into_iter().map(shown).collect());
+            return Ok(rows);
         }
         if batch.is_some() {
             return Ok(Vec::new());
         }
-        let names = io.query(vec![due_batches(ledger, MOST_BATCHES + self.without.len())]).await?;
-        let names = names.into_iter().filter_map(|row| row.into_iter().next().flatten());
-        let names: Vec<_> = names.filter(|name| !self.without.contains(name)).collect();
-        let rows = if names.len() < MOST_BATCHES {
-            io.query(vec![of_each(ledger, &names, *limit)]).await?
+        self.rows_of_each(ledger, io, false).await
+    }
+
+    /// Each batch is asked by itself, those with a pace for what is sent soon, if that is wanted.
+    async fn rows_of_each(&self, ledger: &Ledger, io: &Io, is_soon: bool) -> Result<Vec<Row>, Refused> {
+        let Self { limit, without, .. } = self;
+        let rows = io.query(vec![due_batches(ledger, MOST_BATCHES + without.len())]).await?;
+        let each = rows.into_iter().filter_map(|row| {
+            let mut row = row.into_iter();
+            let (name, gap) = (row.next()??, row.next().flatten().and_then(|gap| gap.parse().ok()));
+            Some((name, gap.filter(|_| is_soon).map_or(*limit, |gap| soon(gap).min(*limit))))
+        });
+        let each: Vec<_> = each.filter(|(name, _)| !without.contains(name)).collect();
+        let statement = if each.len() < MOST_BATCHES {
+            of_each(ledger, &each, *limit)
         } else {
-            io.query(vec![of_all_others(ledger, &self.without, *limit)]).await?
+            of_all_others(ledger, without, *limit)
         };
-        Ok(rows.into_iter().map(shown).collect())
+        io.query(vec![statement]).await
     }
 
     /// By the name of a refund's batch, and its state.
@@ -88,6 +114,16 @@ impl Look {
         let is_paused = columns.get(1).is_some_and(|state| state.as_deref() == Some("paused"));
         is_paused || columns.first().is_some_and(|batch| is_in(&self.without, batch))
     }
+}
+
+/// The microseconds between two refunds of its batch.
+fn gap(row: &Row) -> Option<u64> {
+    row.get(6)?.as_deref()?.parse().ok()
+}
+
+/// How many refunds of a batch are sent soon.
+fn soon(gap: u64) -> u64 {
+    (SOON / gap.max(1)).max(1)
 }
 
 fn is_in(names: &[String], name: &Value) -> bool {
@@ -106,7 +142,7 @@ enum Of<'a> {
     None,
 }
 
-/// Key, tid, the batch where it has a pace, the batch, its state, and since when it is due.
+/// Key, tid, the batch where it has a pace, the batch, its state, since when it is due, and the gap of its pace.
 fn select(of: Of<'_>, limit: u64) -> String {
     let of_batch = match of {
         Of::All => "",
@@ -116,7 +152,7 @@ fn select(of: Of<'_>, limit: u64) -> String {
     format!(
         "SELECT CAST(r.refund_key AS {{as}}) AS refund_key, CAST(r.tid AS {{as}}) AS tid, \
          CAST(CASE WHEN b.gap_us IS NOT NULL THEN r.batch END AS {{as}}) AS paced, CAST(r.batch AS {{as}}) AS batch, \
-         CAST(b.state AS {{as}}) AS state, CAST(r.due_at AS {{as}}) AS due_at \
+         CAST(b.state AS {{as}}) AS state, CAST(r.due_at AS {{as}}) AS due_at, CAST(b.gap_us AS {{as}}) AS gap_us \
          {FROM} WHERE r.mid = {{t}}{of_batch} AND {IS_DUE} ORDER BY r.due_at LIMIT {limit}"
     )
 }
@@ -133,12 +169,12 @@ fn listed(ledger: &Ledger, limit: u64, of: Of<'_>) -> Statement {
     Statement::new(ledger.dialect, &select(of, limit), values_of(ledger, of))
 }
 
-/// What is due of each of some batches, and of none.
-fn of_each(ledger: &Ledger, names: &[String], limit: u64) -> Statement {
+/// What is due of each of some batches, so many of each at most, and of none.
+fn of_each(ledger: &Ledger, batches: &[(String, u64)], limit: u64) -> Statement {
     let (mut each, mut values) = (Vec::new(), Vec::new());
-    let batches = names.iter().map(|name| Of::Batch(name));
-    for (place, of) in std::iter::once(Of::None).chain(batches).enumerate() {
-        each.push(format!("SELECT * FROM ({}) AS d{place}", select(of, limit)));
+    let batches = batches.iter().map(|(name, most)| (Of::Batch(name), *most));
+    for (place, (of, most)) in std::iter::once((Of::None, limit)).chain(batches).enumerate() {
+        each.push(format!("SELECT * FROM ({}) AS d{place}", select(of, most)));
         values.extend(values_of(ledger, of));
     }
     // Times have as many digits for some centuries, so that texts are in their order.
@@ -168,14 +204,15 @@ fn names(dialect: Dialect) -> String {
     )
 }
 
-/// The names of batches of which something is due, and that are not paused.
+/// The names of batches of which something is due, and that are not paused; and the gaps of their pace.
 fn due_batches(ledger: &Ledger, limit: usize) -> Statement {
     let template = format!(
-        "{} SELECT CAST(s.batch AS {{as}}) AS batch FROM s WHERE s.batch IS NOT NULL AND NOT EXISTS ({PAUSED} = s.batch) \
+        "{} SELECT CAST(s.batch AS {{as}}) AS batch, CAST((SELECT b.gap_us FROM paywelcome_batch b \
+         WHERE b.mid = {{t}} AND b.batch = s.batch) AS {{as}}) AS gap_us FROM s WHERE s.batch IS NOT NULL AND NOT EXISTS ({PAUSED} = s.batch) \
          AND EXISTS (SELECT 1 FROM paywelcome_refund r WHERE r.mid = {{t}} AND r.batch = s.batch AND r.due_at <= {{now}}) LIMIT {limit}",
         names(ledger.dialect)
     );
-    Statement::new(ledger.dialect, &template, vec![text(&*ledger.mid); 4])
+    Statement::new(ledger.dialect, &template, vec![text(&*ledger.mid); 5])
 }
 
 /// In how many milliseconds the first is due, its batch, and the state of that.

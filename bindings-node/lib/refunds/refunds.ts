@@ -224,7 +224,8 @@ export class Refunds<S extends Store = Store> {
   }
 
   /**
-   * Gives the keys of refunds for which a worker can do something now, from the longest due on.
+   * Gives the keys of refunds for which a worker can do something now, from the longest due on. Of a batch with a pace, no
+   * more than are sent within ten seconds, so that it fills no queue.
    *
    * @param limit - How many at most, from 1 to 100,000; 500 by default.
    * @throws `InvalidRequestError` An argument is wrong.

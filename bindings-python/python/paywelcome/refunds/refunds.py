@@ -191,6 +191,8 @@ class Refunds(BaseRefunds):
     def due(self, limit: int = 500, batch: str | None = None) -> list[str]:
         """Gives the keys of refunds for which a worker can do something now, from the longest due on.
 
+        Of a batch with a pace, no more than are sent within ten seconds, so that it fills no queue.
+
         Args:
             limit: How many at most, from 1 to 100,000.
             batch: Only of this batch.
