@@ -172,6 +172,7 @@ impl Told {
 
     fn in_words(&self, lang: &str) -> String {
         let (head, what) = match self.code {
+            exit::DONE if self.differing.iter().flatten().next().is_some() => (words::DONE_BUT, words::DO_DONE_BUT),
             exit::DONE => (words::DONE, words::DO_DONE),
             exit::DECLINED => (words::DECLINED, words::DO_DECLINED),
             _ => (words::UNKNOWN, words::DO_UNKNOWN),
@@ -181,17 +182,17 @@ impl Told {
             // A letter of Korean is two columns wide.
             let label = label.of(lang);
             let width: usize = label.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
-            lines.push(format!("  {label}{} {text}", " ".repeat(11_usize.saturating_sub(width))));
+            lines.push(format!("  {label}{} {text}", " ".repeat(15_usize.saturating_sub(width))));
         };
         line(Words("why", "이유"), self.rule.why().of(lang));
         if let Some(error) = &self.error {
-            line(Words("in short", "요약"), &error.message(option_of));
+            line(Words("a call says", "오류 메시지"), &error.message(option_of));
         }
         line(Words("rule", "규칙"), &format!("{}, {}", self.rule.name(), self.rule.place()));
         line(Words("status", "HTTP 상태"), &self.status.to_string());
         if let Some(code) = self.of_answer(Error::result_code, "result_code") {
             let msg = self.of_answer(Error::result_msg, "result_msg").unwrap_or_default();
-            line(Words("code", "코드"), &format!("{} {}", plain(&code), plain(&msg)));
+            line(Words("code", "코드"), format!("{} {}", plain(&code), plain(&msg)).trim_end());
         }
         let guessed = if self.guessed { format!(" ({})", words::GUESSED.of(lang)) } else { String::new() };
         line(Words("charset", "문자셋"), &format!("{}{guessed}", self.charset));
@@ -200,8 +201,7 @@ impl Told {
             Some(differing) => {
                 for Mismatch { field, asked, answered, .. } in differing {
                     let answered = answered.as_deref().map_or_else(|| words::MISSING.of(lang).to_owned(), plain);
-                    let (differs, was, is) = (words::DIFFERS, words::ASKED, words::ANSWERED);
-                    let text = format!("{} {} {asked}, {} {answered}", differs.of(lang), was.of(lang), is.of(lang));
+                    let text = format!("{} {asked}, {} {answered}", words::ASKED.of(lang), words::ANSWERED.of(lang));
                     line(Words(field.snake(), field.snake()), &text);
                 }
             }

@@ -95,6 +95,8 @@ fn what_differs_is_told_and_with_which_echoes_it_would_be_done() {
         let names = fitting.as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join(",");
         let done = told(&format!("{} --required-echoes {names}", asked()), answer.as_str(), 0);
         assert_eq!(done["receipt"]["mismatches"][0]["field"], field);
+        let (_, words) = judge(&format!("{} --required-echoes {names}", asked()), answer.as_str());
+        assert!(words.out.starts_with("done by the echoes that must agree; but"), "{}", words.out);
         let (_, words) = judge(&asked(), answer.as_str());
         assert!(words.out.contains(&format!("required_echoes of {names}\n")), "{}", words.out);
         assert_eq!(words.out.contains("an AMOUNT differs"), field != "tid", "{}", words.out);

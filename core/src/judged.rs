@@ -89,7 +89,7 @@ fn judge<O: Answered>(
     let body = Body { bytes: body, cut: is_cut.then_some(Cut::Lost) };
     let answer = Answer { status, content_type, content_encoding, location, body };
     let read = |required| reply::read(operation, Asked { mid, hidden, required }, answer.clone());
-    let verdict = read(required).map_err(|error| error.of_call(O::NAME, operation.tid(), "", 1));
+    let verdict = read(required);
     let differing = read(RequiredEchoes::NONE).ok().map(|receipt| mismatches(&receipt).to_vec());
     let differs = |echo: &Echo| differing.iter().flatten().any(|mismatch| mismatch.field == echo.field());
     let fitting = Echo::ALL.into_iter().filter(|echo| required.has(*echo) && !differs(echo));

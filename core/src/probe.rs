@@ -102,8 +102,8 @@ pub enum Answer {
 pub enum Greeted {
     /// It chooses a version and a cipher.
     Chooses(String, String),
-    /// It refuses all of it, with an alert of TLS.
-    Refuses(String),
+    /// It refuses all of it, with an alert of TLS: its number and its name.
+    Refuses(u8, String),
     /// It answers, but in another language than TLS.
     NoTls,
     /// It was reached, and ended the connection without a word.
@@ -137,11 +137,16 @@ impl Probe {
         self.is_secure
     }
 
+    /// Tells whether a proxy is asked with a user and a password, which are not to be tried again and again.
+    pub fn has_credentials(&self) -> bool {
+        self.proxy.as_ref().is_some_and(|proxy| proxy.authorization().is_some())
+    }
+
     /// Makes a connection within `limit` and ends it.
     ///
     /// # Errors
     ///
-    /// It can't be made; the kind tells how.
+    /// It can't be made; the kind tells how. [`io::ErrorKind::PermissionDenied`] is a proxy's answer.
     pub fn connect(&self, limit: Duration) -> io::Result<()> {
         self.open(Instant::now() + limit).map(drop)
     }
@@ -376,7 +381,7 @@ fn is_enough(answer: &[u8]) -> bool {
 /// Reads an alert or the choice of a server; nothing where too little came.
 fn read_answer(answer: &[u8]) -> Option<Greeted> {
     match answer {
-        [21, _, _, _, _, _, why, ..] => Some(Greeted::Refuses(format!("{:?}", AlertDescription::from(*why)))),
+        [21, _, _, _, _, _, why, ..] => Some(Greeted::Refuses(*why, format!("{:?}", AlertDescription::from(*why)))),
         [22, _, _, _, _, 2, ..] if is_enough(answer) => {
             let at = 44 + usize::from(answer[43]);
             let version = match answer[9..11] {
@@ -412,7 +417,7 @@ mod tests {
             assert_eq!(read(&chosen[..end]), None, "{end}");
             assert!(!is_enough(&chosen[..end]), "{end}");
         }
-        assert_eq!(read(&[21, 3, 1, 0, 2, 2, 40]), Some(Greeted::Refuses("HandshakeFailure".to_owned())));
+        assert_eq!(read(&[21, 3, 1, 0, 2, 2, 40]), Some(Greeted::Refuses(40, "HandshakeFailure".to_owned())));
         assert_eq!(read(b"HTTP/1.1 400 Bad Request"), Some(Greeted::NoTls));
     }
 }

@@ -205,6 +205,42 @@ def test_a_host_that_speaks_no_tls() -> None:
     assert "not in TLS" in found["tls"]["detail"]
 
 
+@pytest.mark.parametrize(
+    ("alert", "about", "words"),
+    [(40, "tls", "HandshakeFailure"), (49, "block", "denied"), (112, "tls", "another name")],
+)
+def test_an_alert_is_told(alert: int, about: str, words: str) -> None:
+    def refuse(connection: socket.socket) -> None:
+        connection.recv(4096)
+        connection.sendall(bytes([21, 3, 1, 0, 2, 2, alert]))
+
+    with serving(refuse) as host:
+        found = examined(f"https://127.0.0.1:{host.port}", code=3)
+    assert words in found[about]["detail"] + found[about]["advice"]
+
+
+def test_a_proxy_that_refuses_and_one_that_is_blocked_itself() -> None:
+    asked: list[str] = []
+    with serving(answering("403 Forbidden", asked=asked)) as proxy:
+        through = f"http://127.0.0.1:{proxy.port}"
+        found = examined("https://gateway.invalid", "--proxy", through, code=3)
+        assert "must allow CONNECT to gateway.invalid, port 443" in found["connection"]["advice"]
+        assert len(asked) == 2
+        # A password that is wrong is not tried again.
+        asked.clear()
+        examined("https://gateway.invalid", "--proxy", through.replace("//", "//user:word@"), code=3)
+        assert len(asked) == 1
+
+    def tunnel_to_nowhere(connection: socket.socket) -> None:
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        connection.recv(4096)
+
+    with serving(tunnel_to_nowhere) as proxy:
+        found = examined("https://gateway.invalid", "--proxy", f"http://127.0.0.1:{proxy.port}", code=3)
+    assert "beyond it" in found["connection"]["advice"] and "how a block looks" in found["block"]["detail"]
+
+
 def test_a_page_that_blocks_everything_is_told_with_its_words() -> None:
     asked: list[str] = []
     page = "<html><body><h1>해외 접속이 차단되었습니다</h1></body></html>"

@@ -8,21 +8,33 @@ use paywelcome::probe::{Answer, Greeted, Probe, Tried};
 use paywelcome::{Argument, Client, Error, ErrorKind};
 
 use super::findings::Findings;
+use url::Url;
+
 use crate::arguments::option_of;
 
 /// For one handshake.
 const LIMIT: Duration = Duration::from_secs(5);
 /// A page that nobody has, so that only a block of everything answers it with 403.
 const NOWHERE: &str = "paywelcome-doctor";
+/// Numbers of alerts of TLS.
+const ACCESS_DENIED: u8 = 49;
+const UNKNOWN_NAME: u8 = 112;
 /// What this library can speak.
-const OURS: &str = "TLS 1.3, and TLS 1.2 with ECDHE and AES-GCM or ChaCha20-Poly1305";
+const OURS: &str = "TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20-Poly1305";
 const OPEN: &str = "The gateway blocks addresses outside of Korea until it opens them; a firewall of your own looks the same. Ask \
                     your network's administrator whether this machine may go out to";
 const WHICH: &str = "Then ask the gateway to open the address that this machine has on the internet: which one that is can't be \
                      known from here, only by who runs your network (NAT, VPN or proxy).";
 
 fn opened(client: &Client) -> String {
-    format!("{OPEN} {}, port 443. {WHICH}", client.host())
+    format!("{OPEN} {}. {WHICH}", target(client))
+}
+
+/// The gateway's host and port.
+fn target(client: &Client) -> String {
+    let port = Url::parse(client.base_url()).ok().and_then(|url| url.port_or_known_default()).unwrap_or(443);
+    let suffix = format!(":{port}");
+    format!("{}, port {port}", client.host().strip_suffix(&suffix).unwrap_or(client.host()))
 }
 
 /// Tells which versions and ciphers the host offers of those that this library has. `false` where there is none.
@@ -57,7 +69,12 @@ fn not_agreed(client: &Client, probe: &Probe, tried: &[Tried], found: &mut Findi
             let has = format!("this library has {OURS}; no CBC and no plain RSA");
             found.wrong("tls", format!("the host speaks TLS, but chooses {version} with {cipher}; {has}"), ask);
         }
-        Greeted::Refuses(alert) => {
+        Greeted::Refuses(ACCESS_DENIED, _) => blocked(client, "the host answers that access is denied", found),
+        Greeted::Refuses(UNKNOWN_NAME, _) => {
+            let advice = "Look at the address: the host that answers there has another name.";
+            found.wrong("tls", format!("the host speaks TLS, and does not know the name {}", client.host()), advice);
+        }
+        Greeted::Refuses(_, alert) => {
             found.wrong("tls", format!("the host speaks TLS, and refuses all that was offered: {alert}"), ask);
         }
         Greeted::NoTls => {
@@ -118,13 +135,7 @@ pub(crate) fn not_reached(client: &Client, error: &Error, found: &mut Findings) 
             );
             return found.wrong("connection", detail, advice);
         }
-        ErrorKind::Proxy => {
-            let advice = format!(
-                "Ask who runs the proxy: it must allow CONNECT to {host}, port 443. User and password go into its URL. \
-                                  What NO_PROXY names is reached without it."
-            );
-            return found.wrong("connection", detail, advice);
-        }
+        ErrorKind::Proxy => return behind_proxy(client, detail, found),
         _ => found.wrong("connection", detail, ""),
     }
     let Some(probe) = client.probe() else { return };
@@ -143,6 +154,25 @@ pub(crate) fn not_reached(client: &Client, error: &Error, found: &mut Findings) 
             }
         }
         Ok(()) => blocked(client, "the connection is made, and then nothing that is HTTP is answered", found),
+    }
+}
+
+/// Tells which side of a proxy it is that keeps a connection from being made.
+fn behind_proxy(client: &Client, detail: String, found: &mut Findings) {
+    let ask = format!(
+        "Ask who runs the proxy: it must allow CONNECT to {}. User and password go into its URL. What NO_PROXY \
+                       names is reached without it.",
+        target(client)
+    );
+    let probe = client.probe().filter(|probe| !probe.has_credentials());
+    let Some(probe) = probe else { return found.wrong("connection", detail, ask) };
+    match probe.connect(LIMIT) {
+        Err(error) if error.kind() == Io::PermissionDenied => found.wrong("connection", detail, ask),
+        Err(_) => found.wrong("connection", detail, format!("Look at the proxy's address: it is not reached. {ask}")),
+        Ok(()) => {
+            found.wrong("connection", detail, "The proxy makes the connection, and it ends beyond it: see below.");
+            tls(client, found);
+        }
     }
 }
 

@@ -101,11 +101,19 @@ impl Words {
 }
 
 pub(crate) const DONE: Words = Words("done: the money went back as asked", "완료: 요청한 대로 취소되었습니다");
+pub(crate) const DONE_BUT: Words = Words(
+    "done by the echoes that must agree; but others differ from what was asked",
+    "완료: 같아야 하는 항목은 같지만, 다른 항목이 요청한 값과 다릅니다",
+);
 pub(crate) const DECLINED: Words =
     Words("declined: the gateway refused, no money moved", "거절: PG사가 거절했고, 돈은 움직이지 않았습니다");
 pub(crate) const UNKNOWN: Words = Words("unknown: the money may have moved", "결과 불명: 취소되었을 수 있습니다");
 
 pub(crate) const DO_DONE: Words = Words("write it down", "기록하세요");
+pub(crate) const DO_DONE_BUT: Words = Words(
+    "look in the merchant admin (상점관리자) whether the money went back as asked, then write it down",
+    "요청한 금액이 취소되었는지 상점관리자에서 확인한 뒤 기록하세요",
+);
 pub(crate) const DO_DECLINED: Words = Words(
     "read the code and its message; ask again only if they tell you to",
     "코드와 메시지를 읽으세요. 다시 요청하라는 뜻일 때만 다시 요청하세요",
@@ -116,7 +124,6 @@ pub(crate) const DO_UNKNOWN: Words = Words(
 );
 
 pub(crate) const MISSING: Words = Words("missing", "없음");
-pub(crate) const DIFFERS: Words = Words("differs", "다름");
 pub(crate) const ASKED: Words = Words("asked", "요청");
 pub(crate) const ANSWERED: Words = Words("answered", "응답");
 pub(crate) const ALL_AGREE: Words = Words("all are as asked", "모두 요청한 값과 같음");
