@@ -152,6 +152,7 @@ export interface NativeRefunds {
   /** Takes what `packed` made of the arguments of a refund that is asked for, else an object. */
   start(verb: string, seed: string, values: Values | string, findings: FieldError[]): NativeRunning | string
   startMany(seed: string, rows: Values[] | string, findings: FieldError[]): NativeRunning | string
+  startLines(seed: string, session: NativeRefundsSession): NativeRunning | string
 }
 
 /** Something that was started: it is given what it asked for, and says as JSON what it needs next. */

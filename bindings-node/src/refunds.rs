@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::batch::written;
 use crate::client::NativeClient;
 use crate::convert::{Values, amount, argument};
+use crate::refunds_command::RefundsSession;
 use crate::report::{self, Finding};
 
 /// The arguments of a refund that is asked for, in the order in which they are packed.
@@ -93,6 +94,13 @@ impl NativeRefunds {
             Either::B(rows) => rows.iter().map(named).collect::<Result<_>>()?,
         };
         self.started(Ok(self.ledger.start_many(rows, number(&seed)?)), findings)
+    }
+
+    /// Starts to write down what a command line has read.
+    #[napi]
+    pub fn start_lines(&self, seed: String, session: &RefundsSession) -> Result<Either<NativeRunning, String>> {
+        let source = session.source().ok_or_else(|| Error::new(Status::InvalidArg, "the session has no lines"))?;
+        self.started(Ok(self.ledger.start_source(source, number(&seed)?)), Vec::new())
     }
 
     /// Milliseconds for which a worker has a refund to itself.

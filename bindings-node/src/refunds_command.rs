@@ -8,10 +8,18 @@ use napi::threadsafe_function::{ThreadsafeFunctionCallMode, UnknownReturnValue};
 use napi_derive::napi;
 use paywelcome_cli::Streams;
 use paywelcome_cli::refunds::{Called, Session};
+use paywelcome_refunds::Source;
 
 /// A command line of `refunds` under way, on the process's own streams.
 #[napi]
 pub struct RefundsSession(Arc<Mutex<Session>>);
+
+impl RefundsSession {
+    /// The refunds that are asked to be written down.
+    pub(crate) fn source(&self) -> Option<Source> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).source()
+    }
+}
 
 #[napi]
 impl RefundsSession {

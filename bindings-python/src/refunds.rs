@@ -9,6 +9,7 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use crate::client::Core;
 use crate::convert::{amount, argument};
+use crate::refunds_command::RefundsSession;
 
 /// One merchant's refunds in one store.
 #[pyclass(frozen, module = "paywelcome._native")]
@@ -38,6 +39,12 @@ impl Refunds {
     fn start_many(&self, seed: &str, rows: Vec<Bound<'_, PyDict>>) -> PyResult<Running> {
         let rows = rows.iter().map(self::arguments).collect::<PyResult<Vec<_>>>()?;
         Ok(Running::new(self, self.ledger.start_many(rows, number(seed)?)))
+    }
+
+    /// Starts to write down what a command line has read.
+    fn start_lines(&self, seed: &str, session: &RefundsSession) -> PyResult<Running> {
+        let source = session.source().ok_or_else(|| PyValueError::new_err("the session has no lines"))?;
+        Ok(Running::new(self, self.ledger.start_source(source, number(seed)?)))
     }
 
     /// Seconds for which a worker has a refund to itself.

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use paywelcome_cli::Streams;
 use paywelcome_cli::refunds::{Called, Given, Session};
+use paywelcome_refunds::Source;
 use pyo3::prelude::*;
 
 use crate::client::Core;
@@ -11,6 +12,13 @@ use crate::client::Core;
 /// A command line of `refunds` under way, on the process's own streams.
 #[pyclass(frozen, module = "paywelcome._native")]
 pub(crate) struct RefundsSession(Mutex<Session>);
+
+impl RefundsSession {
+    /// The refunds that are asked to be written down.
+    pub(crate) fn source(&self) -> Option<Source> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).source()
+    }
+}
 
 #[pymethods]
 impl RefundsSession {

@@ -15,6 +15,9 @@ pub(crate) const DECLINED: i32 = 4;
 /// The money may have moved.
 pub(crate) const UNKNOWN: i32 = 5;
 
+/// A statement was held against the ledger, and a person has to look.
+pub(crate) const LOOK: i32 = 6;
+
 /// The exit code that tells what `error` tells.
 pub(crate) fn of(error: &Error) -> i32 {
     match (error.outcome(), error.kind()) {

@@ -12,6 +12,7 @@ mod judge;
 mod language;
 mod refund;
 pub mod refunds;
+mod sheet;
 mod sign;
 mod terminal;
 

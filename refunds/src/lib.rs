@@ -76,7 +76,7 @@ pub use arguments::Arguments;
 pub use dialect::Dialect;
 pub use event::{Event, Refusal, Ruling, Said};
 pub use ledger::Ledger;
-pub use many::{Errors, Line, Source};
+pub use many::{Errors, Line, Source, check};
 pub use moved::{Action, Moved, Operation};
 pub use payment::{Holder, Payment};
 pub use policy::Policy;

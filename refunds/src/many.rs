@@ -13,6 +13,15 @@ use crate::requested;
 use crate::statement::text;
 use crate::work::Io;
 
+/// Checks the arguments of one `request`, as far as that needs no store; gives the amount and its currency.
+///
+/// # Errors
+///
+/// Each argument that is wrong, with what to pass instead.
+pub fn check(given: &Arguments) -> Result<(u64, &'static str), Errors> {
+    Wanted::check(given).map(|wanted| (wanted.amount, wanted.currency))
+}
+
 /// How many rows are written by one statement.
 const CHUNK: usize = 1_000;
 /// How many errors are told one by one.
@@ -87,7 +96,7 @@ pub(crate) async fn many(ledger: Ledger, io: Io, mut source: Source, seed: u64) 
     let (hasher, mut rows) = (RandomState::new(), HashMap::new());
     let mut found = Found { named: source.named, errors: Vec::new(), more: 0 };
     let mut is_readable = true;
-    let (mut total, mut known, mut chunk) = (0, 0, 0);
+    let (mut total, mut known, mut elsewhere, mut chunk) = (0, 0, 0, 0);
     while let Some(lines) = (source.next)() {
         let mut wanted = Vec::with_capacity(lines.len());
         for (row, given) in lines {
@@ -112,39 +121,44 @@ pub(crate) async fn many(ledger: Ledger, io: Io, mut source: Source, seed: u64) 
         }
         for some in wanted.chunks(CHUNK) {
             total += some.len();
-            known += write(&ledger, &io, some, &mut found, draw(seed, chunk)).await?;
+            let (of_it, of_others) = write(&ledger, &io, some, &mut found, draw(seed, chunk)).await?;
+            known += of_it;
+            elsewhere += of_others;
             chunk += 1;
         }
     }
     if !found.is_empty() {
         return Err(found.refused(&ledger));
     }
-    Ok(json!({ "requested": total - known, "known": known }).to_string())
+    Ok(json!({ "requested": total - known, "known": known, "elsewhere": elsewhere }).to_string())
 }
 
-/// Writes some down, and gives how many of them were known before.
+/// Writes some down; gives how many of them were known before, and how many of these are not of the batch that is asked for.
 async fn write(
     ledger: &Ledger,
     io: &Io,
     some: &[(u64, Wanted)],
     found: &mut Found,
     writer: u64,
-) -> Result<usize, Refused> {
+) -> Result<(usize, usize), Refused> {
     let rows: Vec<_> = some.iter().enumerate().map(|(place, (_, wanted))| wanted.to_json(place)).collect();
     let rows = text(Json::Array(rows).to_string());
     if requested::write(ledger, io, &rows, writer).await? == Some(some.len()) {
-        return Ok(0);
+        return Ok((0, 0));
     }
-    let mut known = 0;
+    let (mut known, mut elsewhere) = (0, 0);
     for row in io.query(vec![requested::explain(ledger, &rows, Some(writer))]).await? {
         let (place, there) = requested::read(row)?;
         let Some((row, wanted)) = some.get(place) else { continue };
         let wrong = match there {
-            Ok(record) => wanted.contradicted(&record),
+            Ok(record) => {
+                elsewhere += usize::from(wanted.batch != record.batch);
+                wanted.contradicted(&record)
+            }
             Err(payment) => wanted.refused(&payment),
         };
         known += usize::from(wrong.is_empty());
         found.note(*row, wrong);
     }
-    Ok(known)
+    Ok((known, elsewhere))
 }

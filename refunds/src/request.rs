@@ -18,14 +18,14 @@ pub(crate) struct Wanted {
     pub(crate) key: String,
     tid: String,
     pay_type: String,
-    currency: &'static str,
-    amount: u64,
+    pub(crate) currency: &'static str,
+    pub(crate) amount: u64,
     paid: u64,
     remaining: Option<u64>,
     tax: Option<u64>,
     taxfree: Option<u64>,
     reference: Option<String>,
-    batch: Option<String>,
+    pub(crate) batch: Option<String>,
 }
 
 /// The longest transaction id, in characters (guide, payapi01).

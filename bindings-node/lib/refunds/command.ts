@@ -5,16 +5,17 @@ import { writeSync } from 'node:fs'
 
 import { Client } from '../client.js'
 import { PaywelcomeError } from '../errors.js'
-import { native } from '../native.js'
+import { native, type NativeRefundsSession, type NativeRunning } from '../native.js'
 import type { ClientOptions } from '../settings.js'
-import { take } from './steps.js'
+import { type Steps, take } from './steps.js'
 import { RefundsError } from './error.js'
 import { Ledger } from './ledger.js'
 import { MissingDriver, opened, type Opened, type StoreNamed } from './opened.js'
 import { pause } from './pause.js'
 import { Refunds, type RefundsOptions } from './refunds.js'
 import type { RunOptions } from './run.js'
-import { runAlone, runWithin } from './statements.js'
+import { runAlone, runWithin, type Statement } from './statements.js'
+import type { Rows } from './store.js'
 import type { RefundTransition } from './telling.js'
 import { carried } from './work.js'
 
@@ -22,6 +23,7 @@ import { carried } from './work.js'
 type Ask =
   | ['open', Settings]
   | ['verb' | 'within', verb: string, values: Record<string, unknown>]
+  | ['lines', verbs: [name: string, values: Record<string, unknown>][]]
   | ['process', key: string, waiting: string]
   | ['run', options: RunOptions, waiting: string]
   | ['pause', seconds: number]
@@ -38,7 +40,7 @@ interface Settings {
 /** Runs what follows `refunds` on the command line, and gives the exit code. */
 export async function run(program: string, args: string[]): Promise<number> {
   const session = new native.RefundsSession(program, args)
-  const host = new Host()
+  const host = new Host(session)
   let given: string | undefined
   for (;;) {
     const last = given
@@ -55,12 +57,19 @@ export async function run(program: string, args: string[]): Promise<number> {
   }
 }
 
+type Run = (statements: readonly Statement[]) => Rows | Promise<Rows>
+
 /** Does what a session asks for. */
 class Host {
+  readonly #session: NativeRefundsSession
   #store!: Opened
   #client!: Client
   #ledger!: Ledger
   #refunds!: Refunds
+
+  constructor(session: NativeRefundsSession) {
+    this.#session = session
+  }
 
   async does(ask: Exclude<Ask, ['over', number]>): Promise<unknown> {
     switch (ask[0]) {
@@ -71,6 +80,10 @@ class Host {
       case 'within': {
         const running = this.#ledger.start(ask[1], ask[2])
         return this.#store.store.transaction((query) => take(carried<unknown>(running, (all) => runWithin(query, all))))
+      }
+      case 'lines': {
+        const running = this.#ledger.startLines(this.#session)
+        return this.#store.store.transaction((query) => take(this.#written(running, ask[1], (all) => runWithin(query, all))))
       }
       case 'process':
         interrupted(ask[2])
@@ -92,6 +105,13 @@ class Host {
     this.#client = new Client(client)
     this.#ledger = new Ledger(this.#client, this.#store.store, { ...policy }, [])
     this.#refunds = new Refunds(this.#client, this.#store.store, policy)
+  }
+
+  /** Writes refunds down, and then carries verbs to their ends. */
+  *#written(running: NativeRunning, verbs: [name: string, values: Record<string, unknown>][], run: Run): Steps<unknown> {
+    const told = yield* carried<unknown>(running, run)
+    for (const [name, values] of verbs) yield* carried<unknown>(this.#ledger.start(name, values), run)
+    return told
   }
 
   /** Closes what was opened: what was sent is written down before the store is closed. */

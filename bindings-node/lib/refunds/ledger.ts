@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { exact } from '../arguments.js'
 import { type Client, insideOf } from '../client.js'
 import type { OpenCalls } from '../closing.js'
-import { native, type NativeClient, type NativeRefunds, type NativeRunning, type Values } from '../native.js'
+import { native, type NativeClient, type NativeRefunds, type NativeRefundsSession, type NativeRunning, type Values } from '../native.js'
 import type { FieldError } from '../outcome.js'
 import { packed } from '../packing.js'
 import { refusalError } from './error.js'
@@ -42,6 +42,11 @@ export class Ledger {
   /** Starts to write one refund down. */
   startOne({ values, findings }: AskedRow): NativeRunning {
     return started(this.#native.start('request', seed(), packed(ASKED, values) ?? exact(values), findings))
+  }
+
+  /** Starts to write down what a command line has read. */
+  startLines(session: NativeRefundsSession): NativeRunning {
+    return started(this.#native.startLines(seed(), session))
   }
 
   /** Starts to write many refunds down. */

@@ -29,6 +29,12 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// The two words of each time that an option was given.
+    pub(crate) fn pairs(&self, name: &str) -> Vec<(String, String)> {
+        let given = self.own.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        given.filter_map(|pair| pair.split_once('=')).map(|(one, other)| (one.to_owned(), other.to_owned())).collect()
+    }
+
     /// Whether a flag of the verb's own was given.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.own.contains_key(name)
@@ -53,12 +59,14 @@ enum Kind {
     Whole,
     Flag,
     Time,
+    /// Two words with `=` between them, as often as one likes.
+    Pairs,
     OneOf(&'static [&'static str]),
 }
 
 const LANG: (&str, Kind) = ("lang", Kind::OneOf(&["ko", "en"]));
 
-pub(crate) const VERBS: [Verb; 15] = [
+pub(crate) const VERBS: [Verb; 17] = [
     Verb { name: "", help: help::OVERVIEW, words: &[], needed: 0, options: &[] },
     Verb {
         name: "schema",
@@ -84,6 +92,27 @@ pub(crate) const VERBS: [Verb; 15] = [
             ("taxfree", Kind::Text),
             ("reference", Kind::Text),
             ("batch", Kind::Text),
+        ],
+    },
+    Verb {
+        name: "import",
+        help: help::IMPORT,
+        words: &["FILE"],
+        needed: 1,
+        options: &[
+            ("batch", Kind::Text),
+            ("column", Kind::Pairs),
+            ("only", Kind::Pairs),
+            ("encoding", Kind::Text),
+            ("pay-type", Kind::Text),
+            ("currency", Kind::Text),
+            ("pace", Kind::Number),
+            ("most-in-a-row", Kind::Whole),
+            ("most-percent", Kind::Whole),
+            ("paused", Kind::Flag),
+            ("by", Kind::Text),
+            ("check", Kind::Flag),
+            ("yes", Kind::Flag),
         ],
     },
     Verb {
@@ -114,6 +143,20 @@ pub(crate) const VERBS: [Verb; 15] = [
         words: &["KEY", "RULING"],
         needed: 2,
         options: &[("by", Kind::Text), ("note", Kind::Text), ("remaining", Kind::Text), ("yes", Kind::Flag)],
+    },
+    Verb {
+        name: "reconcile",
+        help: help::RECONCILE,
+        words: &["FILE"],
+        needed: 1,
+        options: &[
+            ("column", Kind::Pairs),
+            ("only", Kind::Pairs),
+            ("encoding", Kind::Text),
+            ("since", Kind::Text),
+            ("until", Kind::Text),
+            LANG,
+        ],
     },
     Verb {
         name: "progress",
@@ -178,7 +221,12 @@ pub(crate) fn parse(verb: &'static Verb, arguments: &[String], is_open: bool) ->
             Short(_) | Positional(_) => return Err("is given a word too many, or an option of one letter".into()),
         };
         if let Some((name, kind)) = verb.options.iter().find(|(own, _)| *own == name) {
-            line.own.insert(name.replace('-', "_"), value(name, *kind, &mut parser)?);
+            let (own, value) = (name.replace('-', "_"), value(name, *kind, &mut parser)?);
+            match (kind, line.own.get_mut(&own)) {
+                (Kind::Pairs, Some(Value::Array(pairs))) => pairs.push(value),
+                (Kind::Pairs, _) => drop(line.own.insert(own, Value::Array(vec![value]))),
+                _ => drop(line.own.insert(own, value)),
+            }
             continue;
         }
         match name.as_str() {
@@ -201,6 +249,7 @@ pub(crate) fn parse(verb: &'static Verb, arguments: &[String], is_open: bool) ->
         let what = match *missing {
             "KEY" => "KEY is missing: your own name of the refund, such as refund-17",
             "NAME" => "NAME is missing: the batch, such as concert-17",
+            "FILE" => "FILE is missing: a file of comma-separated values, such as refunds.csv",
             "N" => "N is missing: how many refunds a second, such as 40, or none",
             _ => "what you ruled is missing: done, void, retry or resend",
         };
@@ -213,6 +262,14 @@ fn value(name: &str, kind: Kind, parser: &mut Parser) -> Result<Value, Error> {
     let number = |what: &str| format!("--{name} is no {what}");
     Ok(match kind {
         Kind::Flag => true.into(),
+        Kind::Pairs => {
+            let pair = parser.value()?.string()?;
+            if pair.split_once('=').is_none_or(|(name, value)| name.trim().is_empty() || value.is_empty()) {
+                let such = if name == "only" { "거래구분=취소" } else { "key=환불번호" };
+                return Err(format!("--{name} needs two words with = between them, such as --{name} {such}").into());
+            }
+            pair.into()
+        }
         Kind::Text => parser.value()?.string()?.into(),
         Kind::Number => {
             let read = parser.value()?.string()?.parse().ok().filter(|read: &f64| read.is_finite());

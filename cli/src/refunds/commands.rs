@@ -7,15 +7,20 @@ use crate::refunds::bar;
 use crate::refunds::batches;
 use crate::refunds::desk::Desk;
 use crate::refunds::host::Failed;
+use crate::refunds::import::Import;
 use crate::refunds::review::review;
+use crate::refunds::statement::reconcile;
 use crate::refunds::words;
 use crate::refunds::written::{money, object, shown};
 
 /// Does what the command line asks for, and gives the exit code.
-pub(crate) async fn work(desk: &mut Desk) -> Result<i32, Failed> {
+pub(crate) async fn work(desk: &mut Desk, import: Option<Import>) -> Result<i32, Failed> {
     let verb = desk.line.verb.name;
     if verb != "init" {
         desk.verb("check", Vec::new()).await?;
+    }
+    if let Some(import) = import {
+        return import.write(desk).await;
     }
     match verb {
         "init" => init(desk).await,
@@ -30,6 +35,7 @@ pub(crate) async fn work(desk: &mut Desk) -> Result<i32, Failed> {
         "resume" => batches::resume(desk).await,
         "void-unsent" => batches::void_unsent(desk).await,
         "pace" => batches::pace(desk).await,
+        "reconcile" => reconcile(desk).await,
         _ => status(desk).await,
     }
 }

@@ -8,6 +8,7 @@ use crate::refunds::commands;
 use crate::refunds::desk::Desk;
 use crate::refunds::help;
 use crate::refunds::host::{Given, Host};
+use crate::refunds::import::Import;
 use crate::terminal::Terminal;
 
 /// Does what follows `program` on a command line, and gives the exit code.
@@ -22,11 +23,19 @@ pub(crate) async fn dispatch(
         Ok(line) => line,
         Err(code) => return code,
     };
+    // What is wrong with a file is told before a store is opened.
+    let import = match line.verb.name {
+        "import" => match Import::read(&program, &line, &mut *terminal) {
+            Ok(import) => Some(import),
+            Err(code) => return code,
+        },
+        _ => None,
+    };
     let mut desk = match Desk::open(host, program, line, given, terminal).await {
         Ok(desk) => desk,
         Err(code) => return code,
     };
-    match commands::work(&mut desk).await {
+    match commands::work(&mut desk, import).await {
         Ok(code) => code,
         Err(failed) => desk.failed(&failed),
     }

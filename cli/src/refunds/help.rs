@@ -70,6 +70,7 @@ at most once; where no answer came, a person has to look.
   schema          print the tables as SQL, to be put into a migration
   init            create the tables
   request KEY     write a refund down; sends nothing
+  import FILE     write the refunds of a file down, all or none; sends nothing
   run             a worker: process what is due until it is told to stop
   process KEY     process one refund now; asks before real money moves
   status [KEY]    how many refunds are in which state; with a key, one refund and its journal
@@ -82,6 +83,7 @@ at most once; where no answer came, a person has to look.
   pace NAME N     how many of a batch all workers together begin in a second
   void-unsent NAME
                   give up what of a paused batch was not sent
+  reconcile FILE  hold a settlement file against what is written down
   restored        after a restore of the database: doubt what it may have forgotten
 
 options:
@@ -129,6 +131,86 @@ gives what is there; a known key with other values is refused.
 ",
     store!(),
     ends!()
+);
+
+macro_rules! file {
+    () => {
+        "
+the file: lines of fields, with `,` `;` or tabs between them, the first one a header. UTF-8 with a mark or without, or CP949
+(EUC-KR) as Excel writes it in Korea. Quotes as spreadsheets write them; a stray one is refused. Amounts may be 12000,
+\"12,000\" or 12,000원. What a spreadsheet has destroyed, such as the number 1.23E+15, is refused.
+  --column NAME=HEADER    which header a column has, where it is not known by itself; as often as needed
+  --only HEADER=VALUE     only lines that say so, such as 거래구분=취소; as often as needed
+  --encoding NAME         utf-8, euc-kr or utf-16, where the content does not tell
+"
+    };
+}
+
+pub(crate) const IMPORT: &str = concat!(
+    "FILE --batch NAME [options]
+
+Writes the refunds of a file down, as one batch. It sends nothing and needs no key: run --batch NAME sends them. All lines
+are written or none, in one transaction. Each line that is wrong is named, the first hundred of them. The same file a
+second time changes nothing and says so; a known key with other values is refused. It tells how many refunds of how much
+it writes, and asks at a terminal.
+
+  환불번호,거래ID,취소금액,결제금액,결제수단
+  order-1-1,WPTST0000000001,\"12,000\",\"12,000\",신용카드
+  order-2-1,WPTST0000000002,3000,12000,card
+
+  --batch NAME            a name for these refunds, such as concert-17
+  --check                 only look for what is wrong with the file; needs no store
+  --yes                   don't ask
+
+columns: key (환불번호: your own name of each refund, which stays the same), tid (거래ID), amount (취소금액), paid (결제금액:
+what the payment was approved for), pay_type (결제수단: card, hpp, vbank, bank, or 신용카드, 휴대폰, 가상계좌, 계좌이체);
+and where needed remaining (what remained before the payment's first refund here), currency, tax, taxfree, reference.
+  --pay-type TYPE         for all lines that say none
+  --currency WORD         for all lines that say none; WON by default
+",
+    file!(),
+    "
+the batch, in the same transaction:
+  --paused                paused from the beginning: nothing is sent before refunds resume NAME
+  --pace NUMBER           how many are begun in a second at most, by all workers together
+  --most-in-a-row NUMBER  it pauses by itself after so many in a row that are not done; 10 by default
+  --most-percent NUMBER   or when so many of a hundred of the latest 200 are not done; 25 by default
+  --by NAME               who pauses it, with --paused
+",
+    store!(),
+    "
+exit codes: 0 written, or known already · 1 you said no, or the store failed or refused; nothing was written
+            2 a line, an argument or a setting is wrong; nothing was written
+"
+);
+
+pub(crate) const RECONCILE: &str = concat!(
+    "FILE [options]
+
+Holds a settlement file (정산 내역), or the merchant admin's (상점관리자) export of cancels, against what is written down. It sends
+nothing and needs no key. A refund in review that the file shows is done. One that was declined or given up and is shown goes
+to review. A cancel that no refund is makes the payment's next refund wait for a person, who passes what remains. What fits
+several explanations is not guessed: give the column remaining, or the cancels' own ids. The same file a second time changes
+nothing. A file that can't be true is refused: a cancel's id twice, or more than was paid.
+
+  거래ID,취소거래ID,취소금액,취소후 남은금액,취소일시
+  WPTST0000000001,WPTSTC000000001,\"12,000\",0,2026-03-01 14:05:09
+  WPTST0000000002,,3000,9000,2026.03.01
+
+  --since TIME            with --until: the file lists every cancel between these; what it does not show is then missing
+  --until TIME            such as 2026-03-01 (to the end of that day) or 2026-03-01 14:05; in Korea
+  --lang ko|en            for what a person is told; as LANG says by default
+
+columns: tid (거래ID), amount (취소금액, also negative), cancelled_at (취소일시, or 취소일자 with cancel_time, 취소시간); and where the
+file has them remaining (취소 후 남은 금액) and cancel_tid (취소거래ID).
+",
+    file!(),
+    store!(),
+    "
+exit codes: 0 all agrees, or was closed · 1 the store failed or refused
+            2 a line, an argument or a setting is wrong; nothing was written
+            6 a person has to look: something is contradicted, unknown, ambiguous, or done and not shown
+"
 );
 
 pub(crate) const RUN: &str = concat!(

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
 use paywelcome::Client;
+use paywelcome_refunds::Source;
 use serde_json::{Map, Value};
 
 use crate::refunds::written::object;
@@ -38,6 +39,8 @@ pub(crate) struct Exchange(Arc<Mutex<Both>>);
 pub(crate) struct Both {
     pub(crate) asked: Option<Value>,
     pub(crate) given: Option<Value>,
+    /// Where refunds come from that are asked to be written down.
+    pub(crate) source: Option<Source>,
 }
 
 impl Exchange {
@@ -50,7 +53,11 @@ impl Host {
     async fn ask(&self, what: &str, more: Vec<Value>) -> Result<Value, Failed> {
         let asked = [what.into()].into_iter().chain(more).collect();
         // What was given to begin is for nobody.
-        self.exchange.with(|both| *both = Both { asked: Some(asked), given: None });
+        self.hand(Both { asked: Some(asked), given: None, source: None }).await
+    }
+
+    async fn hand(&self, asked: Both) -> Result<Value, Failed> {
+        self.exchange.with(|both| *both = asked);
         let taken = || self.exchange.with(|both| both.given.take());
         let mut given = poll_fn(|_| taken().map_or(Poll::Pending, Poll::Ready)).await;
         match given["error"].take() {
@@ -84,6 +91,14 @@ impl Host {
     /// Carries a verb that writes to its end within one transaction, and gives its result.
     pub(crate) async fn within(&self, name: &str, arguments: Map<String, Value>) -> Result<Value, Failed> {
         self.ask("within", vec![name.into(), self.named(arguments)]).await
+    }
+
+    /// Writes the refunds of a source down within one transaction, and then carries verbs to their ends in it; gives what
+    /// became of the refunds.
+    pub(crate) async fn lines(&self, source: Source, then: Vec<(&str, Map<String, Value>)>) -> Result<Value, Failed> {
+        let verbs = then.into_iter().map(|(name, arguments)| Value::Array(vec![name.into(), self.named(arguments)]));
+        let asked = Value::Array(vec!["lines".into(), verbs.collect()]);
+        self.hand(Both { asked: Some(asked), given: None, source: Some(source) }).await
     }
 
     /// Processes a refund; says `waiting` to one who interrupts, since that ends nothing at once.

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use paywelcome_refunds::Source;
 use serde_json::Value;
 
 use crate::exit;
@@ -62,6 +63,11 @@ impl Session {
         Self { exchange, running: Some(running), code: exit::STOPPED }
     }
 
+    /// Gives the refunds that are asked to be written down by `"lines"`, once.
+    pub fn source(&mut self) -> Option<Source> {
+        self.exchange.with(|both| both.source.take())
+    }
+
     /// Gives what came of the last ask, and gets the next one. It may take as long as a person does.
     ///
     /// Both are JSON. An ask is an array:
@@ -71,6 +77,7 @@ impl Session {
     /// | `"open"`, settings | opens a `Client` with `client`, beside the variables of the environment but for those in `forget`; a `store` by its `dialect`; and `Refunds` with `policy` |
     /// | `"verb"`, name, arguments | carries a verb of the ledger to its end: its result |
     /// | `"within"`, name, arguments | the same in one transaction |
+    /// | `"lines"`, verbs | writes [`Session::source`] down in one transaction, and then carries verbs in it, each a name and its arguments: what became of the source |
     /// | `"process"`, key, text | processes a refund; to one who interrupts it says the text |
     /// | `"run"`, arguments, text | processes what is due, until one who interrupts ends it, or it ends by itself: how many |
     /// | `"pause"`, seconds | waits |
@@ -82,7 +89,7 @@ impl Session {
     pub fn next(&mut self, given: Option<&str>) -> String {
         if let Some(running) = self.running.as_mut() {
             let given = given.map_or(Value::Null, |given| serde_json::from_str(given).unwrap_or_else(unreadable));
-            self.exchange.with(|both| *both = Both { asked: None, given: Some(given) });
+            self.exchange.with(|both| *both = Both { asked: None, given: Some(given), source: None });
             match running.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Pending => {
                     if let Some(asked) = self.exchange.with(|both| both.asked.take()) {

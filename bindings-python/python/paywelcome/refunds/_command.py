@@ -41,7 +41,7 @@ def run(program: str, arguments: list[str], refunds: Refunds | None = None, kept
             opened.callback(signal.signal, number, handler)
         # Until something may be sent, Ctrl-C ends the program.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        host = _Host(opened) if refunds is None else _Opened(refunds)
+        host = _Host(session, opened) if refunds is None else _Opened(session, refunds)
         given: str | None = None
         while True:
             ask, *more = json.loads(session.next(given))
@@ -57,7 +57,8 @@ def run(program: str, arguments: list[str], refunds: Refunds | None = None, kept
 class _Host:
     """What a session asks for, each under its name; a method gives the value as JSON."""
 
-    def __init__(self, opened: ExitStack) -> None:
+    def __init__(self, session: _native.RefundsSession, opened: ExitStack) -> None:
+        self._session = session
         self._opened = opened
         self._refunds: Refunds
         self._store: Store
@@ -80,6 +81,13 @@ class _Host:
         with self._store.transaction() as query:
             return carry_within(query, running)
 
+    def lines(self, verbs: list[tuple[str, dict[str, Any]]]) -> str:
+        with self._store.transaction() as query:
+            told = carry_within(query, self._refunds._start_lines(self._session))
+            for name, arguments in verbs:
+                carry_within(query, self._refunds._start(name, **arguments))
+        return told
+
     def process(self, key: str, waiting: str) -> str:
         _interrupted(waiting)
         self._refunds.process(key)
@@ -101,8 +109,8 @@ class _Host:
 class _Opened(_Host):
     """The same with refunds that somebody else has opened, and closes."""
 
-    def __init__(self, refunds: Refunds) -> None:
-        self._refunds, self._store = refunds, refunds._store
+    def __init__(self, session: _native.RefundsSession, refunds: Refunds) -> None:
+        self._session, self._refunds, self._store = session, refunds, refunds._store
 
     def open(self, settings: Mapping[str, Any]) -> str:
         return "null"

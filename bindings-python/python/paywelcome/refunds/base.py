@@ -64,6 +64,9 @@ class BaseRefunds:
     def _start_many(self, rows: Iterable[RefundRow], batch: str | None) -> _native.Running:
         return self._native.start_many(_seed(), rows_of(rows, batch, self._mid))
 
+    def _start_lines(self, session: _native.RefundsSession) -> _native.Running:
+        return self._native.start_lines(_seed(), session)
+
     def _start_restored(self, since: object) -> _native.Running:
         if not isinstance(since, datetime):
             message = "must be a datetime"
