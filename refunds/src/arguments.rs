@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use paywelcome::{Argument, checks};
 
-use crate::batch::Setting;
+use crate::limits::Setting;
 
 /// More than this no JavaScript number holds exactly.
 const MOST: u64 = 9_007_199_254_740_991;

@@ -2,19 +2,14 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::batch_sql::MINUTE;
 use crate::ledger::{Ledger, draw};
+use crate::limits::{MOST_IN_A_ROW, MOST_PERCENT, Settings};
 use crate::record::Columns;
 use crate::refused::{Kind, Refused};
-use crate::statement::{Value, number};
+use crate::statement::Value;
 use crate::work::{Io, Row};
 use crate::{batch_sql, told, why};
-
-/// A batch pauses by itself after so many in a row that are not done, unless something else is set.
-pub(crate) const MOST_IN_A_ROW: u64 = 10;
-/// And where so many of a hundred of the latest are not done.
-pub(crate) const MOST_PERCENT: u64 = 25;
-/// Who has paused a batch that has paused by itself.
-pub(crate) const ITSELF: &str = "paywelcome";
 
 /// A batch as it stands.
 #[derive(Clone, Debug)]
@@ -51,6 +46,12 @@ impl Batch {
             resumed_by: None,
             resumed_at: None,
         }
+    }
+
+    /// Why it has paused by itself.
+    fn why(&self) -> Json {
+        let reason = self.pause_reason.as_deref().filter(|_| self.is_paused);
+        why::told(reason.unwrap_or_default(), self.most_in_a_row, &self.recent)
     }
 
     /// Reads a row of [`batch_sql::load`].
@@ -141,9 +142,6 @@ async fn all(ledger: &Ledger, io: &Io, only: Option<&str>) -> Result<Vec<Json>, 
         .collect())
 }
 
-/// A minute, over which the rate is told.
-pub(crate) const MINUTE: u64 = 60_000;
-
 #[allow(clippy::cast_precision_loss, reason = "no rate needs more than 52 bits")]
 fn told(batch: &Batch, counted: &[Counted]) -> Json {
     let mut counts: Map<String, Json> =
@@ -178,7 +176,7 @@ fn told(batch: &Batch, counted: &[Counted]) -> Json {
         "pause_note": batch.pause_note,
         "pause_reason": batch.pause_reason,
         "paused_at": batch.paused_at,
-        "why": why::told(batch),
+        "why": batch.why(),
         "resumed_by": batch.resumed_by,
         "resumed_at": batch.resumed_at,
         "pace": batch.gap.map(|gap| 1e6 / gap as f64),
@@ -189,37 +187,6 @@ fn told(batch: &Batch, counted: &[Counted]) -> Json {
         "rate": rate,
         "left": left,
     })
-}
-
-/// A limit, as a person sets it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Setting {
-    /// As it is.
-    Stays,
-    /// There is to be none.
-    Never,
-    /// There is to be this one.
-    To(u64),
-}
-
-impl Setting {
-    /// What is written where something is to change.
-    pub(crate) fn written(self) -> Option<Value> {
-        match self {
-            Self::Stays => None,
-            Self::Never => Some(None),
-            Self::To(value) => Some(number(value)),
-        }
-    }
-}
-
-/// What a person sets of a batch.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
-    /// Microseconds between two starts.
-    pub(crate) gap: Setting,
-    pub(crate) most_in_a_row: Setting,
-    pub(crate) most_percent: Setting,
 }
 
 /// Sets the pace and the error budget of a batch, which needs no refunds yet.
@@ -272,5 +239,5 @@ pub(crate) async fn note(
     }
     let rows = io.query(vec![batch_sql::load(ledger.dialect, &ledger.mid, Some(batch))]).await?;
     let batch = rows.into_iter().next().map(Batch::read).transpose()?;
-    Ok(batch.map(|batch| json!({ "batch": batch.name, "why": why::told(&batch) })))
+    Ok(batch.map(|batch| json!({ "batch": batch.name, "why": batch.why() })))
 }

@@ -1,9 +1,13 @@
 //! The statements of batches.
 
-use crate::batch::{ITSELF, MINUTE, MOST_IN_A_ROW, MOST_PERCENT, Setting, Settings};
 use crate::dialect::Dialect;
+use crate::limits::{MOST_IN_A_ROW, MOST_PERCENT, Setting, Settings};
 use crate::statement::{Statement, Value, number, text};
 
+/// Who has paused a batch that has paused by itself.
+const ITSELF: &str = "paywelcome";
+/// A minute, over which the rate is told.
+pub(crate) const MINUTE: u64 = 60_000;
 /// Of how many attempts the ends are kept, and from how many on a share of them counts.
 const KEPT: u64 = 200;
 const LEAST_FOR_SHARE: u64 = 50;

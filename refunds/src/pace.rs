@@ -4,10 +4,10 @@ use serde_json::json;
 
 use crate::dialect::Dialect;
 use crate::ledger::Ledger;
-use crate::process::Tries;
 use crate::record::Columns;
 use crate::refused::Refused;
 use crate::statement::{Statement, number, text};
+use crate::tries::Tries;
 use crate::work::Io;
 
 /// Microseconds whose turns may be taken at once, where none were taken for as long.

@@ -12,12 +12,13 @@ use crate::listed::{self, Listed};
 use crate::matched::{Verdict, told};
 use crate::matching::{Finding, compare, is_open, not_shown};
 use crate::moved::Action;
-use crate::process::{self, Tries};
+use crate::process;
 use crate::record::{Heard, Record};
 use crate::refund::State;
 use crate::refused::Refused;
 use crate::sql;
 use crate::statement::text;
+use crate::tries::Tries;
 use crate::work::Io;
 
 /// How many payments are read at once.

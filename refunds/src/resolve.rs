@@ -4,10 +4,11 @@ use paywelcome::Argument;
 
 use crate::event::{Event, Refusal, Ruling};
 use crate::ledger::Ledger;
-use crate::process::{self, Tries};
+use crate::process;
 use crate::record::{Record, Ruled};
 use crate::refused::{Kind, Refused};
 use crate::step::step;
+use crate::tries::Tries;
 use crate::work::Io;
 use crate::{kst, sql, told};
 

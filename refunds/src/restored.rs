@@ -5,10 +5,11 @@ use serde_json::json;
 use crate::event::Event;
 use crate::ledger::{Ledger, draw};
 use crate::moved::Action;
-use crate::process::{self, Tries};
+use crate::process;
 use crate::refund::State;
 use crate::refused::Refused;
 use crate::sql;
+use crate::tries::Tries;
 use crate::work::Io;
 
 /// How many keys are read at once.

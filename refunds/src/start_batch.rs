@@ -1,8 +1,8 @@
 //! What may be asked of batches, by the names that faces use.
 
 use crate::arguments::{self, Arguments, Findings, limit, name, setting};
-use crate::batch::Settings;
 use crate::ledger::Ledger;
+use crate::limits::Settings;
 use crate::refused::{Kind, Refused};
 use crate::work::Work;
 use crate::{batch, pace, resolve, void};

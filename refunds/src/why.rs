@@ -2,8 +2,6 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::batch::Batch;
-
 /// How many of some attempts ended how.
 struct Ends {
     all: usize,
@@ -23,14 +21,13 @@ impl Ends {
     }
 }
 
-/// In both languages; nothing where the batch has not paused by itself.
-pub(crate) fn told(batch: &Batch) -> Json {
-    let is_paused = batch.is_paused;
-    let (english, korean) = match batch.pause_reason.as_deref() {
-        Some("in_a_row") if is_paused => {
-            let many = batch.most_in_a_row.and_then(|many| usize::try_from(many).ok()).unwrap_or_default();
-            let first = batch.recent.len().saturating_sub(many);
-            let ends = Ends::of(batch.recent.get(first..).unwrap_or_default());
+/// In both languages, by how the latest attempts ended; nothing where the batch has not paused by itself.
+pub(crate) fn told(reason: &str, most_in_a_row: Option<u64>, recent: &str) -> Json {
+    let (english, korean) = match reason {
+        "in_a_row" => {
+            let many = most_in_a_row.and_then(|many| usize::try_from(many).ok()).unwrap_or_default();
+            let first = recent.len().saturating_sub(many);
+            let ends = Ends::of(recent.get(first..).unwrap_or_default());
             let Ends { all, review, unknown, declined } = ends;
             (
                 format!(
@@ -41,8 +38,8 @@ pub(crate) fn told(batch: &Batch) -> Json {
                 ),
             )
         }
-        Some("share") if is_paused => {
-            let ends = Ends::of(&batch.recent);
+        "share" => {
+            let ends = Ends::of(recent);
             let (not_done, Ends { all, review, unknown, declined }) = (ends.not_done(), ends);
             (
                 format!(

@@ -194,20 +194,40 @@ class TestSchedule:
 
     def test_one_of_each_payment(self) -> None:
         schedule = Schedule(None, 8, 1.0)
-        due = [("a", "1"), ("b", "1"), ("c", "2")]
-        assert schedule.chosen(due, 0.0) == [("a", "1"), ("c", "2")]
+        first, second, other = due = [("a", "1", None), ("b", "1", None), ("c", "2", None)]
+        assert schedule.chosen(due, 0.0) == [first, other]
         schedule.began("a", "1", 0.0)
-        assert schedule.chosen(due, 0.0) == [("c", "2")]
+        assert schedule.chosen(due, 0.0) == [other]
         schedule.ended("a", 0.1, None, None)
-        assert schedule.chosen(due, 0.2) == [("b", "1"), ("c", "2")]
+        assert schedule.chosen(due, 0.2) == [second, other]
         assert not schedule.is_busy
 
     def test_what_was_just_processed_is_let_alone(self) -> None:
         schedule = Schedule(None, 8, 1.0)
         schedule.began("a", "1", 0.0)
         schedule.ended("a", 0.0, None, None)
-        assert schedule.chosen([("a", "1")], 0.9) == []
-        assert schedule.chosen([("a", "1")], 1.0) == [("a", "1")]
+        assert schedule.chosen([("a", "1", None)], 0.9) == []
+        assert schedule.chosen([("a", "1", None)], 1.0) == [("a", "1", None)]
+
+    def test_turns_are_used_once_and_not_kept(self) -> None:
+        schedule = Schedule(None, 8, 1.0)
+        schedule.took("b", 2, 0.0, 0.0)
+        assert [schedule.has_turn("b", 0.1) for _ in range(3)] == [True, True, False]
+        # Another worker had the refund.
+        schedule.unused("b", 0.2)
+        assert schedule.has_turn("b", 0.3) and not schedule.has_turn("b", 0.3)
+        schedule.took("b", 2, 0.0, 1.0)
+        assert not schedule.has_turn("b", 2.0)
+
+    def test_a_batch_without_a_turn_rests_no_longer_than_a_second(self) -> None:
+        schedule = Schedule(None, 8, 5.0)
+        schedule.took("b", 0, 0.3, 0.0)
+        schedule.took("c", 0, 1000.0, 0.0)
+        assert schedule.is_resting("b", 0.2) and not schedule.is_resting("d", 0.2)
+        assert schedule.resting(0.2) == '["b", "c"]'
+        assert schedule.until_look(None, 0.2) == pytest.approx(0.1)
+        assert schedule.resting(0.3) == '["c"]'
+        assert schedule.resting(1.0) is None
 
     def test_pace(self) -> None:
         schedule = Schedule(2.0, 8, 1.0)
@@ -226,10 +246,10 @@ class TestSchedule:
 
     def test_a_look_is_no_later_than_what_is_due(self) -> None:
         schedule = Schedule(None, 8, 1.0)
-        assert schedule.until_look(None) == schedule.until_look(5.0) == 1.0
-        assert 0.3 < schedule.until_look(0.3) < 0.31
+        assert schedule.until_look(None, 0.0) == schedule.until_look(5.0, 0.0) == 1.0
+        assert 0.3 < schedule.until_look(0.3, 0.0) < 0.31
         # What is due and not given waits behind another refund.
-        assert schedule.until_look(0.0) == 1.0
+        assert schedule.until_look(0.0, 0.0) == 1.0
 
     def test_pauses_grow_and_each_kind_of_error_is_told_once(self, caplog: pytest.LogCaptureFixture) -> None:
         schedule = Schedule(None, 8, 1.0)

@@ -9,6 +9,7 @@ from .counted import Count, Requested
 from .errors import RefundsError
 from .health import Health, OpenCount, PauseReason
 from .journal import JournalEntry
+from .progress import BatchState, PauseText, Progress
 from .reconciling import Finding, Reconciliation, StatementRow
 from .refund import Refund
 from .refunds import Refunds
@@ -25,6 +26,7 @@ __all__ = [
     "AsyncRefunds",
     "AsyncSQLiteStore",
     "AsyncStore",
+    "BatchState",
     "Count",
     "Dialect",
     "Evidence",
@@ -35,6 +37,8 @@ __all__ = [
     "OpenCount",
     "Operation",
     "PauseReason",
+    "PauseText",
+    "Progress",
     "Query",
     "Reconciliation",
     "Refund",

@@ -83,6 +83,8 @@ class AsyncAttempt:
         self._told_late = self._loop.create_future()
         self.result: End | None = None
         self._measured = metrics.Attempted(client.mid)
+        self.is_moved = True
+        """Whether anything was written of the refund."""
 
     async def run(self) -> Refund:
         """Gives the refund as it then stands: where the wait was over first, as it was claimed."""
@@ -94,7 +96,8 @@ class AsyncAttempt:
             await self._give_back(carried, error)
             raise
         if carried.is_done:
-            return looked_at(carried)
+            found, self.is_moved = looked_at(carried)
+            return found
         operation, arguments, _ = carried.needed
         self._measured.operation = operation
         self._open = OpenCall(operation, str(arguments["tid"]), reference=self._key)
@@ -219,8 +222,8 @@ class AsyncAttempt:
             pause = min(2 * pause, LONGEST_PAUSE) or PAUSE
             running = None
         self._is_over = True
-        written, before = refund.read_moved(carried.needed)
-        telling.moved(written, before)
+        written, before, paused = refund.read_moved(carried.needed)
+        telling.moved(written, before, paused=paused)
         if cancelled is not None:
             raise cancelled
         return written

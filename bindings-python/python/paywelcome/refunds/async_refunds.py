@@ -14,9 +14,10 @@ from paywelcome.types import Amount, Currency, PayType
 
 from . import counted, health, journal, metrics, reconciling, refund, telling
 from .async_attempt import AsyncAttempt, Tasks
+from .async_batches import AsyncBatches
 from .async_carrying import carry, carry_within
 from .async_running import AsyncRun
-from .base import BaseRefunds, check_kinds, is_of_a_file
+from .base import check_kinds, is_of_a_file
 from .counted import Count, Requested
 from .errors import RefundsError
 from .health import Health
@@ -25,12 +26,12 @@ from .reconciling import Reconciliation, StatementRow
 from .refund import Refund
 from .requesting import RefundRow, check_wait
 from .running import Stop
-from .schedule import Schedule, check_run
+from .schedule import Due, Schedule, check_run
 from .store import AsyncQuery, AsyncStore
 from .words import Ruling, State
 
 
-class AsyncRefunds(BaseRefunds):
+class AsyncRefunds(AsyncBatches):
     """One merchant's refunds in one store, for asyncio; safe to share between tasks and event loops.
 
     A refund is written down before anything is sent, and any worker may process it any number of times. It is applied
@@ -179,13 +180,7 @@ class AsyncRefunds(BaseRefunds):
             Exception: The store's own error. If that comes after the send, the answer was tried to be written down
                 until the lease was over, and is logged as critical.
         """
-        running = self._start("process", key=key)
-        check_wait(wait, self._mid)
-        self._refuse_transaction(self._store.in_transaction())
-        await self._prepare(self._store)
-        settle, lease = self._settling(key, running), self._native.lease
-        attempt = AsyncAttempt(self._client, self._store, running, settle, key, lease, wait, self._tasks)
-        return await asyncio.shield(self._tasks.start(attempt.run()))
+        return (await self._processed(key, wait))[0]
 
     async def due(self, limit: int = 500, batch: str | None = None) -> list[str]:
         """Gives the keys of refunds for which a worker can do something now, from the longest due on.
@@ -239,15 +234,22 @@ class AsyncRefunds(BaseRefunds):
         self._refuse_transaction(self._store.in_transaction())
         await self._prepare(self._store)
 
-        async def due(limit: int) -> list[tuple[str, str]]:
-            rows: list[tuple[str, str, str | None]] = json.loads(
-                await self._carried("due_by_payment", limit=limit, batch=batch)
+        async def due(limit: int, resting: str | None) -> list[Due]:
+            rows: list[Due] = json.loads(
+                await self._carried("due_by_payment", limit=limit, batch=batch, without=resting)
             )
-            return [(key, tid) for key, tid, _ in rows]
+            return rows
 
-        async def next_due() -> float | None:
-            milliseconds: int | None = json.loads(await self._carried("next_due"))
+        async def next_due(resting: str | None) -> float | None:
+            milliseconds: int | None = json.loads(await self._carried("next_due", batch=batch, without=resting))
             return None if milliseconds is None else milliseconds / 1000
+
+        async def turns(of: str, many: int) -> tuple[int, float]:
+            taken: dict[str, int] = json.loads(await self._carried("turns", batch=of, many=many))
+            return taken["taken"], taken["wait_ms"] / 1000
+
+        async def process(key: str, has_turn: bool) -> tuple[Refund, bool]:
+            return await self._processed(key, None, has_turn)
 
         async def look() -> None:
             if looks.is_due():
@@ -256,7 +258,7 @@ class AsyncRefunds(BaseRefunds):
 
         looks = metrics.Looks()
         schedule = Schedule(pace, concurrency, poll)
-        return await AsyncRun(due, next_due, self.process, look, schedule, stop, until_idle).run()
+        return await AsyncRun(due, next_due, turns, process, look, schedule, stop, until_idle).run()
 
     async def get(self, key: str) -> Refund:
         """Gives a refund as it stands.
@@ -341,7 +343,7 @@ class AsyncRefunds(BaseRefunds):
             Exception: The store's own error.
         """
         arguments = {"key": key, "ruling": ruling, "by": by, "note": note, "remaining": remaining}
-        ruled, before = refund.read_moved(await self._carried("resolve", **arguments))
+        ruled, before, _ = refund.read_moved(await self._carried("resolve", **arguments))
         telling.moved(ruled, before, ruling)
         return ruled
 
@@ -399,6 +401,16 @@ class AsyncRefunds(BaseRefunds):
             Exception: The store's own error.
         """
         return reconciling.read(await self._carried("reconcile", **reconciling.asked(rows, since, until, self._mid)))
+
+    async def _processed(self, key: str, wait: float | None, has_turn: bool = False) -> tuple[Refund, bool]:
+        """Processes a refund; gives it, and whether anything of it was written."""
+        running = self._start("process", key=key, has_turn=has_turn)
+        check_wait(wait, self._mid)
+        self._refuse_transaction(self._store.in_transaction())
+        await self._prepare(self._store)
+        settle, lease = self._settling(key, running), self._native.lease
+        attempt = AsyncAttempt(self._client, self._store, running, settle, key, lease, wait, self._tasks)
+        return await asyncio.shield(self._tasks.start(attempt.run())), attempt.is_moved
 
     async def _carried(self, verb: str, **arguments: object) -> str:
         """Runs what sends nothing, and gives its result."""

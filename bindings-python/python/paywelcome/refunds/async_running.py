@@ -9,7 +9,7 @@ from time import monotonic
 from .async_attempt import Tasks
 from .refund import Refund
 from .running import Stop
-from .schedule import Schedule
+from .schedule import Due, Schedule
 
 # Seconds between two looks at whether the run is to stop.
 _LOOK = 0.2
@@ -19,9 +19,10 @@ class AsyncRun:
     """One run: it looks for what is due, and tasks process it.
 
     Args:
-        due: Gives keys and tids of what is due, so many at most.
-        next_due: Gives in how many seconds something will be due; ``None`` for never.
-        process: Processes one.
+        due: Gives what is due, so many at most, but of some batches, which are left alone.
+        next_due: Gives in how many seconds something will be due, but of some batches; ``None`` for never.
+        turns: Takes so many turns of a batch at most; gives how many, and in how many seconds there are some again.
+        process: Processes one, of which is said whether its batch has given it a turn; gives whether it was moved, too.
         look: Looks after the metrics; it is quick, and called all the time.
         schedule: What is handed out, and when.
         stop: What ends the run.
@@ -30,15 +31,17 @@ class AsyncRun:
 
     def __init__(
         self,
-        due: Callable[[int], Awaitable[list[tuple[str, str]]]],
-        next_due: Callable[[], Awaitable[float | None]],
-        process: Callable[[str], Awaitable[Refund]],
+        due: Callable[[int, str | None], Awaitable[list[Due]]],
+        next_due: Callable[[str | None], Awaitable[float | None]],
+        turns: Callable[[str, int], Awaitable[tuple[int, float]]],
+        process: Callable[[str, bool], Awaitable[tuple[Refund, bool]]],
         look: Callable[[], Awaitable[None]],
         schedule: Schedule,
         stop: Stop | None,
         until_idle: bool,
     ) -> None:
-        self._due, self._next_due, self._process, self._look, self._schedule = due, next_due, process, look, schedule
+        self._due, self._next_due, self._turns, self._process = due, next_due, turns, process
+        self._look, self._schedule = look, schedule
         self._stop, self._until_idle = stop, until_idle
         self._changed = asyncio.Event()
         self._tasks = Tasks()
@@ -65,23 +68,40 @@ class AsyncRun:
         if self._is_over():
             return True
         try:
-            due = await self._due(schedule.limit)
+            resting = schedule.resting(monotonic())
+            due = await self._due(schedule.limit, resting)
             due = schedule.hopeful(due) if self._until_idle else due
-            next_due = None if due else await self._next_due()
+            next_due = None if due else await self._next_due(resting)
         except Exception as error:
             schedule.failed("the look for refunds that are due", error, monotonic())
             return True
         chosen = schedule.chosen(due, monotonic())
-        for key, tid in chosen:
+        for key, tid, batch in chosen:
             await self._until_start()
             if self._is_over():
                 return True
-            schedule.began(key, tid, monotonic())
-            self._tasks.start(self._work(key))
-        if not chosen and (due or was_busy or not self._until_idle):
-            until = monotonic() + schedule.until_look(next_due)
+            if batch is None or await self._has_turn(batch):
+                schedule.began(key, tid, monotonic())
+                self._tasks.start(self._work(key, batch))
+        if not chosen and (due or was_busy or resting or not self._until_idle):
+            until = monotonic() + schedule.until_look(next_due, monotonic())
             await self._wait(lambda: 0.0 if schedule.processed > processed else until - monotonic())
-        return bool(due) or was_busy
+        return bool(due or resting) or was_busy
+
+    async def _has_turn(self, batch: str) -> bool:
+        """Whether the pace of a batch lets another of its refunds start."""
+        schedule = self._schedule
+        if schedule.is_resting(batch, monotonic()):
+            return False
+        if schedule.has_turn(batch, monotonic()):
+            return True
+        try:
+            taken, wait = await self._turns(batch, schedule.free)
+        except Exception as error:
+            schedule.failed("the look for the pace of a batch", error, monotonic())
+            taken, wait = 0, 1.0
+        schedule.took(batch, taken, wait, monotonic())
+        return schedule.has_turn(batch, monotonic())
 
     async def _until_start(self) -> None:
         """Waits until another may begin."""
@@ -99,13 +119,16 @@ class AsyncRun:
                 pass
             await self._look()
 
-    async def _work(self, key: str) -> None:
+    async def _work(self, key: str, batch: str | None) -> None:
         refund: Refund | None = None
+        is_moved = True
         failed: BaseException | None = None
         try:
-            refund = await self._process(key)
+            refund, is_moved = await self._process(key, batch is not None)
         except Exception as error:
             failed = error
         finally:
+            if batch is not None and not is_moved:
+                self._schedule.unused(batch, monotonic())
             self._schedule.ended(key, monotonic(), refund, failed)
             self._changed.set()

@@ -54,6 +54,8 @@ class Attempt:
         self._is_entered = self._is_over = False
         self._refund: Refund | None = None
         self._measured = metrics.Attempted(client.mid)
+        self.is_moved = True
+        """Whether anything was written of the refund."""
 
     def run(self) -> Refund:
         """Gives the refund as it then stands: where the wait was over first, as it was claimed."""
@@ -61,7 +63,10 @@ class Attempt:
         try:
             carry(self._store, self._running, None, carried)
             self._claimed = _native.moment()
-            return looked_at(carried) if carried.is_done else self._send(*carried.needed)
+            if carried.is_done:
+                found, self.is_moved = looked_at(carried)
+                return found
+            return self._send(*carried.needed)
         except BaseException as error:
             if not self._is_entered and may_be_claimed(carried, error):
                 self._give_back(answer.NOT_BEGUN, GIVE_BACK if isinstance(error, Exception) else 0.0)
@@ -140,16 +145,16 @@ class Attempt:
             time.sleep(min(pause, left))
             pause = min(2 * pause, LONGEST_PAUSE)
             running = None
-        self._refund, before = refund.read_moved(carried.needed)
+        self._refund, before, paused = refund.read_moved(carried.needed)
         self._is_over = True
-        telling.moved(self._refund, before)
+        telling.moved(self._refund, before, paused=paused)
 
 
-def looked_at(carried: Carried) -> Refund:
-    """Reads a refund of which nothing was sent."""
-    found, before = refund.read_moved(carried.needed)
-    telling.moved(found, before)
-    return found
+def looked_at(carried: Carried) -> tuple[Refund, bool]:
+    """Reads a refund of which nothing was sent, and whether anything of it was written."""
+    found, before, paused = refund.read_moved(carried.needed)
+    telling.moved(found, before, paused=paused)
+    return found, before is not None
 
 
 def may_be_claimed(carried: Carried, error: BaseException) -> bool:

@@ -186,10 +186,11 @@ def read(told: str) -> Refund:
     return made(json.loads(told))
 
 
-def read_moved(told: str) -> tuple[Refund, State | None]:
-    """Reads a refund, and its state before, if it was written just now."""
+def read_moved(told: str) -> tuple[Refund, State | None, tuple[str, str] | None]:
+    """Reads a refund, and if it was written just now its state before, and the batch that has paused over that."""
     words = json.loads(told)
-    return made(words), words.get("from")
+    paused = words.get("paused_batch")
+    return made(words), words.get("from"), None if paused is None else (paused["batch"], paused["why"]["en"])
 
 
 def read_all(told: str) -> list[Refund]:

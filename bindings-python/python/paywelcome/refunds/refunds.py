@@ -14,7 +14,8 @@ from paywelcome.types import Amount, Currency, PayType
 
 from . import counted, health, journal, metrics, reconciling, refund, telling
 from .attempt import Attempt
-from .base import BaseRefunds, check_kinds, is_of_a_file
+from .base import check_kinds, is_of_a_file
+from .batches import Batches
 from .carrying import carry, carry_within, is_of_one_thread, let_go
 from .counted import Count, Requested
 from .errors import RefundsError
@@ -24,12 +25,12 @@ from .reconciling import Reconciliation, StatementRow
 from .refund import Refund
 from .requesting import RefundRow, check_wait
 from .running import Run, Stop
-from .schedule import Schedule, check_run
+from .schedule import Due, Schedule, check_run
 from .store import Query, Store
 from .words import Ruling, State
 
 
-class Refunds(BaseRefunds):
+class Refunds(Batches):
     """One merchant's refunds in one store, for threads; safe to share between threads and after a fork.
 
     A refund is written down before anything is sent, and any worker may process it any number of times. It is applied
@@ -178,15 +179,7 @@ class Refunds(BaseRefunds):
             Exception: The store's own error. If that comes after the send, the answer was tried to be written down
                 until the lease was over, and is logged as critical.
         """
-        running = self._start("process", key=key)
-        check_wait(wait, self._mid)
-        self._refuse_transaction(self._store.in_transaction())
-        if is_of_one_thread(self._store):
-            wait = None  # since no other thread could write the end down
-        self._prepare(self._store)
-        began = _native.moment()
-        settle, lease = self._settling(key, running), self._native.lease
-        return Attempt(self._client, self._store, running, settle, key, began, lease, wait).run()
+        return self._processed(key, wait)[0]
 
     def due(self, limit: int = 500, batch: str | None = None) -> list[str]:
         """Gives the keys of refunds for which a worker can do something now, from the longest due on.
@@ -244,15 +237,20 @@ class Refunds(BaseRefunds):
             raise RefundsError(message, kind="in_transaction", mid=self._mid)
         self._prepare(self._store)
 
-        def due(limit: int) -> list[tuple[str, str]]:
-            rows: list[tuple[str, str, str | None]] = json.loads(
-                self._carried("due_by_payment", limit=limit, batch=batch)
-            )
-            return [(key, tid) for key, tid, _ in rows]
+        def due(limit: int, resting: str | None) -> list[Due]:
+            rows: list[Due] = json.loads(self._carried("due_by_payment", limit=limit, batch=batch, without=resting))
+            return rows
 
-        def next_due() -> float | None:
-            milliseconds: int | None = json.loads(self._carried("next_due"))
+        def next_due(resting: str | None) -> float | None:
+            milliseconds: int | None = json.loads(self._carried("next_due", batch=batch, without=resting))
             return None if milliseconds is None else milliseconds / 1000
+
+        def turns(of: str, many: int) -> tuple[int, float]:
+            taken: dict[str, int] = json.loads(self._carried("turns", batch=of, many=many))
+            return taken["taken"], taken["wait_ms"] / 1000
+
+        def process(key: str, has_turn: bool) -> tuple[Refund, bool]:
+            return self._processed(key, None, has_turn)
 
         def look() -> None:
             if looks.is_due():
@@ -262,7 +260,7 @@ class Refunds(BaseRefunds):
         looks = metrics.Looks()
         leave = partial(let_go, self._store)
         schedule = Schedule(pace, concurrency, poll)
-        return Run(due, next_due, self.process, look, schedule, concurrency, stop, until_idle, leave).run()
+        return Run(due, next_due, turns, process, look, schedule, concurrency, stop, until_idle, leave).run()
 
     def get(self, key: str) -> Refund:
         """Gives a refund as it stands.
@@ -347,7 +345,7 @@ class Refunds(BaseRefunds):
             Exception: The store's own error.
         """
         arguments = {"key": key, "ruling": ruling, "by": by, "note": note, "remaining": remaining}
-        ruled, before = refund.read_moved(self._carried("resolve", **arguments))
+        ruled, before, _ = refund.read_moved(self._carried("resolve", **arguments))
         telling.moved(ruled, before, ruling)
         return ruled
 
@@ -405,6 +403,19 @@ class Refunds(BaseRefunds):
             Exception: The store's own error.
         """
         return reconciling.read(self._carried("reconcile", **reconciling.asked(rows, since, until, self._mid)))
+
+    def _processed(self, key: str, wait: float | None, has_turn: bool = False) -> tuple[Refund, bool]:
+        """Processes a refund; gives it, and whether anything of it was written."""
+        running = self._start("process", key=key, has_turn=has_turn)
+        check_wait(wait, self._mid)
+        self._refuse_transaction(self._store.in_transaction())
+        if is_of_one_thread(self._store):
+            wait = None  # since no other thread could write the end down
+        self._prepare(self._store)
+        began = _native.moment()
+        settle, lease = self._settling(key, running), self._native.lease
+        attempt = Attempt(self._client, self._store, running, settle, key, began, lease, wait)
+        return attempt.run(), attempt.is_moved
 
     def _carried(self, verb: str, **arguments: object) -> str:
         """Runs what sends nothing, and gives its result."""

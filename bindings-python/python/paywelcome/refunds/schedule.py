@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from . import telling
 from .errors import invalid
@@ -14,8 +16,14 @@ _PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _AHEAD = 100
 # How often in a row a refund may fail before a run that ends when nothing is due leaves it.
 _MOST_FAILURES = 3
+# Seconds for which a batch that has no turn is left alone at most, and for which turns that were taken are good.
+_LONGEST_REST = 1.0
 # Seconds after something is due at which it is looked for.
 _AFTER = 0.005
+
+
+Due: TypeAlias = "tuple[str, str, str | None]"
+"""A refund that is due: its key, the tid of its payment, and its batch where that has a pace."""
 
 
 class Schedule:
@@ -44,6 +52,10 @@ class Schedule:
         # What was just processed is let alone for a while, so that nothing is asked for in a circle.
         self._ended: dict[str, float] = {}
         self._failures: dict[str, int] = {}
+        # Batches whose pace gives no turn until then, and turns that were taken of others, each with the batch's number
+        # of them and until when they are good.
+        self._resting: dict[str, float] = {}
+        self._turns: dict[str, tuple[int, float]] = {}
 
     @property
     def is_busy(self) -> bool:
@@ -55,20 +67,50 @@ class Schedule:
         """Whether no further worker is free."""
         return len(self._under_way) >= self._concurrency
 
-    def chosen(self, due: Iterable[tuple[str, str]], now: float) -> list[tuple[str, str]]:
-        """Gives what of the refunds that are due may be handed out: one of each payment, by key and tid."""
+    @property
+    def free(self) -> int:
+        """How many workers are free."""
+        return max(1, self._concurrency - len(self._under_way))
+
+    def resting(self, now: float) -> str | None:
+        """The batches that have no turn for a while, as the native half takes them."""
+        self._resting = {batch: until for batch, until in self._resting.items() if until > now}
+        return json.dumps(list(self._resting)) if self._resting else None
+
+    def is_resting(self, batch: str, now: float) -> bool:
+        """Whether a batch has no turn for a while."""
+        return self._resting.get(batch, 0.0) > now
+
+    def took(self, batch: str, taken: int, wait: float, now: float) -> None:
+        """Notes that turns of a batch were taken, or that there are none for some seconds."""
+        if taken == 0:
+            # No longer than it takes to see that the pace has changed.
+            self._resting[batch] = now + min(wait, _LONGEST_REST)
+        else:
+            self._turns[batch] = (taken, now + _LONGEST_REST)
+
+    def has_turn(self, batch: str, now: float) -> bool:
+        """Uses one of the turns that were taken, if there are any."""
+        left, until = self._turns.get(batch, (0, 0.0))
+        if left == 0 or until <= now:
+            return False
+        self._turns[batch] = (left - 1, until)
+        return True
+
+    def chosen(self, due: Iterable[Due], now: float) -> list[Due]:
+        """Gives what of the refunds that are due may be handed out: one of each payment."""
         self._ended = {key: at for key, at in self._ended.items() if now - at < self._poll}
         tids = set(self._tids)
-        chosen: list[tuple[str, str]] = []
-        for key, tid in due:
+        chosen: list[Due] = []
+        for key, tid, batch in due:
             if key not in self._under_way and key not in self._ended and tid not in tids:
                 tids.add(tid)
-                chosen.append((key, tid))
+                chosen.append((key, tid, batch))
         return chosen
 
-    def hopeful(self, due: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    def hopeful(self, due: Iterable[Due]) -> list[Due]:
         """Gives what has not failed so often that waiting for it may never end."""
-        return [pair for pair in due if self._failures.get(pair[0], 0) < _MOST_FAILURES]
+        return [each for each in due if self._failures.get(each[0], 0) < _MOST_FAILURES]
 
     def until_start(self, now: float) -> float:
         """How long to wait before the next may begin."""
@@ -79,6 +121,11 @@ class Schedule:
         self._under_way[key] = tid
         self._tids.add(tid)
         self._next_start = max(now, self._next_start) + self._gap
+
+    def unused(self, batch: str, now: float) -> None:
+        """Notes that a turn was of no use, since another worker had the refund; it is good for another one."""
+        left, until = self._turns.get(batch, (0, 0.0))
+        self._turns[batch] = (left + 1, max(until, now + _LONGEST_REST))
 
     def ended(self, key: str, now: float, refund: Refund | None, error: BaseException | None) -> None:
         """Notes that a worker has come back."""
@@ -109,10 +156,11 @@ class Schedule:
         self._pause = _PAUSE
         self._told.clear()
 
-    def until_look(self, next_due: float | None) -> float:
+    def until_look(self, next_due: float | None, now: float) -> float:
         """How long to wait where nothing could be handed out; ``next_due`` is when something is due."""
         # What is due already waits behind another refund of its payment.
-        return min(self._poll, next_due + _AFTER) if next_due else self._poll
+        wait = min(self._poll, next_due + _AFTER) if next_due else self._poll
+        return min([wait, *(max(0.0, until - now) for until in self._resting.values())])
 
 
 def check_run(pace: object, concurrency: object, poll: object, mid: str) -> None:

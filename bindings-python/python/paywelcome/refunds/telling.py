@@ -10,14 +10,17 @@ from .refund import Refund
 _CRITICAL = 50
 
 
-def moved(refund: Refund, before: str | None, ruling: str | None = None) -> None:
+def moved(refund: Refund, before: str | None, ruling: str | None = None, paused: tuple[str, str] | None = None) -> None:
     """Counts and logs a transition, as a warning where a person has to look. Whatever fails here hides nothing.
 
-    Nothing is told where the state before is not: then nothing was written.
+    Nothing is told where the state before is not: then nothing was written. ``paused`` is a batch that has paused over
+    the transition, and why.
     """
     if before is None:
         return
     metrics.moved(refund, before)
+    if paused is not None:
+        batch(paused[0], f"has paused by itself: {paused[1]}", logs.WARNING)
     try:
         told = {name: getattr(refund, name) for name in ("key", "tid", "state", "amount", "batch")}
         told["from"] = before
@@ -31,6 +34,11 @@ def moved(refund: Refund, before: str | None, ruling: str | None = None) -> None
             logs.write(log, logs.INFO, "refund %s %s → %s%s", (refund.key, before, refund.state, by), told)
     except Exception:
         pass
+
+
+def batch(name: str, what: str, level: int = logs.INFO) -> None:
+    """Logs what has become of a batch."""
+    logs.tell(level, "refunds: batch %s %s", (name, what), {"batch": name})
 
 
 def lost(key: str, answer: str, error: BaseException | None) -> None:
