@@ -64,7 +64,7 @@ lint: $(BUILD)/venv
 	cargo fmt --check
 	cargo clippy --workspace --exclude paywelcome-node --all-targets --locked --quiet -- -D warnings
 	cargo clippy --package paywelcome-node --locked --quiet -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked --quiet -p paywelcome -p paywelcome-refunds -p paywelcome-sandbox -p paywelcome-cli
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked --quiet -p paywelcome -p paywelcome-refunds -p paywelcome-loopback -p paywelcome-sandbox -p paywelcome-cli
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	$(PY) tests/vectors/make.py --check
@@ -122,7 +122,7 @@ $(BUILD)/stores-node: tests/stores/node/package.json tests/stores/node/package-l
 	touch $@
 
 # The sandbox's page, in the system's Chromium; says so loudly where there is none.
-test-browser: $(BUILD)/node
+test-browser: $(BUILD)/node $(BUILD)/stores-node
 	$(NODE_TESTS) tests/browser/*.test.mjs
 
 # Every fault in every circumstance, judged against the ledger: thousands of calls from both languages, in about a minute.

@@ -12,6 +12,7 @@ mod help;
 mod help_of_batches;
 mod host;
 mod import;
+mod page;
 mod review;
 mod rows;
 mod session;

@@ -377,6 +377,7 @@ fn help_is_there_for_every_command() {
         ("process -h", "refunds process"),
         ("status --help", "refunds status"),
         ("review --help", "refunds review"),
+        ("page --help", "refunds page"),
         ("resolve --help", "refunds resolve"),
         ("restored --help", "refunds restored"),
     ] {

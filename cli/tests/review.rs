@@ -125,7 +125,7 @@ fn a_ruling_that_is_refused_leaves_the_case() {
     let ended = typed("review --by Kim", &["v", "", "", "y", "d", "", "", "y"], &mut store);
     let said = ended.person.out;
     assert!(
-        said.contains("Not written down. too early\nIt can be ruled after 2026-01-01 00:00:00 KST; look again then.\n"),
+        said.contains("Not written down. It can be ruled after 2026-01-01 00:00:00 KST; look again then.\n"),
         "{said}"
     );
     assert_eq!(said.matches("── 1 / 1 ── a ──").count(), 2);

@@ -1,9 +1,12 @@
 //! The commands over HTTP, the live stream, and the web page; only for who is on this machine, or was let in.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use paywelcome_loopback::form;
+use paywelcome_loopback::http::{Head, Reply};
+use paywelcome_loopback::visitor::{LetIn, protect, refuse};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncWriteExt, Result};
 use tokio::task::spawn_blocking;
@@ -13,12 +16,10 @@ use crate::answer::JSON;
 use crate::arguments::{CommandError, CommandErrorKind};
 use crate::command::{COMMANDS, Caller, changes, run};
 use crate::connection::{Connection, Wire};
-use crate::form;
 use crate::gateway::Gateway;
-use crate::http::{Head, Reply};
 use crate::inspector;
-use crate::options::Options;
-use crate::route::{ROOT, path};
+use crate::reply::reply;
+use crate::route::ROOT;
 
 /// How often a follower hears that the sandbox is still there.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -41,17 +42,18 @@ pub(crate) enum Served {
 /// Whether a request is for what a client needs before it can speak https.
 pub(crate) fn is_for_authority(head: &Head) -> bool {
     let reads = head.method == "GET" || head.method == "HEAD";
-    reads && path(head).strip_prefix(ROOT).and_then(|rest| rest.strip_prefix('/')) == Some(AUTHORITY)
+    reads && head.path().strip_prefix(ROOT).and_then(|rest| rest.strip_prefix('/')) == Some(AUTHORITY)
 }
 
 /// Answers an admin request.
 pub(crate) async fn serve(gateway: &Arc<Gateway>, head: &Head, body: &[u8], here: SocketAddr, secure: bool) -> Served {
-    let mut reply = match refuse(head, here, secure, &gateway.options) {
+    let let_in = LetIn { names: &gateway.options.names, remote: gateway.options.allow_remote };
+    let mut reply = match refuse(head, here, secure, let_in) {
         Some(text) => failure(403, "forbidden", None, text),
         None => match route(head, body, gateway) {
             Route::Reply(reply) => reply,
             Route::Follow(since) => {
-                let mut reply = Reply::new(200, "text/event-stream; charset=utf-8", "");
+                let mut reply = reply(200, "text/event-stream; charset=utf-8", "");
                 protect(&mut reply);
                 return Served::Follow { head: reply.head(None, true), since };
             }
@@ -59,7 +61,7 @@ pub(crate) async fn serve(gateway: &Arc<Gateway>, head: &Head, body: &[u8], here
                 let gateway = Arc::clone(gateway);
                 let carried_out = spawn_blocking(move || run(&gateway, Caller::Port, name, arguments)).await;
                 match carried_out {
-                    Ok(Ok(value)) => Reply::new(200, JSON, value.to_string()),
+                    Ok(Ok(value)) => reply(200, JSON, value.to_string()),
                     Ok(Err(error)) => failure_of(&error),
                     Err(_) => failure(500, "failed", None, "the command failed"),
                 }
@@ -77,10 +79,10 @@ enum Route {
 }
 
 fn route(head: &Head, body: &[u8], gateway: &Gateway) -> Route {
-    let rest = path(head).strip_prefix(ROOT).unwrap_or_default();
+    let rest = head.path().strip_prefix(ROOT).unwrap_or_default();
     let reads = head.method == "GET" || head.method == "HEAD";
     let Some(rest) = rest.strip_prefix('/') else {
-        let mut reply = Reply::new(308, "text/plain; charset=utf-8", "");
+        let mut reply = reply(308, "text/plain; charset=utf-8", "");
         reply.headers.push(("Location", format!("{ROOT}/")));
         return Route::Reply(reply);
     };
@@ -120,7 +122,7 @@ fn route(head: &Head, body: &[u8], gateway: &Gateway) -> Route {
 /// The certificate of the authority to trust, which is no secret.
 fn authority(gateway: &Gateway) -> Reply {
     match &gateway.tls {
-        Some(tls) => Reply::new(200, "application/x-pem-file", tls.ca_pem()),
+        Some(tls) => reply(200, "application/x-pem-file", tls.ca_pem()),
         None => failure(404, "not_found", None, "there is no certificate: the sandbox was started without TLS"),
     }
 }
@@ -141,40 +143,6 @@ fn query(head: &Head) -> std::result::Result<Value, CommandError> {
         .map_err(|_| CommandError::new(CommandErrorKind::InvalidArgument, None, "the query is malformed"))?;
     let fields = fields.into_iter().map(|(name, value)| (name, Value::String(value)));
     Ok(Value::Object(fields.collect::<Map<_, _>>()))
-}
-
-/// Why a request is kept away: it comes by a name that may be somebody else's, or from another site's page.
-fn refuse(head: &Head, here: SocketAddr, secure: bool, options: &Options) -> Option<&'static str> {
-    let host = head.host.as_deref().unwrap_or_default();
-    if !is_own(host, here, options) {
-        return Some("the Host must be this machine: localhost, a loopback address, what it listens on, or a --name");
-    }
-    let scheme = if secure { "https" } else { "http" };
-    if head.origin.as_ref().is_some_and(|origin| *origin != format!("{scheme}://{host}")) {
-        return Some("pages of other sites are not let in");
-    }
-    if head.fetch_site.as_deref().is_some_and(|site| site != "same-origin" && site != "none") {
-        return Some("pages of other sites are not let in");
-    }
-    None
-}
-
-/// Whether a Host names this machine. Names that others give out can be made to point here, so that only those are
-/// taken that nobody gives out, and those that it was given; addresses point where they say.
-fn is_own(host: &str, here: SocketAddr, options: &Options) -> bool {
-    let remote = options.allow_remote;
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split_once(']').map_or("", |(address, _)| address),
-        None => host.split_once(':').map_or(host, |(name, _)| name),
-    };
-    if let Ok(address) = name.parse::<IpAddr>() {
-        let named = options.names.iter().any(|name| name.parse() == Ok(address));
-        return named || address.is_loopback() || address == here.ip() || (remote && here.ip().is_unspecified());
-    }
-    let name = name.to_ascii_lowercase();
-    let single = !name.is_empty() && !name.contains('.');
-    let named = options.names.iter().any(|known| known.eq_ignore_ascii_case(&name));
-    named || name == "localhost" || name.ends_with(".localhost") || (remote && single)
 }
 
 fn is_json(content_type: &str) -> bool {
@@ -198,20 +166,7 @@ fn failure_of(error: &CommandError) -> Reply {
 
 fn failure(status: u16, code: &str, argument: Option<&str>, message: &str) -> Reply {
     let body = json!({ "error": { "code": code, "argument": argument, "message": message } });
-    Reply::new(status, JSON, body.to_string())
-}
-
-/// Keeps a browser from taking anything for something else, or loading anything from elsewhere.
-fn protect(reply: &mut Reply) {
-    for (name, value) in [
-        ("X-Content-Type-Options", "nosniff"),
-        ("Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
-        ("Cross-Origin-Resource-Policy", "same-origin"),
-        ("Referrer-Policy", "no-referrer"),
-        ("Cache-Control", "no-store"),
-    ] {
-        reply.headers.push((name, value.to_owned()));
-    }
+    reply(status, JSON, body.to_string())
 }
 
 /// Sends every change as it comes, as server-sent events, until the follower goes.
@@ -258,43 +213,5 @@ impl<S: Wire> Connection<S> {
     async fn send(&mut self, bytes: &[u8]) -> Result<()> {
         self.stream.write_all(bytes).await?;
         self.stream.flush().await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::net::{IpAddr, SocketAddr};
-
-    use super::{Options, is_own};
-
-    #[test]
-    fn only_own_names_are_own() {
-        let at = |ip: &str| ip.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 8080));
-        let (Ok(loopback), Ok(any), Ok(lan)) = (at("127.0.0.1"), at("0.0.0.0"), at("192.168.0.5")) else {
-            panic!("these are addresses");
-        };
-        let (alone, remote) = (Options::default(), Options { allow_remote: true, ..Options::default() });
-        for host in ["127.0.0.1", "127.0.0.1:8080", "localhost:1", "LOCALHOST", "[::1]:8080", "a.localhost:80"] {
-            assert!(is_own(host, loopback, &alone), "{host}");
-        }
-        for host in
-            ["", "evil.example", "127.0.0.1.nip.io", "192.168.0.5", "sandbox", "localhost.evil.example", "[::2]"]
-        {
-            assert!(!is_own(host, loopback, &alone), "{host}");
-        }
-        assert!(is_own("192.168.0.5:8080", lan, &remote) && is_own("sandbox:8080", lan, &remote));
-        assert!(!is_own("192.168.0.6", lan, &remote) && !is_own("evil.example", lan, &remote));
-        assert!(is_own("10.1.2.3", any, &remote) && !is_own("evil.example", any, &remote));
-        let given = ["gateway.test", "10.0.0.5", "fd00::5"].map(str::to_owned).to_vec();
-        for (options, here) in [(alone, loopback), (remote, lan)] {
-            let named = Options { names: given.clone(), ..options };
-            for host in ["gateway.test", "GATEWAY.test:8443", "10.0.0.5:1", "[fd00::5]:8443", "127.0.0.1"] {
-                assert!(is_own(host, here, &named), "{host}");
-            }
-            for host in ["evil.example", "a.gateway.test", "gateway.test.evil.example", "test", "10.0.0.6", "[fd00::6]"]
-            {
-                assert!(!is_own(host, here, &named) || (named.allow_remote && host == "test"), "{host}");
-            }
-        }
     }
 }

@@ -1,9 +1,10 @@
 //! The JSON object of a reply, in the gateway's order.
 
+use paywelcome_loopback::http::Reply;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::http::Reply;
+use crate::reply::reply;
 
 /// The content type of an answer.
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
@@ -35,7 +36,7 @@ impl Answer {
 
     /// The reply, with status 200.
     pub(crate) fn reply(&self) -> Reply {
-        Reply::new(200, JSON, self.json())
+        reply(200, JSON, self.json())
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use paywelcome_loopback::http::{self, BODY_MAX, Chunked, Framing, Head, Refusal};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -15,7 +16,6 @@ use tokio_rustls::server::TlsStream;
 
 use crate::door::Order;
 use crate::gateway::Gateway;
-use crate::http::{self, BODY_MAX, Chunked, Framing, Head, Refusal};
 use crate::route::{COMMAND_MAX, is_for, route};
 
 /// How long a request may take from its first byte to its last.

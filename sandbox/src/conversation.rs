@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use paywelcome_loopback::http::{Head, Refusal, Reply};
 use tokio::time::sleep;
 
 use crate::admin::{self, Served};
 use crate::connection::{Connection, Unread, Wire};
 use crate::delivery::Delivery;
 use crate::gateway::{Answered, Exchange, Gateway};
-use crate::http::{Head, Refusal, Reply};
+use crate::reply::refused;
 use crate::route::is_for;
 
 const SPEAK_HTTPS: Refusal = Refusal { status: 400, text: "https is spoken at this port" };
@@ -61,7 +62,7 @@ pub(crate) async fn converse<S: Wire>(
                 )
             }
             Err(Unread::Refused(None, refusal)) => {
-                let reply = Reply::from(refusal);
+                let reply = refused(refusal);
                 let delivery = Delivery::plain(reply.status, reply.encode(false, true), true);
                 Answered { delivery, number: 0, watched: false, late: None }
             }

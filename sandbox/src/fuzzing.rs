@@ -1,7 +1,7 @@
 //! The readers of requests without a socket, for fuzz targets and property tests. No part of the API.
 
-use crate::form::decode;
-use crate::http::{Chunked, parse_head};
+use paywelcome_loopback::form::decode;
+use paywelcome_loopback::http::{Chunked, parse_head};
 
 /// Reads a head from the front of `bytes`, and gives how long it is; `None` if it is not whole or refused.
 pub fn head(bytes: &[u8]) -> Option<usize> {

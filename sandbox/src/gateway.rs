@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use paywelcome_loopback::form;
+use paywelcome_loopback::http::{Head, Refusal, Reply};
+
 use crate::answer::Answer;
 use crate::clock::Kst;
 use crate::decline::Decline;
@@ -14,13 +17,12 @@ use crate::events::{Bell, Change};
 use crate::explain::{Evidence, explain, explain_mid};
 use crate::fault::{Fired, Seen, When, shape};
 use crate::fields::{Endpoint, amount, value};
-use crate::form;
-use crate::http::{Head, Refusal, Reply};
 use crate::journal::Request;
 use crate::ledger::{Ask, Execution, Share};
 use crate::merchants::Merchant;
 use crate::options::Options;
-use crate::route::{path, route};
+use crate::reply::{refused, reply};
+use crate::route::route;
 use crate::rules::Rules;
 use crate::signature::expected;
 use crate::state::State;
@@ -220,7 +222,7 @@ impl Gateway {
     pub(crate) fn refuse(&self, exchange: &Exchange<'_>, refusal: Refusal, close: bool) -> Answered {
         let head = exchange.head;
         let mut state = self.state();
-        let mut reply = Reply::from(refusal);
+        let mut reply = refused(refusal);
         let mut fault = None;
         if head.method == "CONNECT"
             && let Some((status, fired)) = state.faults.meet_tunnel()
@@ -238,7 +240,7 @@ impl Gateway {
             state.events.push(Change::Settings("faults"));
         }
         let request = Request { fault, ..Self::request(state, exchange, &delivery) };
-        let number = state.journal.push(request, Endpoint::at(path(head)).is_some());
+        let number = state.journal.push(request, Endpoint::at(head.path()).is_some());
         state.events.push(Change::Request(number));
         Answered { delivery, number, watched: false, late: None }
     }
@@ -313,7 +315,7 @@ impl Gateway {
             number: 0,
             at: state.now().as_str().to_owned(),
             method: clip(&secrets.hide(&head.method)),
-            path: clip(&secrets.hide(path(head))),
+            path: clip(&secrets.hide(head.path())),
             fields: Vec::new(),
             status: delivery.status,
             result_code: None,
@@ -332,7 +334,7 @@ impl Gateway {
 
 /// What a proxy says that lets nobody through.
 fn tunnel_refusal(status: u16) -> Reply {
-    let mut reply = Reply::new(status, "text/plain; charset=utf-8", "the proxy refuses\n");
+    let mut reply = reply(status, "text/plain; charset=utf-8", "the proxy refuses\n");
     if status == 407 {
         reply.headers.push(("Proxy-Authenticate", "Basic realm=\"sandbox\"".to_owned()));
     }

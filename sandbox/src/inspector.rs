@@ -1,6 +1,9 @@
 //! The files of the web page, built in.
 
-use crate::http::Reply;
+use paywelcome_loopback::http::Reply;
+use paywelcome_loopback::{ICON, STYLE};
+
+use crate::reply::reply;
 
 /// The content type of a module.
 const SCRIPT: &str = "text/javascript; charset=utf-8";
@@ -8,7 +11,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 /// Path below `/_sandbox/`, content type, and content.
 const FILES: &[(&str, &str, &str)] = &[
     ("", "text/html; charset=utf-8", include_str!("../inspector/index.html")),
-    ("icon.svg", "image/svg+xml", include_str!("../inspector/icon.svg")),
+    ("icon.svg", "image/svg+xml", ICON),
     ("api.js", SCRIPT, include_str!("../inspector/api.js")),
     ("app.js", SCRIPT, include_str!("../inspector/app.js")),
     ("approve.js", SCRIPT, include_str!("../inspector/approve.js")),
@@ -30,11 +33,11 @@ const FILES: &[(&str, &str, &str)] = &[
     ("request.js", SCRIPT, include_str!("../inspector/request.js")),
     ("requests.js", SCRIPT, include_str!("../inspector/requests.js")),
     ("settings.js", SCRIPT, include_str!("../inspector/settings.js")),
-    ("style.css", "text/css; charset=utf-8", include_str!("../inspector/style.css")),
+    ("style.css", "text/css; charset=utf-8", STYLE),
 ];
 
 /// The file at a path.
 pub(crate) fn file(path: &str) -> Option<Reply> {
     let (_, content_type, content) = FILES.iter().find(|(name, ..)| *name == path)?;
-    Some(Reply::new(200, content_type, *content))
+    Some(reply(200, content_type, *content))
 }

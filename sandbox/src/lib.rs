@@ -42,12 +42,10 @@ mod events;
 mod explain;
 mod fault;
 mod fields;
-mod form;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod gateway;
-mod http;
 mod inspector;
 mod journal;
 mod ledger;
@@ -55,6 +53,7 @@ mod merchants;
 mod options;
 mod payment;
 mod ready;
+mod reply;
 mod route;
 mod rules;
 mod sandbox;

@@ -1,7 +1,8 @@
 //! Which requests are for an endpoint, judged by their heads.
 
+use paywelcome_loopback::http::{Head, Refusal};
+
 use crate::fields::Endpoint;
-use crate::http::{Head, Refusal};
 
 /// Everything below this path is not the gateway's.
 pub(crate) const ROOT: &str = "/_sandbox";
@@ -21,14 +22,14 @@ pub(crate) fn route(head: &Head) -> Result<Endpoint, Refusal> {
     if head.method == "CONNECT" {
         return Err(NO_PROXY);
     }
-    let endpoint = Endpoint::at(path(head)).ok_or(NOT_FOUND)?;
+    let endpoint = Endpoint::at(head.path()).ok_or(NOT_FOUND)?;
     if head.method != "POST" {
         return Err(NOT_POST);
     }
     if head.target.contains('?') {
         return Err(QUERY);
     }
-    if !head.content_type.as_deref().is_some_and(is_form) {
+    if !head.is_form() {
         return Err(NOT_A_FORM);
     }
     Ok(endpoint)
@@ -36,22 +37,5 @@ pub(crate) fn route(head: &Head) -> Result<Endpoint, Refusal> {
 
 /// Whether a request is for the sandbox itself rather than for the gateway it plays.
 pub(crate) fn is_for(head: &Head) -> bool {
-    path(head).strip_prefix(ROOT).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// The path of a request, without its query.
-pub(crate) fn path(head: &Head) -> &str {
-    head.target.split('?').next().unwrap_or_default()
-}
-
-/// Whether a content type is a form, in UTF-8 where it names a charset.
-fn is_form(content_type: &str) -> bool {
-    let mut parts = content_type.split(';').map(str::trim);
-    let form = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-    form && parts.all(|parameter| match parameter.split_once('=') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
-        }
-        _ => true,
-    })
+    head.path().strip_prefix(ROOT).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -1,6 +1,7 @@
 //! Keeps the keys out of everything that is written down or said.
 
-use crate::form;
+use paywelcome_loopback::form;
+
 use crate::merchants::Merchant;
 
 /// Sign keys shorter than this hide only values that are the key: parts of others would match by accident.

@@ -66,7 +66,7 @@ enum Kind {
 
 const LANG: (&str, Kind) = ("lang", Kind::OneOf(&["ko", "en"]));
 
-pub(crate) const VERBS: [Verb; 17] = [
+pub(crate) const VERBS: [Verb; 18] = [
     Verb { name: "", help: help::OVERVIEW, words: &[], needed: 0, options: &[] },
     Verb {
         name: "schema",
@@ -136,6 +136,19 @@ pub(crate) const VERBS: [Verb; 17] = [
         words: &[],
         needed: 0,
         options: &[LANG, ("limit", Kind::Whole), ("list", Kind::Flag), ("by", Kind::Text)],
+    },
+    Verb {
+        name: "page",
+        help: help::PAGE,
+        words: &[],
+        needed: 0,
+        options: &[
+            LANG,
+            ("limit", Kind::Whole),
+            ("by", Kind::Text),
+            ("port", Kind::Whole),
+            ("host", Kind::OneOf(&["127.0.0.1", "::1"])),
+        ],
     },
     Verb {
         name: "resolve",

@@ -8,6 +8,7 @@ use crate::refunds::batches;
 use crate::refunds::desk::Desk;
 use crate::refunds::host::Failed;
 use crate::refunds::import::Import;
+use crate::refunds::page::page;
 use crate::refunds::review::review;
 use crate::refunds::statement::reconcile;
 use crate::refunds::words;
@@ -28,6 +29,7 @@ pub(crate) async fn work(desk: &mut Desk, import: Option<Import>) -> Result<i32,
         "run" => run(desk).await,
         "process" => process(desk).await,
         "review" => review(desk).await,
+        "page" => page(desk).await,
         "resolve" => resolve(desk).await,
         "restored" => restored(desk).await,
         "progress" => batches::progress(desk).await,
@@ -157,7 +159,7 @@ async fn agreed(desk: &mut Desk, what: &str) -> Result<bool, Failed> {
         shown(&refund["state"]),
         money(&refund["amount"], &refund["currency"]),
         shown(&refund["tid"]),
-        desk.gateway,
+        desk.gateway("en"),
         desk.mid,
     );
     let agreed = desk.terminal.ask(&question).is_ok_and(|answer| answer == "yes");

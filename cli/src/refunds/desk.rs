@@ -45,8 +45,8 @@ pub(crate) struct Desk {
     /// Where refunds are kept, without a password.
     pub(crate) kept_in: String,
     pub(crate) mid: String,
-    /// Its address, and whether money moves there.
-    pub(crate) gateway: String,
+    /// The gateway's.
+    address: String,
     pub(crate) money: Money,
     /// Whether a person is to be asked before real money moves.
     pub(crate) asks: bool,
@@ -97,16 +97,19 @@ impl Desk {
             to.complain("Nobody is there to ask: pass --yes. Nothing was sent.\n");
             return Err(exit::WRONG);
         }
-        let gateway = format!("{}, with {} money", client.base_url(), if is_real { "real" } else { "no real" });
-        let mid = client.mid().to_owned();
-        if verb == "run" {
-            to.complain(&format!("Processing the refunds of {mid} at {gateway}; they are kept in {kept_in}.\n"));
-        }
+        let (mid, address) = (client.mid().to_owned(), client.base_url().to_owned());
         let limit = client.time_limit().as_secs_f64().ceil();
         let forgets = !line.options.environment.is_absent() && line.options.base_url.is_absent();
         let policy = line.policy.clone();
         let mut desk =
-            Self { host, terminal, program, line, lang, kept_in, mid, gateway, money, asks, limit, began: false };
+            Self { host, terminal, program, line, lang, kept_in, mid, address, money, asks, limit, began: false };
+        if verb == "run" {
+            let gateway = desk.gateway("en");
+            desk.terminal.complain(&format!(
+                "Processing the refunds of {} at {gateway}; they are kept in {}.\n",
+                desk.mid, desk.kept_in
+            ));
+        }
         let opened = desk.host.open(settings, forgets.then_some(BASE_URL), store, policy).await;
         match opened {
             Ok(()) => Ok(desk),
@@ -118,6 +121,19 @@ impl Desk {
     pub(crate) async fn verb(&mut self, name: &str, arguments: Vec<(&str, Value)>) -> Result<Value, Failed> {
         let given = arguments.into_iter().filter(|(_, value)| !value.is_null());
         self.host.verb(name, given.map(|(name, value)| (name.to_owned(), value)).collect()).await
+    }
+
+    /// The gateway, and whether money moves there.
+    pub(crate) fn gateway(&self, lang: &str) -> String {
+        let address = &self.address;
+        match (lang == "ko", self.money) {
+            (false, Money::Real) => format!("{address}, with real money"),
+            (false, Money::Unreal) => format!("{address}, with no real money"),
+            (false, Money::Unknown) => "the gateway of the workers, with real money".to_owned(),
+            (true, Money::Real) => format!("{address}, 실제 금액"),
+            (true, Money::Unreal) => format!("{address}, 실제 금액 아님"),
+            (true, Money::Unknown) => "작업자의 게이트웨이, 실제 금액".to_owned(),
+        }
     }
 
     /// The refund's key, where one was given.

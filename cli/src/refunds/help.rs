@@ -75,6 +75,7 @@ at most once; where no answer came, a person has to look.
   process KEY     process one refund now; asks before real money moves
   status [KEY]    how many refunds are in which state; with a key, one refund and its journal
   review          what a person has to look at: one case after the other at a terminal, else as a list
+  page            the same on a small web page of this machine
   resolve KEY done|void|retry|resend
                   write down what a person found
   progress [NAME] how far batches have come; at a terminal with a bar, until nothing is left for workers
@@ -278,6 +279,28 @@ with yes.
   --by NAME               who rules; asked for once where it is not given
   --lang ko|en            as LANG says by default
   --limit NUMBER          how many at most; 500 by default
+",
+    store!(),
+    policy!(),
+    "
+Whether money is real is told by --environment or --base-url, or their variables. Without them it is taken as real.
+",
+    ends!()
+);
+
+pub(crate) const PAGE: &str = concat!(
+    "[options]
+
+A small page on this machine for teams without one of their own: what waits for a person, with why, what to look for,
+its journal and a form to rule. It prints an address with a token, which lets one browser in, once; on another machine
+reach it through ssh -L. It sends nothing and needs no key. A ruling by which a worker sends real money has to be
+confirmed with yes. Ctrl-C ends the page.
+
+  --port NUMBER           any free one by default
+  --host ADDRESS          127.0.0.1 (the default) or ::1; no other
+  --by NAME               who rules, as the form says it at first
+  --lang ko|en            as LANG says by default; the page has a link to change it
+  --limit NUMBER          how many are listed at most; 100 by default
 ",
     store!(),
     policy!(),

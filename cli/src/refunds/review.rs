@@ -150,8 +150,7 @@ async fn rule(
     let mut what = format!("{}: {ruling} · {amount} · {}\n  {does}\n", shown(&refund["key"]), shown(&refund["tid"]));
     let sends = matches!(ruling, "retry" | "resend");
     if sends {
-        let gateway = (desk.money != Money::Unknown).then_some(&*desk.gateway);
-        let _ = writeln!(what, "  {}", said.sends(gateway));
+        let _ = writeln!(what, "  {} {}", said.sends, desk.gateway(desk.lang));
     }
     let agreed = if sends && desk.money != Money::Unreal {
         asked(desk, &format!("{what}{}", said.type_yes)).map(|answer| answer == "yes")
@@ -180,8 +179,8 @@ async fn rule(
             Ok(Ok(Next::Ruled))
         }
         Err(Failed(error)) => {
-            let until = error["until"].as_u64().map(|_| said.until(&kst(&error["until"]))).unwrap_or_default();
-            desk.terminal.say(&format!("{} {}\n{until}", said.refused, message(&error)));
+            let why = if error["until"].is_null() { message(&error) } else { said.until(&kst(&error["until"])) };
+            desk.terminal.say(&format!("{} {why}\n", said.refused));
             Ok(Ok(Next::Again))
         }
     }

@@ -57,10 +57,9 @@ pub(crate) fn one(desk: &Desk, refund: &Value, journal: &Value) -> String {
     text
 }
 
-/// What is known of a refund, one fact a line.
-pub(crate) fn facts(refund: &Value) -> String {
-    let mut text = String::new();
-    for name in [
+/// What is known of a refund: each fact's name, and the fact.
+pub(crate) fn known(refund: &Value) -> Vec<(&'static str, String)> {
+    let names = [
         "tid",
         "pay_type",
         "tax",
@@ -88,12 +87,16 @@ pub(crate) fn facts(refund: &Value) -> String {
         "ruling",
         "ruled_by",
         "ruling_note",
-    ] {
-        let value = &refund[name];
-        if !value.is_null() {
-            let value = if name.ends_with("_at") { kst(value) } else { shown(value) };
-            let _ = writeln!(text, "  {name}: {value}");
-        }
+    ];
+    let known = names.into_iter().filter(|name| !refund[*name].is_null());
+    known.map(|name| (name, if name.ends_with("_at") { kst(&refund[name]) } else { shown(&refund[name]) })).collect()
+}
+
+/// The same, one fact a line.
+pub(crate) fn facts(refund: &Value) -> String {
+    let mut text = String::new();
+    for (name, fact) in known(refund) {
+        let _ = writeln!(text, "  {name}: {fact}");
     }
     text
 }

@@ -195,7 +195,7 @@ fn dashed(digits: &str) -> String {
 
 /// What a form decoder makes of a text that was never encoded, where that changes it.
 fn form_decoded(text: &str) -> Option<String> {
-    let decoded = crate::form::text(text.as_bytes()).unwrap_or_else(|_| text.replace('+', " "));
+    let decoded = paywelcome_loopback::form::text(text.as_bytes()).unwrap_or_else(|_| text.replace('+', " "));
     (decoded != text).then_some(decoded)
 }
 

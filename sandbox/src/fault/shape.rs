@@ -1,11 +1,12 @@
 //! Makes the bytes of a faulty answer. Knows what a success would say, and not whether it happened.
 
+use paywelcome_loopback::http::Reply;
 use serde_json::Value;
 
 use super::{Kind, StatusBody};
 use crate::answer::{Answer, JSON};
 use crate::delivery::{Delivery, End, Step};
-use crate::http::Reply;
+use crate::reply::reply;
 
 const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -49,23 +50,23 @@ pub(crate) fn shape(kind: &Kind, answer: &Answer, close: bool) -> Delivery {
         Kind::LengthTooLong { by } => wrong_length(answer, |right| right.saturating_add(*by)),
         Kind::LengthTooShort { by } => wrong_length(answer, |right| right.saturating_sub(*by)),
         Kind::EmptyBody => plain(Reply { body: Vec::new(), ..answer.reply() }),
-        Kind::Html => plain(Reply::new(200, HTML, PAGE)),
+        Kind::Html => plain(reply(200, HTML, PAGE)),
         Kind::Redirect { status, location } => {
-            let mut reply = Reply::new(*status, TEXT, "");
+            let mut reply = reply(*status, TEXT, "");
             reply.headers.push(("Location", location.clone()));
             plain(reply)
         }
         Kind::Status { status, body } => plain(match body {
-            StatusBody::Text => Reply::new(*status, TEXT, "error\n"),
-            StatusBody::Html => Reply::new(*status, HTML, PAGE),
-            StatusBody::Empty => Reply::new(*status, TEXT, ""),
+            StatusBody::Text => reply(*status, TEXT, "error\n"),
+            StatusBody::Html => reply(*status, HTML, PAGE),
+            StatusBody::Empty => reply(*status, TEXT, ""),
             StatusBody::Receipt => Reply { status: *status, ..answer.reply() },
         }),
         Kind::Bom => plain(Reply { body: ["\u{feff}".as_bytes(), &answer.reply().body].concat(), ..answer.reply() }),
         Kind::EucKr => {
             let text = answer.json();
             let (body, _, _) = encoding_rs::EUC_KR.encode(&text);
-            plain(Reply::new(200, "application/json; charset=euc-kr", body.into_owned()))
+            plain(reply(200, "application/json; charset=euc-kr", body.into_owned()))
         }
         Kind::HugeBody { bytes } => huge(answer, *bytes, end),
         Kind::CloseIdle { at_next_byte } => {
@@ -98,7 +99,7 @@ fn huge(answer: &Answer, bytes: u64, end: End) -> Delivery {
     start.push_str(",\"Filler\":\"");
     let finish = "\"}";
     let filler = bytes.saturating_sub((start.len() + finish.len()) as u64);
-    let mut reply = Reply::new(200, JSON, start);
+    let mut reply = reply(200, JSON, start);
     reply.said_length = Some(reply.body.len() as u64 + filler + finish.len() as u64);
     let steps =
         vec![Step::Send(reply.encode(false, end == End::Close)), Step::Fill(b'x', filler), Step::Send(finish.into())];

@@ -1,8 +1,8 @@
+use paywelcome_loopback::http::{Framing, Head};
 use serde_json::{Map, Value};
 
 use super::{Exchange, Gateway, SUCCESS_MESSAGE};
 use crate::clock::Clock;
-use crate::http::{Framing, Head};
 use crate::options::Options;
 use crate::payment::Approval;
 use crate::signature::SignatureFormat;
@@ -48,6 +48,7 @@ fn head(target: &str) -> Head {
         origin: None,
         fetch_site: None,
         last_event_id: None,
+        cookie: None,
         framing: Framing::Length(0),
         expects_continue: false,
         close: false,

@@ -21,6 +21,7 @@ pub(crate) struct Said {
     pub(crate) type_yes: &'static str,
     pub(crate) not_written: &'static str,
     pub(crate) refused: &'static str,
+    pub(crate) sends: &'static str,
 }
 
 const ENGLISH: Said = Said {
@@ -45,6 +46,7 @@ const ENGLISH: Said = Said {
     type_yes: "Type yes to go on: ",
     not_written: "Nothing was written down.\n",
     refused: "Not written down.",
+    sends: "A worker then sends it:",
 };
 
 const KOREAN: Said = Said {
@@ -69,6 +71,7 @@ const KOREAN: Said = Said {
     type_yes: "계속하려면 yes를 입력하세요: ",
     not_written: "기록하지 않았습니다.\n",
     refused: "기록하지 않았습니다.",
+    sends: "이후 작업자가 보냅니다:",
 };
 
 impl Said {
@@ -106,21 +109,11 @@ impl Said {
         }
     }
 
-    /// What a ruling leads to by which a worker sends.
-    pub(crate) fn sends(&self, gateway: Option<&str>) -> String {
-        match (self.is_korean, gateway) {
-            (true, Some(gateway)) => format!("이후 작업자가 게이트웨이로 보냅니다: {gateway}"),
-            (true, None) => "이후 작업자가 게이트웨이로 보냅니다. 실제 금액이 환불됩니다.".to_owned(),
-            (false, Some(gateway)) => format!("A worker then sends it to the gateway: {gateway}"),
-            (false, None) => "A worker then sends it to the gateway, with real money.".to_owned(),
-        }
-    }
-
     pub(crate) fn until(&self, until: &str) -> String {
         if self.is_korean {
-            format!("{until} 이후에 다시 확인하고 처리하세요.\n")
+            format!("{until} 이후에 다시 확인하고 처리하세요.")
         } else {
-            format!("It can be ruled after {until}; look again then.\n")
+            format!("It can be ruled after {until}; look again then.")
         }
     }
 

@@ -1,46 +1,75 @@
 //! HTTP/1.x as bytes: reading heads and chunked bodies, writing replies. Knows no socket.
 
 /// The most bytes of a request's head.
-pub(crate) const HEAD_MAX: usize = 16 * 1024;
+pub const HEAD_MAX: usize = 16 * 1024;
 /// The most bytes of a request's body; the longest documented form has some hundreds.
-pub(crate) const BODY_MAX: usize = 16 * 1024;
+pub const BODY_MAX: usize = 16 * 1024;
 /// The most bytes a chunked body may take on the wire: small chunks are mostly frame.
 const CHUNKED_MAX: usize = 8 * BODY_MAX;
 const HEADERS_MAX: usize = 64;
 
 /// What a request's head says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Head {
-    pub(crate) method: String,
+pub struct Head {
+    /// `GET`, `POST` and so on.
+    pub method: String,
     /// The path and query; an absolute target's scheme and authority are gone.
-    pub(crate) target: String,
-    pub(crate) host: Option<String>,
-    pub(crate) content_type: Option<String>,
+    pub target: String,
+    /// `Host`: by which name and port the client came.
+    pub host: Option<String>,
+    /// `Content-Type` of the body.
+    pub content_type: Option<String>,
     /// Where a page that asks says it comes from.
-    pub(crate) origin: Option<String>,
+    pub origin: Option<String>,
     /// What a browser says of where a request comes from.
-    pub(crate) fetch_site: Option<String>,
+    pub fetch_site: Option<String>,
     /// The last event that a follower has seen.
-    pub(crate) last_event_id: Option<String>,
-    pub(crate) framing: Framing,
+    pub last_event_id: Option<String>,
+    /// What the client keeps for this host.
+    pub cookie: Option<String>,
+    /// How the body is delimited.
+    pub framing: Framing,
     /// The client waits for `100 Continue` before it sends the body.
-    pub(crate) expects_continue: bool,
+    pub expects_continue: bool,
     /// The client wants the connection closed after the reply.
-    pub(crate) close: bool,
+    pub close: bool,
+}
+
+impl Head {
+    /// The path of a request, without its query.
+    pub fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    /// Whether the client has sent a form, in UTF-8 where it names a charset.
+    pub fn is_form(&self) -> bool {
+        let mut parts = self.content_type.as_deref().unwrap_or_default().split(';').map(str::trim);
+        let form = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+        form && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+                value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            _ => true,
+        })
+    }
 }
 
 /// How a request's body is delimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Framing {
+pub enum Framing {
+    /// So many bytes.
     Length(usize),
+    /// In chunks, the last of which is empty.
     Chunked,
 }
 
 /// A request that is refused with an HTTP status, in words for the developer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) status: u16,
-    pub(crate) text: &'static str,
+pub struct Refusal {
+    /// The status.
+    pub status: u16,
+    /// Why.
+    pub text: &'static str,
 }
 
 const fn refusal(status: u16, text: &'static str) -> Refusal {
@@ -48,16 +77,20 @@ const fn refusal(status: u16, text: &'static str) -> Refusal {
 }
 
 /// The body is above the limit.
-pub(crate) const TOO_LARGE: Refusal = refusal(413, "the body is larger than 16384 bytes");
+pub const TOO_LARGE: Refusal = refusal(413, "the body is larger than 16384 bytes");
 /// The request did not arrive whole in time.
-pub(crate) const TOO_SLOW: Refusal = refusal(408, "the request did not arrive whole in 30 seconds");
+pub const TOO_SLOW: Refusal = refusal(408, "the request did not arrive whole in 30 seconds");
 
 const BAD_CHUNK: Refusal = refusal(400, "the chunked body is malformed");
 const BAD_LENGTH: Refusal = refusal(400, "Content-Length must be one number");
 const HEAD_TOO_LARGE: Refusal = refusal(431, "the head is larger than 16384 bytes or has more than 64 headers");
 
 /// Reads a head from the front of the buffer: the head and its length, or nothing while it is incomplete.
-pub(crate) fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Refusal> {
+///
+/// # Errors
+///
+/// It is no head, or one that is not understood here.
+pub fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Refusal> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut request = httparse::Request::new(&mut headers);
     let used = match request.parse(buffer) {
@@ -76,6 +109,7 @@ pub(crate) fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Refusal
         origin: None,
         fetch_site: None,
         last_event_id: None,
+        cookie: None,
         framing: Framing::Length(0),
         expects_continue: false,
         close: old,
@@ -94,6 +128,7 @@ pub(crate) fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Refusal
             }
             "origin" => head.origin = Some(value.to_owned()),
             "sec-fetch-site" => head.fetch_site = Some(value.to_owned()),
+            "cookie" => head.cookie = Some(value.to_owned()),
             "last-event-id" => head.last_event_id = Some(value.to_owned()),
             "content-length" => {
                 let said = content_length(value)?;
@@ -152,16 +187,21 @@ fn origin_form(target: &str) -> &str {
 
 /// A chunked body as it comes in; the bytes stay in the buffer until the whole is there.
 #[derive(Debug, Default)]
-pub(crate) struct Chunked {
-    pub(crate) body: Vec<u8>,
+pub struct Chunked {
+    /// What was taken so far.
+    pub body: Vec<u8>,
     /// How many bytes of the buffer were taken so far.
-    pub(crate) used: usize,
+    pub used: usize,
     ended: bool,
 }
 
 impl Chunked {
     /// Takes what it can from the same, longer buffer as before; true once the last chunk and the trailers are there.
-    pub(crate) fn advance(&mut self, buffer: &[u8]) -> Result<bool, Refusal> {
+    ///
+    /// # Errors
+    ///
+    /// It is malformed, or too long.
+    pub fn advance(&mut self, buffer: &[u8]) -> Result<bool, Refusal> {
         loop {
             let rest = &buffer[self.used..];
             if self.ended {
@@ -216,34 +256,27 @@ fn incomplete(buffer: &[u8]) -> Result<bool, Refusal> {
 
 /// What goes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) content_type: &'static str,
-    /// More headers, after those that every reply has.
-    pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Vec<u8>,
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// `Content-Type` of the body.
+    pub content_type: &'static str,
+    /// More headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Vec<u8>,
     /// The length that is said in place of the true one.
-    pub(crate) said_length: Option<u64>,
-}
-
-impl From<Refusal> for Reply {
-    fn from(refusal: Refusal) -> Self {
-        let mut reply = Self::new(refusal.status, "text/plain; charset=utf-8", format!("{}\n", refusal.text));
-        if refusal.status == 405 {
-            reply.headers.push(("Allow", "POST".to_owned()));
-        }
-        reply
-    }
+    pub said_length: Option<u64>,
 }
 
 impl Reply {
     /// A reply without further headers.
-    pub(crate) fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+    pub fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
         Self { status, content_type, headers: Vec::new(), body: body.into(), said_length: None }
     }
 
     /// The whole reply in one piece, so that it leaves in one write. A reply to `HEAD` has no body.
-    pub(crate) fn encode(&self, to_head: bool, close: bool) -> Vec<u8> {
+    pub fn encode(&self, to_head: bool, close: bool) -> Vec<u8> {
         let mut bytes = self.head(Some(self.said_length.unwrap_or(self.body.len() as u64)), close);
         if !to_head {
             bytes.extend_from_slice(&self.body);
@@ -252,13 +285,12 @@ impl Reply {
     }
 
     /// The head alone; without a length the body lasts until the connection is closed.
-    pub(crate) fn head(&self, length: Option<u64>, close: bool) -> Vec<u8> {
+    pub fn head(&self, length: Option<u64>, close: bool) -> Vec<u8> {
         let mut head =
             format!("HTTP/1.1 {} {}\r\nContent-Type: {}\r\n", self.status, reason(self.status), self.content_type);
         if let Some(length) = length {
             head.extend([format!("Content-Length: {length}\r\n")]);
         }
-        head.push_str("X-Paywelcome-Sandbox: 1\r\n");
         head.extend(self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")));
         head.push_str(if close { "Connection: close\r\n\r\n" } else { "\r\n" });
         head.into_bytes()

@@ -1,4 +1,4 @@
-use super::{BODY_MAX, Chunked, Framing, HEAD_MAX, Head, Refusal, Reply, parse_head};
+use super::{BODY_MAX, Chunked, Framing, HEAD_MAX, Head, Reply, parse_head};
 
 fn head(text: &str) -> Result<Option<(Head, usize)>, u16> {
     parse_head(text.as_bytes()).map_err(|refusal| refusal.status)
@@ -25,6 +25,7 @@ fn reads_a_head_at_its_last_byte_and_not_before() {
         origin: None,
         fetch_site: None,
         last_event_id: None,
+        cookie: None,
         framing: Framing::Length(12),
         expects_continue: false,
         close: false,
@@ -152,17 +153,29 @@ fn refuses_bad_and_endless_chunks() {
 }
 
 #[test]
-fn writes_replies_that_name_the_sandbox() {
-    let reply = Reply::new(200, "application/json; charset=utf-8", "{\"가\":\"\"}");
-    let expected = "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 10\r\n\
-                    X-Paywelcome-Sandbox: 1\r\n\r\n";
+fn writes_replies_in_one_piece() {
+    let mut reply = Reply::new(405, "application/json; charset=utf-8", "{\"가\":\"\"}");
+    reply.headers.push(("Allow", "POST".to_owned()));
+    let expected = "HTTP/1.1 405 Method Not Allowed\r\nContent-Type: application/json; charset=utf-8\r\n\
+                    Content-Length: 10\r\nAllow: POST\r\n";
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_default();
-    assert_eq!(text(reply.encode(false, false)), format!("{expected}{{\"가\":\"\"}}"));
-    assert_eq!(text(reply.encode(true, false)), expected);
-    let refused = Reply::from(Refusal { status: 405, text: "no" });
-    assert_eq!(
-        text(refused.encode(false, true)),
-        "HTTP/1.1 405 Method Not Allowed\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n\
-         X-Paywelcome-Sandbox: 1\r\nAllow: POST\r\nConnection: close\r\n\r\nno\n"
-    );
+    assert_eq!(text(reply.encode(false, false)), format!("{expected}\r\n{{\"가\":\"\"}}"));
+    assert_eq!(text(reply.encode(true, true)), format!("{expected}Connection: close\r\n\r\n"));
+}
+
+#[test]
+fn tells_a_form_and_a_path() {
+    let post = |content_type: &str| {
+        complete(&format!("POST /a/b?c=d?e HTTP/1.1\r\nHost: x\r\nContent-Type: {content_type}\r\n\r\n"))
+    };
+    assert_eq!(post("a/b").path(), "/a/b");
+    for (content_type, is_form) in [
+        ("application/x-www-form-urlencoded", true),
+        ("Application/X-WWW-Form-Urlencoded; charset=\"UTF-8\"", true),
+        ("application/x-www-form-urlencoded; charset=euc-kr", false),
+        ("multipart/form-data; boundary=x", false),
+        ("text/plain", false),
+    ] {
+        assert_eq!(post(content_type).is_form(), is_form, "{content_type}");
+    }
 }

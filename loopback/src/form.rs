@@ -7,10 +7,14 @@ const FIELDS_MAX: usize = 64;
 
 /// A body that is no well-formed UTF-8 form.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Malformed;
+pub struct Malformed;
 
 /// Decodes every field in order, duplicates included.
-pub(crate) fn decode(body: &[u8]) -> Result<Vec<(String, String)>, Malformed> {
+///
+/// # Errors
+///
+/// It is malformed, or has too many fields.
+pub fn decode(body: &[u8]) -> Result<Vec<(String, String)>, Malformed> {
     let mut fields = Vec::new();
     for pair in body.split(|byte| *byte == b'&') {
         if pair.is_empty() {
@@ -30,7 +34,11 @@ pub(crate) fn decode(body: &[u8]) -> Result<Vec<(String, String)>, Malformed> {
 }
 
 /// Decodes one name or value.
-pub(crate) fn text(encoded: &[u8]) -> Result<String, Malformed> {
+///
+/// # Errors
+///
+/// It is malformed.
+pub fn text(encoded: &[u8]) -> Result<String, Malformed> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded;
     while let Some((first, after)) = rest.split_first() {
