@@ -16,13 +16,13 @@ PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
 .PHONY: help demo test lint docs test-docs test-rust test-python test-stores test-django test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples \
-	test-examples-python test-examples-node test-examples-nextjs check-refunds soak storm fuzz \
+	test-examples-python test-examples-node test-examples-nextjs check-refunds soak storm batch fuzz \
 	bench bench-full bench-refunds bench-micro bench-budget build clean
 
 help:
 	@sed -n 's/^# \(Two ways.*\)/\1/p' Makefile
 	@echo 'Parts of make test: lint test-docs test-rust test-python test-stores test-django test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples bench-budget'
-	@echo 'Also: make build docs clean test-examples-nextjs bench bench-full bench-refunds bench-micro, make check-refunds FULL=1, make soak MINUTES=1 SEED=1, make storm MINUTES=1 SEED=1, make fuzz MINUTES=1'
+	@echo 'Also: make build docs clean test-examples-nextjs bench bench-full bench-refunds bench-micro, make check-refunds FULL=1, make soak MINUTES=1 SEED=1, make storm MINUTES=1 SEED=1, make batch ROWS=100000, make fuzz MINUTES=1'
 
 demo: build
 	PYTHONUNBUFFERED=1 $(PY) demo/demo.py
@@ -138,6 +138,10 @@ soak: $(BUILD)/python $(BUILD)/node
 # They are played before the first is judged, each with a limit of its own.
 test-refunds: $(BUILD)/stores-venv/installed $(BUILD)/node $(BUILD)/stores-node
 	FULL=$(FULL) $(BUILD)/stores-venv/bin/python -m pytest tests/refunds --quiet -o timeout=$(if $(FULL),7200,900) -o faulthandler_timeout=$(if $(FULL),7500,1200)
+
+# A batch of 100,000 refunds from a file to its last won: paused, crashed, and stopped by its error budget; ROWS for another size.
+batch: $(BUILD)/stores-venv/installed $(BUILD)/node $(BUILD)/stores-node
+	$(BUILD)/stores-venv/bin/python tests/refunds/concert.py --rows $(or $(ROWS),100000)
 
 # Storms one after the other, for as long as you like: SEED draws them again.
 storm: $(BUILD)/stores-venv/installed $(BUILD)/node $(BUILD)/stores-node
