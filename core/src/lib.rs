@@ -49,6 +49,7 @@ mod excerpt;
 mod exempt;
 mod fields;
 mod flight;
+mod greeting;
 mod guard;
 mod hide;
 #[cfg(feature = "internals")]
