@@ -222,9 +222,21 @@ $(EXAMPLES)/node/installed: $(wildcard tests/examples/node/*.json examples/*/pac
 	$(call add-platform,$(@D))
 	touch $@
 
-test-examples-python: $(EXAMPLES)/venv/installed
+# Django 6 asks for Python 3.12; where there is none, its example is skipped, and said so.
+PYTHON_3_12 := $(shell for python in $(PYTHON) python3.14 python3.13 python3.12 ~/.pyenv/versions/3.1[2-9].*/bin/python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && command -v $$python && break; done)
+DJANGO_6 := $(if $(PYTHON_3_12),$(EXAMPLES)/django-6/installed)
+
+$(EXAMPLES)/django-6/installed: examples/django-tasks/requirements.txt $(BUILD)/python
+	rm -rf $(@D)
+	$(PYTHON_3_12) -m venv $(@D)
+	grep -v paywelcome $< | $(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r /dev/stdin
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index $(BUILD)/wheel/*.whl
+	touch $@
+
+test-examples-python: $(EXAMPLES)/venv/installed $(DJANGO_6)
 	$(EXAMPLES)/venv/bin/python tests/examples/guides.py
-	cd tests/examples && $(abspath $(EXAMPLES))/venv/bin/python -m pytest
+	cd tests/examples && $(if $(DJANGO_6),PYTHON_DJANGO_6=$(abspath $(EXAMPLES))/django-6/bin/python) $(abspath $(EXAMPLES))/venv/bin/python -m pytest
 
 test-examples-node: $(EXAMPLES)/node/installed
 	cp -r tests/examples/node/*.mjs tests/stores/node/engine.mjs $(NODE_EXAMPLES:%=examples/%) $(<D)

@@ -21,12 +21,14 @@ GUARD = 60.0  # seconds; generous, for a busy machine
 class Program:
     running: ClassVar[set[Program]] = set()
 
-    def __init__(self, folder: str, *arguments: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: str, *arguments: str, environment: Mapping[str, str], python: str = sys.executable
+    ) -> None:
         self.lines: list[str] = []
         self._printed = threading.Condition()
         plain = {name: value for name, value in os.environ.items() if not name.startswith("PAYWELCOME_")}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+            [python, "-m", *arguments],
             cwd=EXAMPLES / folder,
             env={**plain, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", **environment},
             stdout=subprocess.PIPE,
