@@ -104,8 +104,8 @@ $(BUILD)/stores-venv/installed: tests/stores/requirements.txt $(BUILD)/python
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps --no-index $(BUILD)/wheel/*.whl
 	touch $@
 
-# The Django app, in a project of its own, on the same engines.
-test-django: $(BUILD)/stores-venv/installed
+# The Django app, in a project of its own, on the same engines and in the system's Chromium.
+test-django: $(BUILD)/stores-venv/installed $(BUILD)/npm
 	$(BUILD)/stores-venv/bin/python -m pytest tests/django_app
 
 test-node: $(BUILD)/node

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import engines
 import project as shop
 
-APPS = ["admin", "auth", "contenttypes", "messages", "sessions"]
+APPS = ["admin", "auth", "contenttypes", "messages", "sessions", "staticfiles"]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -78,6 +78,8 @@ def pytest_configure() -> None:
         DATABASES=databases(),
         ROOT_URLCONF="urls",
         USE_TZ=True,
+        STATIC_URL="/static/",
+        USE_THOUSAND_SEPARATOR=True,
         PAYWELCOME_REFUNDS="project.made",
     )
     django.setup()
@@ -113,7 +115,7 @@ def refunds(gateway: Sandbox) -> Iterator[Refunds]:
     shop.refunds = Refunds(gateway.client(), DjangoStore(), quiet=0)
     yield shop.refunds
     with connections["default"].cursor() as cursor:
-        for table in ("attempt", "refund", "payment"):
+        for table in ("attempt", "batch", "refund", "payment"):
             cursor.execute(f"DELETE FROM paywelcome_{table}")
     shop.refunds = None
 

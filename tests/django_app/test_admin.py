@@ -7,27 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from browsing import browser
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.test import Client
 
 from paywelcome.refunds import Refunds
 from paywelcome.testing import Sandbox
 
 LIST = "/admin/paywelcome/refund/"
-
-
-def user(name: str, *permissions: str) -> User:
-    User.objects.filter(username=name).delete()
-    made = User.objects.create_user(name, is_staff=True)
-    made.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    return made
-
-
-def browser(*permissions: str, name: str = "kim", **options: Any) -> Client:
-    client = Client(**options)
-    client.force_login(user(name, *permissions))
-    return client
 
 
 @pytest.fixture

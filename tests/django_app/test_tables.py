@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
 from django.db import connections
-from django.test import override_settings
+from django.test import TransactionTestCase, override_settings
 
 from paywelcome.contrib.django.models import Attempt, Payment, Refund
 from paywelcome.refunds import Refunds, SQLiteStore, schema
@@ -179,3 +179,21 @@ class TestChecks:
         assert self.said(databases=["default"]) == ""
         said = self.said(databases=["sqlite"])
         assert "no tables for refunds" in said and "manage.py migrate paywelcome --database=sqlite" in said
+
+
+def test_a_transaction_test_case_empties_the_tables(refunds: Refunds, asked: Any) -> None:
+    """So that the next test of a project may use the same keys."""
+
+    class Test(TransactionTestCase):
+        def test(self) -> None:
+            refunds.request("refund-1", **asked())
+            assert refunds.process("refund-1").state == "done"
+
+    for _ in range(2):
+        Test.setUpClass()
+        try:
+            Test("test").debug()
+        finally:
+            Test.tearDownClass()
+            Test.doClassCleanups()
+        assert not Refund.objects.exists() and not Attempt.objects.exists() and not Payment.objects.exists()

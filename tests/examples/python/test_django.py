@@ -210,5 +210,13 @@ class TestAClientThatGoesAway:
                 assert server.program.stop() in ENDED
 
 
-def test_its_own_tests(environment: dict[str, str]) -> None:
-    assert re.search(r"^OK$", run("django", "manage", "test", environment=environment), re.MULTILINE)
+OWN_TESTS = {
+    "runner": ["manage", "test"],
+    "pytest-django": ["pytest", "orders/tests.py", "--ds=merchant.settings", "-p", "no:cacheprovider"],
+}
+
+
+@pytest.mark.parametrize("way", [*OWN_TESTS, "no migrations"])
+def test_its_own_tests(way: str, environment: dict[str, str]) -> None:
+    command = OWN_TESTS.get(way) or [*OWN_TESTS["pytest-django"], "--nomigrations"]
+    assert re.search(r"^OK$| 3 passed ", run("django", *command, environment=environment), re.MULTILINE)

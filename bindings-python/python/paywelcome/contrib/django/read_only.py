@@ -1,12 +1,16 @@
-"""An admin that changes nothing."""
+"""An admin that changes nothing by itself."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.text import capfirst
+
+from .words import is_korean
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -28,3 +32,24 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         """Lists the rows, under a title that asks for nothing."""
         title = {"title": capfirst(self.opts.verbose_name_plural)}
         return super().changelist_view(request, {**title, **(extra_context or {})})
+
+    def may_see(self, request: HttpRequest, also: str) -> bool:
+        """Whether a user may look, and has another of the app's permissions."""
+        return self.has_view_permission(request) and request.user.has_perm(f"{self.opts.app_label}.{also}")
+
+    def address(self, what: str, *key: str) -> str:
+        """Gives the address of one of the pages about a row, or about all."""
+        name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{what}"
+        return reverse(name, args=[quote(each) for each in key])
+
+    def context(self, request: HttpRequest, title: str, subtitle: str | None = None) -> dict[str, Any]:
+        """Gives what each page of the app is made of."""
+        request.current_app = self.admin_site.name
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "subtitle": subtitle,
+            "korean": is_korean(),
+            "list": self.address("changelist"),
+        }

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.timesince import timesince
 
 from paywelcome import InvalidRequestError
@@ -25,7 +25,7 @@ from .ruling import NAMES, RulingForm, has_changed, rulings
 from .telling import facts, journal, state
 from .words import said, say
 
-MAY_RULE = "paywelcome.rule_refund"
+MAY_RULE = "rule_refund"
 LONGEST_NAME = 100
 
 
@@ -79,12 +79,12 @@ class RefundAdmin(ReadOnlyAdmin):
         """Asks whether a ruling is meant, and then makes it."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not (self.has_view_permission(request) and request.user.has_perm(MAY_RULE)):
+        if not self.may_see(request, MAY_RULE):
             raise PermissionDenied
         refund = self._told(object_id)
         if refund is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        back = HttpResponseRedirect(self._address("change", refund.key))
+        back = HttpResponseRedirect(self.address("change", refund.key))
         if has_changed(refund, request.POST):
             messages.warning(request, said(*CHANGED))
             return back
@@ -107,36 +107,40 @@ class RefundAdmin(ReadOnlyAdmin):
     def _shown(
         self, request: HttpRequest, refund: Told, form: RulingForm | None, extra_context: Any = None
     ) -> HttpResponse:
-        possible = rulings(refund) if request.user.has_perm(MAY_RULE) else {}
-        if possible and form is None:
-            form = RulingForm(possible, refund=refund)
-        review = refund.review and said(refund.review.en, refund.review.ko)
+        possible = rulings(refund)
+        may_rule = self.may_see(request, MAY_RULE)
         context = {
-            "title": said("Refund", "환불"),
+            **self.context(request, said("Refund", "환불"), refund.key),
             "refund": refund,
-            "review": review,
+            "review": refund.review and said(refund.review.en, refund.review.ko),
             "facts": facts(refund),
             "journal": journal(configured.refunds().attempts(refund.key)),
-            "form": form if possible else None,
-            "may_not_rule": bool(rulings(refund)) and not possible,
-            **self._context(request, refund),
+            "form": (form or RulingForm(possible, refund=refund)) if possible and may_rule else None,
+            "may_not_rule": possible and not may_rule,
+            "rule": self.address("rule", refund.key),
+            "history": self.address("history", refund.key),
             **(extra_context or {}),
         }
         return TemplateResponse(request, "paywelcome/refund.html", context)
 
     def _asked(self, request: HttpRequest, refund: Told, form: RulingForm) -> HttpResponse:
-        ruling = form.cleaned_data["ruling"]
+        ruling, note, remaining = (form.cleaned_data[name] for name in ("ruling", "note", "remaining"))
+        # As texts, since a project may write its numbers with commas.
+        lines = [(form["remaining"].label, "" if remaining is None else f"{remaining:,}"), (form["note"].label, note)]
+        given = {"seen": form.cleaned_data["seen"], "ruling": ruling, "note": note}
+        given["remaining"] = "" if remaining is None else str(remaining)
         context = {
-            "title": said("Is this what you found?", "이대로 처리할까요?"),
-            "form": form,
-            "ruling": said(*NAMES[ruling]),
-            "what": rulings(refund)[ruling],
+            **self.context(request, said("Is this what you found?", "이대로 처리할까요?"), refund.key),
+            "what": said(*NAMES[ruling]),
+            "means": rulings(refund)[ruling],
             "sends": ruling in ("retry", "resend"),
-            "refund": refund,
+            "lines": [(label, value) for label, value in lines if value],
             "facts": facts(refund)[:1],
-            **self._context(request, refund),
+            "given": list(given.items()),
+            "action": self.address("rule", refund.key),
+            "back": self.address("change", refund.key),
         }
-        return TemplateResponse(request, "paywelcome/ruling.html", context)
+        return TemplateResponse(request, "paywelcome/asked.html", context)
 
     def _ruled(self, request: HttpRequest, refund: Told, form: RulingForm) -> None:
         """Makes the ruling, and says what came of it."""
@@ -161,22 +165,6 @@ class RefundAdmin(ReadOnlyAdmin):
             messages.success(
                 request, said("Refund", "환불") + f" {refund.key}: {state(refund.state)} → {state(ruled.state)}"
             )
-
-    def _context(self, request: HttpRequest, refund: Told) -> dict[str, Any]:
-        request.current_app = self.admin_site.name
-        return {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "subtitle": refund.key,
-            "korean": said("", "1"),
-            "list": reverse(f"{self.admin_site.name}:paywelcome_refund_changelist"),
-            "change": self._address("change", refund.key),
-            "rule": self._address("rule", refund.key),
-            "history": self._address("history", refund.key),
-        }
-
-    def _address(self, what: str, key: str) -> str:
-        return reverse(f"{self.admin_site.name}:paywelcome_refund_{what}", args=(quote(key),))
 
 
 CHANGED = (
