@@ -142,3 +142,19 @@ def test_it_is_called_from_python(refunds: Refunds, asked: Any, capfd: pytest.Ca
     with pytest.raises(CommandError, match="ended with code 2") as ended:
         call_command("paywelcome", "status", "nothing")
     assert ended.value.returncode == 2
+
+
+def test_a_batch_from_its_file_to_its_end(
+    refunds: Refunds, gateway: Sandbox, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    tids = [gateway.approve(price=12000, pay_type="card") for _ in range(3)]
+    lines = ["key,tid,amount,paid,pay_type", *(f'refund-{tid},{tid},"12,000",12000,card' for tid in tids)]
+    (tmp_path / "refunds.csv").write_text("\n".join(lines) + "\n")
+    call_command("paywelcome", "import", str(tmp_path / "refunds.csv"), "--batch", "concert-17")
+    assert "to send them: manage.py paywelcome run --batch" in capfd.readouterr().out
+    call_command("paywelcome", "pause", "concert-17", "--by", "Kim")
+    call_command("paywelcome", "run", "--batch", "concert-17", "--until-idle")
+    assert gateway.executions == 0
+    call_command("paywelcome", "resume", "concert-17", "--by", "Kim")
+    call_command("paywelcome", "run", "--batch", "concert-17", "--until-idle")
+    assert (refunds.progress("concert-17").counts["done"].refunds, gateway.executions) == (3, 3)

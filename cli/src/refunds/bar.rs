@@ -54,7 +54,7 @@ pub(crate) fn block(progress: &Value, lang: &str, columns: usize, program: &str)
     let review = refunds(progress, "review");
     if review > 0 {
         let look = if is_korean { "확인이 필요한 환불" } else { "waiting for a person" };
-        let _ = writeln!(text, "{look}: {}; {program} refunds review", number(review));
+        let _ = writeln!(text, "{look}: {}; {program} review", number(review));
     }
     text
 }
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_batch_is_told_state_by_state() {
-        let text = block(&progress(), "en", 80, "paywelcome");
+        let text = block(&progress(), "en", 80, "paywelcome refunds");
         let expected = "\
 concert-17: running, at most 40 a second
 [##########..............................] 25.1 %  25,100 of 100,000
