@@ -9,7 +9,7 @@ use crate::event::Event;
 use crate::kst;
 use crate::ledger::{Ledger, draw};
 use crate::listed::{self, Listed};
-use crate::matched::{Verdict, told};
+use crate::matched::{self, Verdict};
 use crate::matching::{Finding, compare, is_open, not_shown};
 use crate::moved::Action;
 use crate::process;
@@ -18,6 +18,7 @@ use crate::refund::State;
 use crate::refused::Refused;
 use crate::sql;
 use crate::statement::text;
+use crate::told;
 use crate::tries::Tries;
 use crate::work::Io;
 
@@ -60,6 +61,8 @@ struct Found {
     agreed: u64,
     under_way: u64,
     lists: HashMap<&'static str, Vec<Json>>,
+    /// The refunds that were written, for those who tell of it.
+    moved: Vec<Json>,
 }
 
 impl Found {
@@ -68,7 +71,7 @@ impl Found {
         let row = finding.row.and_then(|row| rows.get(row));
         match finding.verdict.list() {
             Some(list) => {
-                let told = told(finding.verdict, row, &of, records.first());
+                let told = matched::told(finding.verdict, row, &of, records.first());
                 self.lists.entry(list).or_default().push(told);
             }
             None if finding.verdict == Verdict::UnderWay => self.under_way += 1,
@@ -80,6 +83,7 @@ impl Found {
         let mut all = Map::new();
         all.insert("agreed".to_owned(), self.agreed.into());
         all.insert("under_way".to_owned(), self.under_way.into());
+        all.insert("moved".to_owned(), self.moved.into());
         for name in LISTS {
             let mut list = self.lists.remove(name).unwrap_or_default();
             list.sort_by_key(|finding| finding["row"].as_u64());
@@ -227,6 +231,12 @@ async fn write(
         if process::write(ledger, io, before, &after, &entry, tries.writer()).await? {
             if event == Event::Shown {
                 found.add(finding, rows, &records);
+                let from = before.refund.state;
+                if after.refund.state != from {
+                    let mut moved = told::refund(ledger, &after);
+                    moved["from"] = from.as_str().into();
+                    found.moved.push(moved);
+                }
                 is_told[place] = true;
             }
             tries = Tries::new(draw(seed, u64::MAX / 2 - place as u64));

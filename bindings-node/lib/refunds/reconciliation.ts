@@ -5,6 +5,9 @@ import { stringify } from '../json.js'
 import type { Values } from '../native.js'
 import type { FieldError } from '../outcome.js'
 import type { Amount } from '../requests.js'
+import { Refund } from './refund.js'
+import { moved } from './telling.js'
+import type { Told } from './told.js'
 import type { RefundState } from './words.js'
 
 /** One cancel, as the settlement (정산 내역) or the merchant admin's (상점관리자) export lists it. */
@@ -117,10 +120,11 @@ interface ToldFinding {
 const LISTS = ['closed', 'contradicted', 'unknown', 'ambiguous', 'missing'] as const
 
 /** What the native half tells. */
-export type ToldReconciliation = { agreed: number; under_way: number } & Record<(typeof LISTS)[number], ToldFinding[]>
+export type ToldReconciliation = { agreed: number; under_way: number; moved: Told[] } & Record<(typeof LISTS)[number], ToldFinding[]>
 
-/** Makes what is given back. */
+/** Makes what is given back, and tells what moved on. */
 export function reconciliationOf(told: ToldReconciliation): Reconciliation {
+  for (const each of told.moved) moved(new Refund(each), each)
   const [closed = [], contradicted = [], unknown = [], ambiguous = [], missing = []] = LISTS.map((name) =>
     Object.freeze(told[name].map(finding)),
   )

@@ -183,3 +183,37 @@ pub(crate) fn look(file: &Named, all: &[(&'static str, String)]) -> Result<Looke
 fn key_of(arguments: &Arguments) -> String {
     arguments.get("key").and_then(|key| key.text("").ok()).unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{Rows, look};
+    use crate::refunds::arguments::{Asked, parse, verb};
+    use crate::refunds::file::Named;
+
+    #[test]
+    fn a_file_that_is_changed_between_the_look_and_the_writing_is_refused() {
+        let path = std::env::temp_dir().join(format!("paywelcome-rows-{}.csv", std::process::id()));
+        let write = |amount: u32| {
+            let line = format!("key,tid,amount,paid,pay_type\nr-1,T1,{amount},12000,card\n");
+            fs::write(&path, line).expect("a file is written");
+        };
+        write(3_000);
+        let words = [path.display().to_string(), "--batch".to_owned(), "b".to_owned()];
+        let Ok(Asked::Line(line)) = parse(verb("import"), &words, false) else { panic!("the line is right") };
+        let file = Named::of(&line).expect("the options are right");
+        let looked = look(&file, &[]).expect("the file is right");
+        assert_eq!((looked.refunds, looked.won), (1, 3_000));
+        let mut ends = [3_000, 9_000].map(|amount| {
+            write(amount);
+            let mut source = Rows::open(&file, Vec::new()).expect("the file is right").source(looked.fingerprint);
+            let lines = (source.next)().expect("there are lines");
+            assert!((source.next)().is_none());
+            lines.into_iter().filter_map(|(_, row)| row.err()).flatten().map(|(_, message)| message).collect::<Vec<_>>()
+        });
+        let _ = fs::remove_file(&path);
+        assert_eq!(ends[0], Vec::<String>::new());
+        assert!(ends[1].pop().is_some_and(|told| told.contains("was changed while it was read")));
+    }
+}

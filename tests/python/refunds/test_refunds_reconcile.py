@@ -54,10 +54,14 @@ def told(found: Any) -> dict[str, Any]:
     return {"agreed": found.agreed} | {name: listed for name, listed in keys.items() if listed}
 
 
-def test_what_the_statement_shows_is_done(book: Book, sandbox: Sandbox, tid: str) -> None:
+def test_what_the_statement_shows_is_done(
+    book: Book, sandbox: Sandbox, tid: str, caplog: pytest.LogCaptureFixture
+) -> None:
     lost(book, sandbox, tid, "refund-1")
     at = datetime.now(KST).replace(microsecond=0)
-    found = book.reconcile([row(tid, remaining=9000, cancel_tid="C-1", cancelled_at=at)])
+    with caplog.at_level("INFO", "paywelcome"):
+        found = book.reconcile([row(tid, remaining=9000, cancel_tid="C-1", cancelled_at=at)])
+    assert caplog.messages[-1] == "refund refund-1 review → done"
     assert told(found) == {"agreed": 0, "closed": [["refund-1"]]}
     assert found.is_clean
     assert (found.closed[0].row, found.closed[0].state) == (0, "review")

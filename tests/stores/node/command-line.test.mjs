@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -158,6 +158,23 @@ for (const [name, { skip, open }] of Object.entries(stores)) {
     assert.deepEqual((await shop.told('status')).counts.done, { refunds: 2, amount: 6000 })
     assert.equal((await shop.run('process nobody')).code, 2)
     assert.equal(shop.sandbox.executions, 2)
+
+    const file = join(shop.folder, 'refunds.csv')
+    const write = (rows) => writeFileSync(file, ['환불번호,거래ID,취소금액,결제금액,결제수단', ...rows].join('\r\n'))
+    const rows = Array.from({ length: 2_500 }, (_, n) => `r-${n},T${n},"1,000원",1000,신용카드`)
+    write(rows.with(2_000, 'r-x,T1,1000,1000,card').with(2_100, 'refund-1,T1,1000,1000,card'))
+    const bad = await shop.told(`import ${file} --batch big`, 2)
+    assert.deepEqual(bad.errors.map(({ line, field }) => `${line} ${field}`), ['2002 amount', '2102 tid', '2102 amount', '2102 paid'])
+    write(rows)
+    assert.equal((await shop.told(`import ${file} --batch big --paused --by kim --pace 5`)).requested, 2_500)
+    assert.equal((await shop.told(`import ${file} --batch big`)).known, 2_500)
+    const { progress } = await shop.told('progress big')
+    assert.deepEqual([progress.state, progress.pace, progress.total.refunds], ['paused', 5, 2_500])
+
+    const { refund: first } = await shop.told('status refund-1')
+    writeFileSync(file, `거래ID,취소금액,취소일시\n${first.tid},"3,000",${first.cancelled_at}\nT1,1000,2099-01-01`)
+    const found = await shop.told(`reconcile ${file}`, 6)
+    assert.deepEqual([found.agreed, found.unknown.map(({ line, tid }) => `${line} ${tid}`)], [1, ['3 T1']])
   })
 }
 

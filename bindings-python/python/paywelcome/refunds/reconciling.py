@@ -12,7 +12,7 @@ from typing import Any, Literal, TypedDict, cast
 from paywelcome.types import Amount
 from paywelcome.values import Value
 
-from . import times
+from . import refund, telling, times
 from .errors import invalid
 from .words import State
 
@@ -169,8 +169,10 @@ def _plain(value: object) -> object:
 
 
 def read(told: str) -> Reconciliation:
-    """Reads what became of a statement."""
+    """Reads what became of a statement, and logs what moved on."""
     all_of_it: dict[str, Any] = json.loads(told)
+    for each in all_of_it["moved"]:
+        telling.moved(refund.made(each), each["from"])
     lists: tuple[Literal["closed", "contradicted", "unknown", "ambiguous", "missing"], ...]
     lists = ("closed", "contradicted", "unknown", "ambiguous", "missing")
     findings = (tuple(_finding(each) for each in all_of_it[name]) for name in lists)
