@@ -31,7 +31,7 @@ function made(t, refunds, settings = {}) {
 
 const real = (name, body) => each(name, body, redis.skip ? [] : ['sqlite'])
 const jobs = (queue) => queue.getJobCounts('wait', 'active', 'delayed', 'completed', 'failed')
-const NONE = { wait: 0, active: 0, delayed: 0, completed: 0, failed: 0 }
+const isEmpty = async (queue) => Object.values(await jobs(queue)).every((many) => many === 0)
 
 real('a wake-up has a worker send the refund, and leaves no job behind', async (shop, t) => {
   const refunds = await shop.refunds()
@@ -45,7 +45,7 @@ real('a wake-up has a worker send the refund, and leaves no job behind', async (
   assert.equal((await jobs(queue)).wait, 4)
   work()
   await until(async () => (await refunds.counts()).done.refunds === 4)
-  await until(async () => assert.deepEqual(await jobs(queue), NONE) === undefined)
+  await until(() => isEmpty(queue))
   assert.equal(shop.bank.executions, 4)
 })
 
@@ -79,7 +79,7 @@ real('a refund of which nothing left has its job delayed until it is due again',
   // No sweep is running: the job alone sends it.
   await until(async () => (await refunds.get(key)).state === 'done')
   assert.deepEqual([failures, shop.bank.executions], [0, 1])
-  await until(async () => assert.deepEqual(await jobs(queue), NONE) === undefined)
+  await until(() => isEmpty(queue))
 })
 
 real('what waits for longer has no job, so that nothing is swallowed that wakes it up', async (shop) => {
@@ -133,14 +133,42 @@ real('a store that fails fails the job, and the sweep has another one sent', asy
   assert.deepEqual(failed, [[key, 'the database is gone']])
   const told = warnings(t, 'PAYWELCOME_REFUNDS_RUN')
   const stop = new AbortController()
+  t.after(() => stop.abort())
   const sweeping = sweepEvery(queue, refunds, { everyMs: 100, signal: stop.signal })
   await until(() => told.length === 1)
-  assert.match(told[0].message, /the sweep failed; another try in 100 ms/)
+  assert.match(told[0].message, /the sweep failed; another try in 0.1 s/)
   isBroken = false
   await until(async () => (await refunds.get(key)).state === 'done')
   stop.abort()
   await sweeping
   assert.deepEqual([told.length, shop.bank.executions], [1, 1])
+})
+
+real('workers keep the pace of a batch together, and leave one that is paused alone', async (shop, t) => {
+  const refunds = await shop.refunds()
+  const { queue, work } = made(t, refunds, { concurrency: 8 })
+  const many = (count, batch) => refunds.requestMany(Array.from({ length: count }, () => shop.ask({ batch })))
+  await many(50, 'paced')
+  await many(5, 'paused')
+  // Twenty-five a second.
+  await shop.written('paced', { gap_us: 40_000 })
+  await shop.written('paused', { state: "'paused'" })
+  const stop = new AbortController()
+  t.after(() => stop.abort())
+  const began = performance.now()
+  const sweeping = sweepEvery(queue, refunds, { everyMs: 100, signal: stop.signal })
+  for (const _ of [1, 2]) work()
+  await until(() => shop.bank.executions === 50)
+  // Those of one second may go at once.
+  assert.ok(performance.now() - began >= 24 * 40)
+  stop.abort()
+  await sweeping
+  assert.equal((await refunds.counts()).requested.refunds, 5)
+  // One that was waiting is told so, too.
+  const { key } = await refunds.request(shop.ask({ batch: 'paused' }))
+  await wake(queue, key)
+  await until(() => isEmpty(queue))
+  assert.equal(shop.bank.executions, 50)
 })
 
 real('a Redis that has lost everything, and one that is gone for a while, lose no refund', async (shop, t) => {
@@ -149,6 +177,7 @@ real('a Redis that has lost everything, and one that is gone for a while, lose n
   const rows = Array.from({ length: 20 }, () => shop.ask())
   await refunds.requestMany(rows)
   const stop = new AbortController()
+  t.after(() => stop.abort())
   const sweeping = sweepEvery(queue, refunds, { everyMs: 100, signal: stop.signal })
   work()
   await until(() => shop.bank.executions >= 3)
@@ -174,6 +203,7 @@ real('a wake-up waits for a Redis that is gone one second, and a sweep ends all 
   assert.equal(await wake(queue, key), false)
   assert.ok(performance.now() - began >= 990)
   const stop = new AbortController()
+  t.after(() => stop.abort())
   const sweeping = sweepEvery(queue, refunds, { signal: stop.signal })
   setTimeout(() => stop.abort(), 50)
   await sweeping

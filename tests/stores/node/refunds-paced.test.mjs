@@ -4,13 +4,6 @@ import assert from 'node:assert/strict'
 
 import { each } from './shop.mjs'
 
-/** Gives a batch so many microseconds between two refunds. */
-async function pace(shop, batch, gap) {
-  const columns = 'mid, batch, state, gap_us, recent, created_at, updated_at, version, writer'
-  const values = `'${shop.bank.mid}', '${batch}', 'running', ${gap}, '', 0, 0, 1, 1`
-  await shop.store.query([`INSERT INTO paywelcome_batch (${columns}) VALUES (${values})`], [])
-}
-
 each('of a batch with a pace, what is sent soon is due', async (shop) => {
   const refunds = await shop.refunds()
   const many = (count, batch) => Array.from({ length: count }, () => shop.ask({ batch }))
@@ -19,10 +12,10 @@ each('of a batch with a pace, what is sent soon is due', async (shop) => {
   const single = await refunds.request(shop.ask())
   assert.equal((await refunds.due()).length, 101)
   // Five a second: fifty in ten seconds. One in a hundred seconds: one at a time.
-  await pace(shop, 'slow', 200_000)
+  await shop.written('slow', { gap_us: 200_000 })
   assert.equal((await refunds.due()).length, 91)
   assert.equal((await refunds.due(500, { batch: 'slow' })).length, 50)
-  await pace(shop, 'quick', 100_000_000)
+  await shop.written('quick', { gap_us: 100_000_000 })
   const due = await refunds.due(60)
   assert.equal(due.length, 52)
   assert.ok(due.includes(single.key))
