@@ -182,6 +182,14 @@ fn an_error_of_this_library_is_judged_again_by_what_it_kept() {
     let done = told(&asked(), part(), 0);
     assert_eq!(told("", done["receipt"].to_string(), 0)["rule"], "done");
     assert_eq!(told("", json!({ "outcome": "done", "receipt": done["receipt"] }).to_string(), 0)["rule"], "done");
+    // What refunds status --json tells, and a row of the journal.
+    let refund = json!({
+        "state": "review", "operation": "partial_cancel", "tid": TID, "amount": 3000, "confirm_price": 9000, "http_status": 200,
+        "outcome": "unknown", "raw": part().replace(TID, "C-1"), "body_excerpt": "x",
+    });
+    for told_so in [json!({ "journal": [], "refund": refund }), refund] {
+        assert_eq!(told("", told_so.to_string(), 5)["required_echoes"], json!(["price", "remaining_price"]));
+    }
     // The beginning of an answer may look whole.
     let excerpt =
         |status: u16| json!({ "outcome": "unknown", "httpStatus": status, "bodyExcerpt": part(), "raw": null });

@@ -23,7 +23,7 @@ CRASH = 4
 """Each of so many strikes meets an engine in place of a worker."""
 DOWN = 1.0
 """Seconds for which an engine is gone, at most."""
-CALM = 10.0
+CALM = 20.0
 """Seconds without a change after which nobody works on what is usually written by hand."""
 
 

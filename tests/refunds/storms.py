@@ -46,9 +46,10 @@ LONG = [
     ),
 ]
 USUAL_QUEUES = [
-    replace(scene, languages=tuple(f"usual-{language}" for language in scene.languages), guard=False)
+    replace(scene, languages=(language,) * len(scene.languages), guard=False)
     for scene in LONG
-    if scene.queue is not None and scene.guard and f"usual-{scene.languages[0]}" in PROGRAMS
+    for language in (f"usual-{scene.languages[0]}", f"usual-{scene.languages[0]}-once")
+    if scene.queue is not None and scene.guard and language in PROGRAMS
 ]
 """On the same queues, what is usually written by hand: `make storm ONLY=usual`."""
 AT_ONCE = 2

@@ -19,6 +19,8 @@ PROGRAMS = {
     "python": [sys.executable, "worker.py"],
     "node": ["node", "worker.mjs"],
     "usual": [sys.executable, "usual.py"],
+    "usual-bullmq": ["node", "usual.mjs", "3"],
+    "usual-bullmq-once": ["node", "usual.mjs", "1"],
     "bullmq": ["node", "queues.mjs", "bullmq"],
     "pg-boss": ["node", "queues.mjs", "pg-boss"],
     **{

@@ -3,6 +3,8 @@
 //! A body stands alone, or below its head as `curl -i` prints both. A HAR file has the request beside it, and an error or a receipt of
 //! this library the arguments.
 
+use std::collections::HashMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use paywelcome::judged::Kept;
@@ -21,6 +23,9 @@ pub(crate) struct Captured {
     pub(crate) notes: Vec<Note>,
 }
 
+/// Where a command's JSON holds what was answered.
+const WITHIN: [&str; 2] = ["receipt", "refund"];
+
 /// Why a file can't be judged.
 pub(crate) type Refused = Note;
 
@@ -38,7 +43,7 @@ pub(crate) fn read(bytes: Vec<u8>) -> Result<Captured, Refused> {
         None => match serde_json::from_slice::<Value>(without_mark(&bytes)) {
             Ok(Value::Object(object)) if object.contains_key("log") && !is_answer(&object) => of_har(&object)?,
             Ok(Value::Object(object))
-                if ["outcome", "raw"].iter().any(|key| object.contains_key(*key)) && !is_answer(&object) =>
+                if ["outcome", "raw", "refund"].iter().any(|key| object.contains_key(*key)) && !is_answer(&object) =>
             {
                 of_our_own(&object, without_mark(&bytes))?
             }
@@ -243,11 +248,11 @@ fn posted(data: &Value, name: &str) -> Option<String> {
     })
 }
 
-/// An error or a receipt of this library, as it writes them as JSON: `to_dict()`, `toJSON()` or a command's `--json`.
+/// An error, a receipt or a refund of this library, as it writes them as JSON: `to_dict()`, `toJSON()` or a command's `--json`.
 fn of_our_own(told: &Map<String, Value>, bytes: &[u8]) -> Result<Captured, Refused> {
-    let within = told.get("receipt").and_then(Value::as_object);
-    let is_receipt = within.is_some() || told.contains_key("mismatches");
-    let told = within.unwrap_or(told);
+    let within = |name: &str| told.get(name).and_then(Value::as_object);
+    let is_receipt = within("receipt").is_some() || told.contains_key("mismatches");
+    let told = WITHIN.iter().find_map(|name| within(name)).unwrap_or(told);
     let get = |snake: &str, camel: &str| told.get(snake).or_else(|| told.get(camel)).filter(|value| !value.is_null());
     let status = get("http_status", "httpStatus").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
     let mut notes = Vec::new();
@@ -266,7 +271,9 @@ fn of_our_own(told: &Map<String, Value>, bytes: &[u8]) -> Result<Captured, Refus
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
-    let remaining = get("remaining_price", "remainingPrice");
+    // A refund tells what it gives back as its amount.
+    let price = get("price", "price").or_else(|| get("amount", "amount"));
+    let remaining = get("remaining_price", "remainingPrice").or_else(|| get("confirm_price", "confirmPrice"));
     let asked = Asked {
         is_partial: match get("operation", "operation").and_then(Value::as_str) {
             Some("cancel") => Some(false),
@@ -274,7 +281,7 @@ fn of_our_own(told: &Map<String, Value>, bytes: &[u8]) -> Result<Captured, Refus
             _ => is_receipt.then_some(remaining.is_some()),
         },
         tid: text(get("tid", "tid")).into(),
-        price: text(get("price", "price")).into(),
+        price: text(price).into(),
         confirm_price: text(remaining).into(),
     };
     let content_type = get("content_type", "contentType").and_then(Value::as_str).map(str::to_owned);
@@ -289,19 +296,15 @@ fn of_our_own(told: &Map<String, Value>, bytes: &[u8]) -> Result<Captured, Refus
     Ok(Captured { asked, notes, ..Captured::of(kept, status.is_some()) })
 }
 
-/// The member `raw` as it is written, so that what stands twice in it is seen.
+/// The member `raw` as it is written, so that what stands twice in it is seen; a row of a table has it as a text.
 fn raw_of(bytes: &[u8]) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Told<'a> {
-        #[serde(borrow)]
-        raw: Option<&'a RawValue>,
-        #[serde(borrow)]
-        receipt: Option<&'a RawValue>,
-    }
-    let told: Told<'_> = serde_json::from_slice(bytes).ok()?;
-    let found = match told.receipt.filter(|receipt| receipt.get() != "null") {
-        Some(receipt) => serde_json::from_str::<Told<'_>>(receipt.get()).ok()?.raw,
-        None => told.raw,
+    type Members<'a> = HashMap<String, &'a RawValue>;
+    let told: Members<'_> = serde_json::from_slice(bytes).ok()?;
+    let within = WITHIN.iter().find_map(|name| told.get(*name)).filter(|within| within.get().starts_with('{'));
+    let raw = match within {
+        Some(within) => *serde_json::from_str::<Members<'_>>(within.get()).ok()?.get("raw")?,
+        None => *told.get("raw")?,
     };
-    found.map(RawValue::get).filter(|raw| raw.starts_with('{')).map(str::to_owned)
+    let raw = if raw.get().starts_with('"') { serde_json::from_str(raw.get()).ok()? } else { raw.get().to_owned() };
+    raw.starts_with('{').then_some(raw)
 }

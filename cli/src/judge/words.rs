@@ -213,7 +213,7 @@ Says what an answer that was kept means, by the same rules as a call: done, decl
 rule of docs/fields.md says so. It sends nothing and needs no key.
 
 FILE, or standard input, holds an answer's body; or head and body, as curl -i prints them; or a HAR file with one
-call; or an error or a receipt of this library as JSON.
+call; or an error, a receipt or a refund of this library as JSON, such as refunds status KEY --json tells it.
 
 what was asked, where the file does not tell it:
   --operation NAME        cancel, or partial_cancel; the second where --confirm-price is given

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from typing import Any
 
 import celery
@@ -39,10 +40,12 @@ class Shop:
         self.app = celery.Celery("shop", broker="memory://", backend="cache+memory://", set_as_current=False)
         self.sent: list[tuple[Any, ...]] = []
         """What every message for a refund held, and whether it is to wait."""
+        self.etas: list[str | None] = []
         before_task_publish.connect(self._note)
 
     def _note(self, sender: str, body: Any, headers: Any, routing_key: str, **_: Any) -> None:
         if sender == "paywelcome.process":
+            self.etas.append(headers["eta"])
             self.sent.append((*body[0], headers["eta"] is not None, routing_key))
 
     def ask(self, *keys: str) -> None:
@@ -60,7 +63,7 @@ class Shop:
         before_task_publish.disconnect(self._note)
         with self.app.connection_for_write() as connection:
             for queue in ("celery", "refunds"):
-                connection.default_channel.queue_delete(queue)
+                connection.default_channel.queue_purge(queue)
         self.app.close()
         self.client.close()
 
@@ -171,6 +174,46 @@ def test_a_queue_that_is_long_is_not_made_longer(shop: Shop, tasks: Tasks) -> No
         connection.default_channel.queue_purge("celery")
     assert sweep() == 40
     assert shop.keys()[-40:] == shop.refunds.due(40)
+
+
+def test_a_batch_goes_at_its_pace_and_keeps_no_other_waiting(shop: Shop, tasks: Tasks) -> None:
+    sweep: Any = tasks.sweep
+    rows = [
+        {
+            "key": f"paced-{n:03}",
+            "tid": shop.sandbox.approve(price=1000),
+            "amount": 1000,
+            "paid": 1000,
+            "pay_type": "card",
+        }
+        for n in range(100)
+    ]
+    shop.refunds.request_many(rows, batch="concert")
+    shop.refunds.set_batch("concert", pace=2)
+    shop.ask("refund-1", "refund-2")
+    # Every ten seconds.
+    assert sweep() == 2 + 20
+    assert shop.keys() == ["refund-1", "refund-2", *(f"paced-{n:03}" for n in range(20))]
+    assert [each[-2] for each in shop.sent] == [False] * 3 + [True] * 19
+    etas = [datetime.fromisoformat(eta) for eta in shop.etas if eta is not None]
+    assert timedelta(seconds=8.9) < etas[-1] - etas[0] < timedelta(seconds=9.5)
+    # As many wait as may wait.
+    for _ in range(40):
+        tasks.process.delay("refund-1")
+    assert sweep() == 2
+
+
+def test_a_paused_batch_is_left_alone(shop: Shop, tasks: Tasks) -> None:
+    sweep: Any = tasks.sweep
+    tid = shop.sandbox.approve(price=1000)
+    shop.refunds.request("refund-1", tid=tid, amount=1000, paid=1000, pay_type="card", batch="concert")
+    assert sweep() == 1
+    shop.refunds.pause("concert", by="Kim")
+    assert sweep() == 0
+    with shop.worker():
+        assert tasks.process.delay("refund-1").get(timeout=30) == "requested"
+    # Nor does it come again by itself.
+    assert len(shop.sent) == 2
 
 
 def test_a_queue_of_their_own(shop: Shop) -> None:

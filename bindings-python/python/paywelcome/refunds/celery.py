@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import os
-import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from .refund import Refund
 from .refunds import Refunds
+from .sweeping import Sweep
 
 __all__ = ["Task", "Tasks", "add_tasks"]
 
@@ -18,8 +17,8 @@ _LONGEST = 60.0
 _SHORTEST = 0.1
 # How often a message comes again by itself.
 _AGAIN = 5
-# What part of a sweep's messages are for those whose messages should be waiting.
-_FEW = 0.05
+# Seconds between two sweeps.
+_EVERY = 10.0
 _SWEPT = "the sweep has a refund processed again when it is time"
 _REFUSED = {
     "autoretry_for": _SWEPT,
@@ -59,7 +58,7 @@ def add_tasks(
     *,
     process: str = "paywelcome.process",
     sweep: str = "paywelcome.sweep",
-    every: float | None = 10.0,
+    every: float | None = _EVERY,
     most: int = 1000,
     **options: Any,
 ) -> Tasks:
@@ -70,8 +69,9 @@ def add_tasks(
     what a dead worker has left. Run ``celery beat`` once.
 
     Where messages wait in the queue already, the sweep sends none for so many of the refunds that are the longest due,
-    but for a few of them. So a queue that is long does not become longer by sweeps. Give these tasks a queue of their
-    own, in which no other messages wait: ``task_routes = {"paywelcome.*": {"queue": "refunds"}}``.
+    but for a few of them. So a queue that is long does not become longer by sweeps. Of a batch that has a pace it sends
+    as many as may go until the next sweep, each with its ``countdown``. Give these tasks a queue of their own, in which
+    no other messages wait: ``task_routes = {"paywelcome.*": {"queue": "refunds"}}``.
 
     Args:
         app: The ``celery.Celery``.
@@ -113,14 +113,17 @@ def add_tasks(
 
     @app.task(bind=True, name=sweep, shared=False, **options)  # type: ignore[untyped-decorator]
     def sweep_all(self: Any) -> int:
-        due = own.get().due(limit=most)
+        found = Sweep(own.get(), most, _EVERY if every is None else every)
         is_eager = self.request.is_eager or app.conf.task_always_eager
-        chosen = _chosen(due, _waiting(app, process) if due and not is_eager else 0, most)
-        if chosen:
+        waiting = 0 if found.is_empty or is_eager else _waiting(app, process)
+        free, paced = found.free(waiting), found.paced(waiting)
+        if free or paced:
             with app.producer_or_acquire() as producer:
-                for key in chosen:
+                for key in free:
                     tasks[0].apply_async((key, 0), producer=producer)
-        return len(chosen)
+                for key, countdown in paced:
+                    tasks[0].apply_async((key,), countdown=countdown, producer=producer)
+        return len(free) + len(paced)
 
     if every is not None:
         app.add_periodic_task(every, app.signature(sweep), name=sweep)
@@ -171,9 +174,3 @@ def _waiting(app: Any, process: str) -> int:
             # Such as one that does not exist yet.
             return 0
     return int(told.message_count)
-
-
-def _chosen(due: Sequence[str], waiting: int, most: int) -> list[str]:
-    """What to send messages for: the messages that wait are those of what is the longest due, unless they were lost."""
-    expected = list(due[:waiting])
-    return random.sample(expected, min(math.ceil(most * _FEW), len(expected))) + list(due[waiting:])
