@@ -1,6 +1,8 @@
 // `paywelcome/refunds`: refunds that outlive calls, in the merchant's own database.
 
 export type { RefundRequest } from './refunds/asked.js'
+export type { BatchLimits, BatchOptions, NotedBatchOptions } from './refunds/batches.js'
+export type { RefundCount } from './refunds/count.js'
 export { drizzleStore } from './refunds/drizzle.js'
 export { JournalEntry } from './refunds/entry.js'
 export { RefundsError, type RefundsErrorDetails, type RefundsErrorKind } from './refunds/error.js'
@@ -13,10 +15,10 @@ export type { ProcessOptions } from './refunds/options.js'
 export { pgStore } from './refunds/pg.js'
 export { postgresStore } from './refunds/postgres.js'
 export { prismaStore } from './refunds/prisma.js'
+export { type PauseText, Progress } from './refunds/progress.js'
 export { Refund } from './refunds/refund.js'
 export {
   type DueOptions,
-  type RefundCount,
   Refunds,
   type RefundsOptions,
   type Requested,

@@ -22,6 +22,7 @@ test('import and require give the same things under the same names', () => {
   for (const [name, value] of Object.entries(require('paywelcome'))) assert.equal(imported[name], value, name)
   assert.deepEqual(Object.keys(importedRefunds).sort(), [
     'JournalEntry',
+    'Progress',
     'Refund',
     'Refunds',
     'RefundsError',

@@ -39,9 +39,9 @@ export interface Processed {
   isMoved: boolean
 }
 
-/** Processes a refund, as far as that can be done now. */
-export async function processed(ledger: Ledger, key: string, patience: Patience): Promise<Processed> {
-  const one = new Processing(ledger, key, patience)
+/** Processes a refund, as far as that can be done now. `hasTurn` says that the pace of its batch has let it start. */
+export async function processed(ledger: Ledger, key: string, patience: Patience, hasTurn = false): Promise<Processed> {
+  const one = new Processing(ledger, key, patience, hasTurn)
   ledger.open.add(one)
   try {
     return await one.run()
@@ -60,25 +60,23 @@ class Processing implements Open {
   readonly #ledger: Ledger
   readonly #key: string
   readonly #patience: Patience
+  readonly #hasTurn: boolean
   /** The time limit of the call counts from here, so that a worker that was stopped after its claim sends nothing. */
   readonly #began = native.moment()
   readonly #leaseOver: number
   /** Times are written down as passed since the claim, so that none is ahead of the database's clock. */
   #claimed = this.#began * 1_000
 
-  constructor(ledger: Ledger, key: string, patience: Patience) {
+  constructor(ledger: Ledger, key: string, patience: Patience, hasTurn: boolean) {
     this.#ledger = ledger
+    this.#hasTurn = hasTurn
     this.#key = this.reference = key
     this.#patience = patience
     this.#leaseOver = now() + ledger.lease
   }
 
   async run(): Promise<Processed> {
-    const { client, open } = this.#ledger
-    if (open.isClosed) {
-      throw new NotSentError({ message: 'nothing was sent: the client is closed', kind: 'closed', mid: client.mid })
-    }
-    const running = this.#ledger.start('process', { key: this.#key })
+    const running = this.#ledger.start('process', { key: this.#key, hasTurn: this.#hasTurn })
     let need = next(running)
     let rows: Texts | undefined
     for (;;) {

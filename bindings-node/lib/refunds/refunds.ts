@@ -8,6 +8,8 @@ import type { FieldError } from '../outcome.js'
 import type { Amount } from '../requests.js'
 import { ASKED, readRows, type RefundRequest } from './asked.js'
 import { processed } from './attempt.js'
+import { Batches } from './batches.js'
+import type { RefundCount } from './count.js'
 import { type Steps, take } from './steps.js'
 import { JournalEntry } from './entry.js'
 import { invalid, RefundsError } from './error.js'
@@ -64,14 +66,6 @@ export interface Requested {
   readonly known: number
 }
 
-/** How many refunds are in one state, and how much they are together. */
-export interface RefundCount {
-  /** How many. */
-  readonly refunds: number
-  /** The sum of their amounts, in won and cents alike. */
-  readonly amount: number
-}
-
 /** Who rules, and what they saw. */
 export interface RulingOptions {
   /** Who decides, at most 100 characters. */
@@ -102,7 +96,7 @@ export interface DueOptions {
  * const refund = await refunds.process('refund-17')
  * ```
  */
-export class Refunds<S extends Store = Store> {
+export class Refunds<S extends Store = Store> extends Batches {
   readonly #ledger: Ledger
   #hasTables = false
   /** The look for them, for all that wait for it. */
@@ -118,6 +112,7 @@ export class Refunds<S extends Store = Store> {
    * @throws `InvalidRequestError` which names every argument that is wrong.
    */
   constructor(client: Client, store: S, options?: RefundsOptions) {
+    super((verb, values, findings) => this.#carried(verb, values, findings))
     const { values, findings } = read(options, 'options', ['confirmPriceEnforced', 'quietMs'])
     findings.push(...unfitStore(store))
     if (!(client instanceof Client)) {
@@ -181,7 +176,7 @@ export class Refunds<S extends Store = Store> {
     return this.#within(values['store'], (more) => {
       const { read: all, findings: found } = readRows(rows, values['batch'])
       return this.#ledger.startMany(all, [...found, ...findings, ...more])
-    }, (told: Requested) => Object.freeze(told))
+    }, ({ requested, known }: Requested) => Object.freeze({ requested, known }))
   }
 
   /**
@@ -195,7 +190,6 @@ export class Refunds<S extends Store = Store> {
    * @returns The refund as it is stored afterwards.
    * @throws `InvalidRequestError` An argument is wrong.
    * @throws {@link RefundsError} There is no such refund; it was called within a transaction; the tables are missing.
-   * @throws `NotSentError` The client is closed.
    * @throws What the store's driver throws. The refund is found again by {@link Refunds.due}.
    */
   async process(key: string, options?: ProcessOptions): Promise<Refund> {

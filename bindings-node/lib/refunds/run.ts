@@ -11,6 +11,7 @@ import { Looks } from './metrics.js'
 import { now } from './pause.js'
 import { runAlone } from './statements.js'
 import { failed } from './telling.js'
+import { type Taken, Turns } from './turns.js'
 import { carried } from './work.js'
 
 /** How a run works. */
@@ -50,8 +51,8 @@ const LEAST_POLL = 10
 const MOST_FAILURES = 3
 const MOST_IN_VAIN = 12
 
-/** A refund that is due, and its payment. */
-type Due = readonly [key: string, tid: string]
+/** A refund that is due, its payment, and its batch where that has a pace. */
+type Due = readonly [key: string, tid: string, batch: string | null]
 
 /** One run. */
 export class Run {
@@ -66,6 +67,7 @@ export class Run {
   readonly #failures = new Map<string, number>()
   readonly #vain = new Map<string, number>()
   readonly #told = new Set<string>()
+  readonly #turns = new Turns()
   #pause = PAUSE
   #idle = LEAST_POLL
   readonly #looks = new Looks()
@@ -110,12 +112,14 @@ export class Run {
     // What ends while the look is under way may have freed a payment that it did not see.
     const isQuiet = this.#underWay.size === 0
     this.#isStirred = false
+    const { resting } = this.#turns
     let due: Due[]
     let later: number | null
     try {
       await this.#ready()
-      due = await this.#look<Due[]>('due_by_payment', { limit: concurrency + AHEAD + this.#resting.size, batch: this.#plan.batch })
-      later = due.length > 0 ? 0 : await this.#look<number | null>('next_due', {})
+      const wanted = { batch: this.#plan.batch, without: resting.length > 0 ? JSON.stringify(resting) : undefined }
+      due = await this.#look<Due[]>('due_by_payment', { limit: concurrency + AHEAD + this.#resting.size, ...wanted })
+      later = due.length > 0 ? 0 : await this.#look<number | null>('next_due', wanted)
     } catch (error) {
       if (isMisuse(error)) throw error
       await this.#fail('the look for refunds that are due', error)
@@ -127,16 +131,17 @@ export class Run {
     for (const one of fresh) {
       await this.#turn()
       if (this.#isStopped) return true
-      this.#begin(one)
+      if (await this.#hasTurn(one)) this.#begin(one)
     }
     if (fresh.length > 0) {
       this.#idle = LEAST_POLL
       return false
     }
-    if (isQuiet && untilIdle && due.every(([key]) => this.#isHopeless(key))) return true
+    if (isQuiet && untilIdle && resting.length === 0 && due.every(([key]) => this.#isHopeless(key))) return true
     // Something may be due behind what another worker has.
     this.#idle = Math.min(2 * this.#idle, pollMs)
-    if (!this.#isStirred) await this.#nap(later === null ? pollMs : Math.min(pollMs, Math.max(later, this.#idle)))
+    const wait = later === null ? pollMs : Math.min(pollMs, Math.max(later, this.#idle))
+    if (!this.#isStirred) await this.#nap(this.#turns.until(wait))
     return false
   }
 
@@ -166,11 +171,26 @@ export class Run {
     if (pace !== undefined) this.#begins = Math.max(this.#begins, now()) + 1_000 / pace
   }
 
-  #begin([key, tid]: Due): void {
+  /** Whether the pace of its batch lets a refund start. */
+  async #hasTurn([, , batch]: Due): Promise<boolean> {
+    if (batch === null) return true
+    const many = Math.max(1, this.#plan.concurrency - this.#underWay.size)
+    try {
+      return await this.#turns.use(batch, () => this.#look<Taken>('turns', { batch, many }))
+    } catch (error) {
+      await this.#fail('the look for the pace of a batch', error)
+      return false
+    }
+  }
+
+  #begin([key, tid, batch]: Due): void {
     this.#underWay.set(key, tid)
-    processed(this.#ledger, key, { waitMs: undefined, signal: undefined })
+    processed(this.#ledger, key, { waitMs: undefined, signal: undefined }, batch !== null)
       .then(
-        ({ isMoved }) => this.#end(key, isMoved),
+        ({ isMoved }) => {
+          if (batch !== null && !isMoved) this.#turns.unused(batch)
+          this.#end(key, isMoved)
+        },
         (error: unknown) => this.#failed(key, error),
       )
       .finally(() => {

@@ -4,6 +4,7 @@ import { channel } from 'node:diagnostics_channel'
 
 import { apart, shown, warn } from '../warning.js'
 import { counted } from './metrics.js'
+import type { PauseText } from './progress.js'
 import type { Refund } from './refund.js'
 import type { Told } from './told.js'
 import type { RefundState, Ruling } from './words.js'
@@ -44,6 +45,8 @@ export function moved(refund: Refund, told: Told, ruling?: Ruling): void {
     apart('a subscriber', 'PAYWELCOME_OBSERVER', () => transitions.publish(transition))
   }
   if (review !== null) warn(line, 'PAYWELCOME_REFUND_REVIEW', review.en.lookFor.join('\n'))
+  const paused = told['paused_batch'] as { batch: string; why: PauseText } | null
+  if (paused) warn(`refunds: batch ${paused.batch} has paused by itself: ${paused.why.en}`, 'PAYWELCOME_BATCH_PAUSED')
 }
 
 /** Tells an answer that could not be written down; it holds no secret. */
