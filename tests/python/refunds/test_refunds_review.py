@@ -1,16 +1,20 @@
-"""``python -m paywelcome refunds review``, at a real terminal."""
+"""``python -m paywelcome refunds review``, at a real terminal; and ``page``, over a real socket."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 
 import pytest
 
 import person
+from merchant import GUARD
 from paywelcome.testing import Sandbox
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no such terminals")
@@ -85,3 +89,22 @@ def test_it_ends_wherever_a_person_wants(env: dict[str, str], keys: bytes, code:
 
 def test_the_list_goes_into_a_pipe(env: dict[str, str]) -> None:
     assert "refunds resolve --by NAME refund-1 done" in person.run(env, "refunds", "review").stdout
+
+
+def test_the_page_lets_in_who_has_its_address_and_ends_by_ctrl_c(env: dict[str, str]) -> None:
+    line = [*person.COMMAND, "refunds", "page", "--json", "--by", "Kim"]
+    with subprocess.Popen(line, env=env, stdout=subprocess.PIPE, encoding="utf-8") as page:
+        assert page.stdout is not None
+        url = json.loads(page.stdout.readline())["url"]
+        origin = url.partition("/?")[0]
+        browser = build_opener(ProxyHandler({}), HTTPCookieProcessor())
+        with browser.open(url, timeout=GUARD) as list_:
+            assert (list_.url, list_.status) == (f"{origin}/", 200)
+            assert "Waiting for a person: 2" in list_.read().decode()
+        with pytest.raises(HTTPError, match="403"):
+            build_opener(ProxyHandler({})).open(url, timeout=GUARD)
+        told(env, "resolve refund-1 done --by Lee")
+        with browser.open(origin, timeout=GUARD) as list_:
+            assert "Waiting for a person: 1" in list_.read().decode()
+        page.send_signal(signal.SIGINT)
+        assert page.wait(GUARD) == -signal.SIGINT
