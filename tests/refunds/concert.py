@@ -201,9 +201,9 @@ class Watching:
         self._thread.start()
 
     def end(self) -> None:
-        self._ran.terminate()
-        self._thread.join()
-        self._ran.wait()
+        with self._ran:
+            self._ran.terminate()
+            self._thread.join()
 
     def _read(self) -> None:
         assert self._ran.stdout is not None

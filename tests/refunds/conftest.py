@@ -52,6 +52,12 @@ def played(request: pytest.FixtureRequest, databases: Databases) -> dict[storms.
     return played
 
 
+@pytest.fixture
+def lines(request: pytest.FixtureRequest) -> list[str]:
+    """What is said at the end."""
+    return request.config.stash.setdefault(LINES, [])
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     for line in config.stash.get(LINES, []):
         terminalreporter.write_line(line)

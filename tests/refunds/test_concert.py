@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 import concert
 import pytest
 from databases import Databases
 
-from conftest import FULL, LINES
-
-ROWS = 100_000 if FULL else 3_000
+ROWS = int(os.environ.get("ROWS") or (100_000 if os.environ.get("FULL") else 3_000))
 
 
-def test_a_batch_from_a_file_to_its_last_won(databases: Databases, request: pytest.FixtureRequest) -> None:
+def test_a_batch_from_a_file_to_its_last_won(databases: Databases, lines: list[str]) -> None:
     if (why := databases.why_not(["postgres", "node"])) is not None:
         pytest.skip(why)
     played = concert.play(ROWS)
-    request.config.stash.setdefault(LINES, []).extend(f"batch: {line}" for line in played.lines)
+    lines.extend(f"batch: {line}" for line in played.lines)
     assert played.wrong == []
