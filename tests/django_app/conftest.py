@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -64,6 +65,8 @@ def databases() -> dict[str, Any]:
             continue
         where = {"HOST": engine.host, "PORT": engine.port, "USER": engine.user, "NAME": engine.database}
         found[name] = {"ENGINE": f"django.db.backends.{backend}", **where}
+    # Each view is one transaction, as many projects have it; DATABASE=postgres is for a look at another engine.
+    found["default"] = {**found[os.environ.get("DATABASE", "default")], "ATOMIC_REQUESTS": True}
     return found
 
 

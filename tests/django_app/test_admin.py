@@ -10,6 +10,7 @@ import pytest
 from browsing import browser
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.db import DatabaseError
 from django.test import Client
 
 from paywelcome.refunds import Refunds
@@ -81,6 +82,14 @@ def test_a_ruling_is_asked_and_then_made(in_review: str, rules: Client, refunds:
     assert "done: I looked. &lt;b&gt;" in rules.get(f"{LIST}{in_review}/history/").content.decode()
 
 
+@pytest.mark.parametrize("typed", ["9000", " 9,000 ", "9,000원", "9000 원"])
+def test_an_amount_as_the_merchant_admin_writes_it(typed: str, in_review: str, rules: Client, refunds: Refunds) -> None:
+    given = {**seen(rules, in_review), "ruling": "done", "remaining": typed, "note": "two\r\nlines", "confirmed": "1"}
+    rules.post(f"{LIST}{in_review}/rule/", given)
+    refund = refunds.get("shop/17")
+    assert (refund.state, refund.remaining) == ("done", 9000)
+
+
 def test_a_refusal_of_the_ledger_is_said(in_review: str, rules: Client, refunds: Refunds) -> None:
     given = {**seen(rules, in_review), "ruling": "done", "remaining": "12000", "confirmed": "1"}
     assert "Refused: " in rules.post(f"{LIST}{in_review}/rule/", given, follow=True).content.decode()
@@ -101,7 +110,16 @@ def test_a_refund_that_changed_meanwhile_is_looked_at_again(in_review: str, rule
     assert "has changed since you looked" in rules.post(f"{LIST}{in_review}/rule/", given, follow=True).content.decode()
 
 
-@pytest.mark.parametrize("wrong", [{}, {"ruling": "resend"}, {"ruling": "done", "remaining": "-1"}, {"ruling": "x"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"ruling": "resend"},
+        {"ruling": "done", "remaining": "-1"},
+        {"ruling": "done", "remaining": "9,00"},
+        {"ruling": "x"},
+    ],
+)
 def test_a_form_that_is_wrong_is_shown_again(
     wrong: dict[str, str], in_review: str, rules: Client, refunds: Refunds
 ) -> None:
@@ -117,6 +135,19 @@ def test_what_was_only_requested_can_be_taken_back(refunds: Refunds, asked: Any,
     rules.post(f"{LIST}plain/rule/", given)
     assert refunds.get("plain").state == "void"
     assert 'name="seen"' not in rules.get(f"{LIST}plain/change/").content.decode()
+
+
+def test_a_ruling_stands_that_django_cannot_note_down(
+    in_review: str, rules: Client, refunds: Refunds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise DatabaseError("made up")
+
+    given = {**seen(rules, in_review), "ruling": "done", "confirmed": "1"}
+    monkeypatch.setattr(LogEntry, "save", fail)
+    monkeypatch.setattr(type(LogEntry.objects), "log_action", fail, raising=False)
+    page = rules.post(f"{LIST}{in_review}/rule/", given, follow=True).content.decode()
+    assert "Refund shop/17: review → done" in page and refunds.get("shop/17").state == "done"
 
 
 class TestOnlyWhoMay:

@@ -118,7 +118,7 @@ class BatchAdmin(ReadOnlyAdmin):
             messages.error(request, said("Refused", "거절되었습니다") + f": {error}")
         else:
             why = f"{what}: {note['note']}" if note.get("note") else what
-            self.log_change(request, self.model(batch=now.batch, mid=configured.refunds().mid), why)
+            self.keep(request, self.model(batch=now.batch, mid=configured.refunds().mid), why)
             messages.success(request, said("Batch", "일괄 환불") + f" {now.batch}: {row(now)['state']}")
         return HttpResponseRedirect(self.address("change", progress.batch))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import quote
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -36,6 +38,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def may_see(self, request: HttpRequest, also: str) -> bool:
         """Whether a user may look, and has another of the app's permissions."""
         return self.has_view_permission(request) and request.user.has_perm(f"{self.opts.app_label}.{also}")
+
+    def keep(self, request: HttpRequest, row: Any, what: str) -> None:
+        """Notes down in Django's own history what a user has done, which the ledger has kept already."""
+        try:
+            self.log_change(request, row, what)
+        except DatabaseError:
+            logging.getLogger("paywelcome").exception("Django's history has no entry of what was done: %s", what)
 
     def address(self, what: str, *key: str) -> str:
         """Gives the address of one of the pages about a row, or about all."""

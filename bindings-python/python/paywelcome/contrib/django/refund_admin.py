@@ -161,7 +161,7 @@ class RefundAdmin(ReadOnlyAdmin):
             messages.error(request, said("Refused", "거절되었습니다") + f": {error}")
         else:
             row = self.model(mid=ruled.mid, key=ruled.key)
-            self.log_change(request, row, f"{ruling}: {note}" if note else ruling)
+            self.keep(request, row, f"{ruling}: {note}" if note else ruling)
             messages.success(
                 request, said("Refund", "환불") + f" {refund.key}: {state(refund.state)} → {state(ruled.state)}"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,18 +41,30 @@ def has_changed(refund: Refund, posted: Mapping[str, Any]) -> bool:
     return posted.get("seen") != version(refund)
 
 
+class AmountField(forms.IntegerField):
+    """An amount as the merchant admin writes it: 9000, or 9,000원."""
+
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "size": 14})
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, **options)
+
+    def to_python(self, value: Any) -> Any:
+        plain = re.fullmatch(r"\s*(\d{1,3}(?:,\d{3})+)\s*원?\s*", value or "")
+        return super().to_python(plain[1].replace(",", "") if plain else (value or "").strip().removesuffix("원"))
+
+
 class RulingForm(forms.Form):
     """What a person found, as it is posted twice: to be asked, and to be done."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
     ruling = forms.ChoiceField(label=say("Ruling", "판정"), widget=forms.RadioSelect)
-    remaining = forms.IntegerField(
+    remaining = AmountField(
         label=say("What remains", "남은 금액"),
         help_text=say(
             "As the merchant admin (상점관리자) shows it now. It guards against a slip.",
             "지금 상점관리자에 표시된 남은 금액. 실수를 막아 줍니다.",
         ),
-        min_value=0,
         required=False,
     )
     note = forms.CharField(
