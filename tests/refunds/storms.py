@@ -106,6 +106,7 @@ def main() -> int:
     print(
         f"{count} storms, {kills} kills, {requests} requests: {violations} violations; "
         f"again with make storm SEED={arguments.seed} MINUTES={arguments.minutes:g}"
+        + (f" ONLY='{arguments.only}'" if arguments.only else "")
     )
     return 1 if violations else 0
 

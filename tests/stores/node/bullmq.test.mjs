@@ -150,9 +150,8 @@ real('workers keep the pace of a batch together, and leave one that is paused al
   const many = (count, batch) => refunds.requestMany(Array.from({ length: count }, () => shop.ask({ batch })))
   await many(50, 'paced')
   await many(5, 'paused')
-  // Twenty-five a second.
-  await shop.written('paced', { gap_us: 40_000 })
-  await shop.written('paused', { state: "'paused'" })
+  await refunds.setBatch('paced', { pace: 25 })
+  await refunds.pause('paused', { by: 'Kim' })
   const stop = new AbortController()
   t.after(() => stop.abort())
   const began = performance.now()
@@ -169,6 +168,25 @@ real('workers keep the pace of a batch together, and leave one that is paused al
   await wake(queue, key)
   await until(() => isEmpty(queue))
   assert.equal(shop.bank.executions, 50)
+  await refunds.resume('paused', { by: 'Kim' })
+  assert.equal(await sweep(queue, refunds), 6)
+  await until(() => shop.bank.executions === 56)
+})
+
+real('a batch that pauses by itself leaves no job that goes on', async (shop, t) => {
+  const refunds = await shop.refunds()
+  const { queue, work } = made(t, refunds, { concurrency: 2 })
+  await refunds.requestMany(Array.from({ length: 40 }, () => shop.ask({ batch: 'concert-17' })))
+  shop.bank.arm('close', { when: 'after_applying', times: 0 })
+  assert.equal(await sweep(queue, refunds), 40)
+  work()
+  await until(() => isEmpty(queue))
+  const { state, counts } = await refunds.progress('concert-17')
+  assert.equal(state, 'paused')
+  // Ten in a row, and what was under way beside the tenth.
+  assert.ok(counts.review.refunds >= 10 && counts.review.refunds <= 11, JSON.stringify(counts))
+  assert.equal(shop.bank.requestCount, counts.review.refunds)
+  assert.equal(await sweep(queue, refunds), 0)
 })
 
 real('a Redis that has lost everything, and one that is gone for a while, lose no refund', async (shop, t) => {

@@ -12,10 +12,10 @@ each('of a batch with a pace, what is sent soon is due', async (shop) => {
   const single = await refunds.request(shop.ask())
   assert.equal((await refunds.due()).length, 101)
   // Five a second: fifty in ten seconds. One in a hundred seconds: one at a time.
-  await shop.written('slow', { gap_us: 200_000 })
+  await refunds.setBatch('slow', { pace: 5 })
   assert.equal((await refunds.due()).length, 91)
   assert.equal((await refunds.due(500, { batch: 'slow' })).length, 50)
-  await shop.written('quick', { gap_us: 100_000_000 })
+  await refunds.setBatch('quick', { pace: 0.01 })
   const due = await refunds.due(60)
   assert.equal(due.length, 52)
   assert.ok(due.includes(single.key))

@@ -129,14 +129,6 @@ class Shop {
     return { key: `refund-${this.#orders}`, amount: 3_000, paid, payType: 'card', ...more, tid }
   }
 
-  /** Writes a batch down with these columns. */
-  async written(batch, columns) {
-    const all = { state: "'running'", recent: "''", created_at: 0, updated_at: 0, version: 1, writer: 1, ...columns }
-    const names = ['mid', 'batch', ...Object.keys(all)]
-    const values = [`'${this.bank.mid}'`, `'${batch}'`, ...Object.values(all)]
-    await this.store.query([`INSERT INTO paywelcome_batch (${names.join(', ')}) VALUES (${values.join(', ')})`], [])
-  }
-
   /** What has gone back of a payment, as the gateway knows. */
   cancelled(tid) {
     return this.bank.payment(tid).cancelled
