@@ -82,7 +82,8 @@ impl Found {
         let more = self.more;
         let mut refused = ledger.refused(self.errors);
         if more > 0 {
-            refused.message = format!("{}: the first {MOST_ERRORS}, and {more} more", refused.message);
+            let all = MOST_ERRORS + more;
+            refused.message = format!("{} ({all} errors; the first {MOST_ERRORS} are named)", refused.message);
         }
         refused
     }

@@ -49,7 +49,7 @@ fn written(source: Source) -> (usize, Result<String, Refused>) {
 #[test]
 fn each_chunk_is_written_before_the_next_is_asked_for() {
     let (asked, told) = written(source(|_, line| line));
-    assert_eq!(told, Ok(r#"{"known":0,"requested":4000}"#.to_owned()));
+    assert_eq!(told, Ok(r#"{"elsewhere":0,"known":0,"requested":4000}"#.to_owned()));
     assert_eq!(asked, 8);
 }
 
@@ -73,5 +73,5 @@ fn a_thousand_errors_are_named_and_the_rest_is_counted() {
     let (_, told) = written(source(|number, _| line(number, &format!("r{number}"), "0")));
     let refused = told.expect_err("all lines are wrong");
     assert_eq!((refused.fields.len(), refused.fields[999].0.as_str()), (1_000, "line 999.amount"));
-    assert!(refused.message.ends_with("the first 1000, and 3000 more"), "{}", refused.message);
+    assert!(refused.message.ends_with("(4000 errors; the first 1000 are named)"), "{}", refused.message);
 }

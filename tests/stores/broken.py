@@ -124,6 +124,25 @@ class SortsPlaceholders(Plain):
         return query(pieces, [value for _, value in sorted((str(at), value) for at, value in enumerate(values))])
 
 
+@noticed_by("stepping")
+class KnowsOnlySelects(Plain):
+    """As one that asks a statement's first word whether it gives rows."""
+
+    def run(self, query: Query, pieces: Sequence[str], values: Values, /) -> Rows:
+        rows = query(pieces, values)
+        return rows if pieces[0].startswith("SELECT") else ()
+
+
+@noticed_by("counted_up")
+class SendsTwice(Plain):
+    """As one that tries a statement again of which it does not know whether it was run."""
+
+    def run(self, query: Query, pieces: Sequence[str], values: Values, /) -> Rows:
+        if "ON CONFLICT" in "".join(pieces):
+            query(pieces, values)
+        return query(pieces, values)
+
+
 @noticed_by("pieces")
 class DoublesPercents(Plain):
     def run(self, query: Query, pieces: Sequence[str], values: Values, /) -> Rows:

@@ -165,7 +165,8 @@ export class Refunds<S extends Store = Store> extends Batches {
    *
    * On a synchronous store it gives a value, not a promise.
    *
-   * @throws `InvalidRequestError` Rows are wrong; `errors` names each field, such as `rows[3].amount`. Nothing was written.
+   * @throws `InvalidRequestError` Rows are wrong; `errors` names each field, such as `rows[3].amount`, up to a thousand. Nothing was
+   * written.
    * @throws {@link RefundsError} The tables are missing.
    */
   requestMany(rows: readonly RefundRequest[], options?: Omit<RequestManyOptions, 'store'>): Given<S, Requested>

@@ -104,6 +104,14 @@ const broken = {
       return query(pieces, given)
     }),
   onConflict: () => texts((piece) => piece.replace(' DO NOTHING', ' DO UPDATE SET note = excluded.note')),
+  stepping: () => spoiled((query) => async (pieces, given) => {
+    const found = await query(pieces, given)
+    return pieces[0].startsWith('SELECT') ? found : []
+  }),
+  countedUp: () => spoiled((query) => async (pieces, given) => {
+    if (pieces.join('').includes('ON CONFLICT')) await query(pieces, given)
+    return query(pieces, given)
+  }),
   committed: () => {
     const undone = between('BEGIN', 'ROLLBACK')
     return but(({ query }) => ({

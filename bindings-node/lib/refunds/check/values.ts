@@ -128,4 +128,28 @@ export const valueCases: Record<string, Case> = {
       expect(yield* kit.read(kit.first.query, 'row'), ['0', 'first'], 'the row after two INSERTs')
     },
   },
+  stepping: {
+    promise: 'A statement that begins with WITH gives its rows, also where it steps from row to row and has many values.',
+    *run(kit) {
+      for (const name of ['a', 'b', 'c']) yield* kit.insert(kit.first.query, name)
+      const after = `SELECT id FROM ${TABLE} WHERE id >`
+      const start = `WITH RECURSIVE s (id) AS (SELECT (${after} '' ORDER BY id LIMIT 1) UNION ALL `
+      const step = `SELECT (${after} s.id ORDER BY id LIMIT 1) FROM s WHERE s.id IS NOT NULL) `
+      const wanted = ['b', ...Array.from({ length: 150 }, (_, at) => `none-${at}`)]
+      const first = `${start}${step}SELECT ${kit.text('s.id')} AS id FROM s WHERE s.id IN (CAST(`
+      const pieces = [first, ...wanted.slice(1).map(() => `${kit.asText}, CAST(`), `${kit.asText})`]
+      expect(yield* kit.rows(kit.first.query, pieces, wanted), [['b']], 'the rows of a WITH RECURSIVE that has 151 values')
+    },
+  },
+  countedUp: {
+    promise: 'A row that is added to by one statement is made by the first of them, and keeps what each has added.',
+    *run(kit) {
+      const end = kit.dialect === 'mysql' ? 'ON DUPLICATE KEY UPDATE' : 'ON CONFLICT (id) DO UPDATE SET'
+      const pieces = [`INSERT INTO ${TABLE} (id, n, note) VALUES (CAST(`, `${kit.asText}, 1, 'd') ${end} n = ${TABLE}.n + 1`]
+      for (const store of [kit.first, kit.second, kit.first]) {
+        expect(listed(yield* ask(store.query(pieces, ['row']))), [], 'the rows of an INSERT that adds to a row')
+      }
+      expect(yield* kit.read(kit.first.query, 'row'), ['3', 'd'], 'the row after three of them')
+    },
+  },
 }

@@ -151,8 +151,8 @@ class AsyncRefunds(AsyncBatches):
             How many are new, and how many had been requested before with the same values.
 
         Raises:
-            InvalidRequestError: An argument of a row is wrong; ``errors`` lists every one, as ``rows[3].amount``.
-                Nothing was written.
+            InvalidRequestError: An argument of a row is wrong; ``errors`` lists every one, as ``rows[3].amount``, up to
+                a thousand. Nothing was written.
             RefundsError: The tables are missing (kind ``"schema"``).
             Exception: The store's own error.
         """

@@ -160,5 +160,43 @@ def on_conflict(kit: Kit) -> None:
     expect(kit.read(kit.first.query, "row"), ("0", "first"), "the row after two INSERTs")
 
 
-CASES: tuple[Case, ...] = (text, null, digits, large, order, pieces, columns, no_rows, changing_select, on_conflict)
+def stepping(kit: Kit) -> None:
+    """A statement that begins with WITH gives its rows, also where it steps from row to row and has many values."""
+    for name in ("a", "b", "c"):
+        kit.insert(kit.first.query, name)
+    after = f"SELECT id FROM {TABLE} WHERE id >"
+    start = f"WITH RECURSIVE s (id) AS (SELECT ({after} '' ORDER BY id LIMIT 1) UNION ALL "
+    step = f"SELECT ({after} s.id ORDER BY id LIMIT 1) FROM s WHERE s.id IS NOT NULL) "
+    cast = kit.values(1)[1]
+    wanted = ["b", *(f"none-{at}" for at in range(150))]
+    pieces = [f"{start}{step}SELECT {kit.text('s.id')} FROM s WHERE s.id IN (CAST("]
+    pieces += [f"{cast}, CAST("] * (len(wanted) - 1)
+    rows = kit.first.query([*pieces, f"{cast})"], wanted)
+    expect([list(row) for row in rows], [["b"]], "the rows of a WITH RECURSIVE that has 151 values")
+
+
+def counted_up(kit: Kit) -> None:
+    """A row that is added to by one statement is made by the first of them, and keeps what each has added."""
+    cast = kit.values(1)[1]
+    end = {"mysql": "ON DUPLICATE KEY UPDATE"}.get(kit.dialect, "ON CONFLICT (id) DO UPDATE SET")
+    pieces = (f"INSERT INTO {TABLE} (id, n, note) VALUES (CAST(", f"{cast}, 1, 'd') {end} n = {TABLE}.n + 1")
+    for store in (kit.first, kit.second, kit.first):
+        expect(len(store.query(pieces, ("row",))), 0, "the rows of an INSERT that adds to a row")
+    expect(kit.read(kit.first.query, "row"), ("3", "d"), "the row after three of them")
+
+
+CASES: tuple[Case, ...] = (
+    text,
+    null,
+    digits,
+    large,
+    order,
+    pieces,
+    columns,
+    no_rows,
+    changing_select,
+    on_conflict,
+    stepping,
+    counted_up,
+)
 """The cases of this file."""
