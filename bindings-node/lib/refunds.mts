@@ -21,6 +21,7 @@ export type {
   AsyncQuery,
   AsyncStore,
   AttemptOutcome,
+  BatchNotice,
   BatchLimits,
   BatchOptions,
   Dialect,

@@ -5,6 +5,7 @@ import type { Values } from '../native.js'
 import type { FieldError } from '../outcome.js'
 import type { RefundCount } from './count.js'
 import { Progress } from './progress.js'
+import { batched } from './telling.js'
 import type { Told } from './told.js'
 
 /** Who does something to a batch. */
@@ -66,7 +67,9 @@ export class Batches {
    */
   async pause(batch: string, options: NotedBatchOptions): Promise<Progress> {
     const { values, findings } = read(options, 'options', ['by', 'note'])
-    return new Progress(await this.#carry<Told>('pause', { batch, ...values }, findings))
+    const paused = new Progress(await this.#carry<Told>('pause', { batch, ...values }, findings))
+    batched(paused.batch, `is paused by ${paused.pausedBy}`)
+    return paused
   }
 
   /**
@@ -77,7 +80,9 @@ export class Batches {
    */
   async resume(batch: string, options: BatchOptions): Promise<Progress> {
     const { values, findings } = read(options, 'options', ['by'])
-    return new Progress(await this.#carry<Told>('resume', { batch, ...values }, findings))
+    const resumed = new Progress(await this.#carry<Told>('resume', { batch, ...values }, findings))
+    batched(resumed.batch, `goes on, by ${options.by}`)
+    return resumed
   }
 
   /**
@@ -110,6 +115,8 @@ export class Batches {
    */
   async voidUnsent(batch: string, options: NotedBatchOptions): Promise<RefundCount> {
     const { values, findings } = read(options, 'options', ['by', 'note'])
-    return Object.freeze(await this.#carry<RefundCount>('void_unsent', { batch, ...values }, findings))
+    const givenUp = await this.#carry<RefundCount>('void_unsent', { batch, ...values }, findings)
+    batched(batch, `has ${givenUp.refunds} refunds fewer, given up by ${options.by}`)
+    return Object.freeze(givenUp)
   }
 }

@@ -29,7 +29,18 @@ export interface RefundTransition {
   readonly state: RefundState
 }
 
+/** What has become of a batch: what the channel `paywelcome:batch` publishes. */
+export interface BatchNotice {
+  /** `warn` where it has paused by itself. */
+  readonly level: 'info' | 'warn'
+  /** What to log. */
+  readonly line: string
+  /** The batch's name. */
+  readonly batch: string
+}
+
 const transitions = channel('paywelcome:refund')
+const notices = channel('paywelcome:batch')
 
 /** Tells where a refund has come to, if it was written just now: then its state before was told, too. */
 export function moved(refund: Refund, told: Told, ruling?: Ruling): void {
@@ -46,7 +57,17 @@ export function moved(refund: Refund, told: Told, ruling?: Ruling): void {
   }
   if (review !== null) warn(line, 'PAYWELCOME_REFUND_REVIEW', review.en.lookFor.join('\n'))
   const paused = told['paused_batch'] as { batch: string; why: PauseText } | null
-  if (paused) warn(`refunds: batch ${paused.batch} has paused by itself: ${paused.why.en}`, 'PAYWELCOME_BATCH_PAUSED')
+  if (paused) warn(batched(paused.batch, `has paused by itself: ${paused.why.en}`, 'warn'), 'PAYWELCOME_BATCH_PAUSED')
+}
+
+/** Tells what has become of a batch, and gives the line that says it. */
+export function batched(batch: string, what: string, level: BatchNotice['level'] = 'info'): string {
+  const line = `refunds: batch ${batch} ${what}`
+  if (notices.hasSubscribers) {
+    const notice: BatchNotice = Object.freeze({ level, line, batch })
+    apart('a subscriber', 'PAYWELCOME_OBSERVER', () => notices.publish(notice))
+  }
+  return line
 }
 
 /** Tells an answer that could not be written down; it holds no secret. */

@@ -203,3 +203,29 @@ each('each transition is told on a channel, in the words of every language', asy
   await until(() => told.length === 1)
   assert.equal(told[0].message, seen[1].line)
 }, ['sqlite'])
+
+each('what becomes of a batch is told on a channel, in the words of every language', async (shop, t) => {
+  const seen = []
+  const listener = ({ level, line }) => seen.push([level, line])
+  channel('paywelcome:batch').subscribe(listener)
+  t.after(() => channel('paywelcome:batch').unsubscribe(listener))
+  const told = warnings(t, 'PAYWELCOME_BATCH_PAUSED')
+  const refunds = await shop.refunds()
+  await refunds.setBatch('one', { mostInARow: 1 })
+  const { key } = await refunds.request(shop.ask({ batch: 'one', tid: 'unknown-to-the-gateway' }))
+  await refunds.request(shop.ask({ batch: 'one' }))
+  await refunds.process(key)
+  await refunds.resume('one', { by: 'Kim' })
+  await refunds.pause('one', { by: 'Kim' })
+  await refunds.voidUnsent('one', { by: 'Kim' })
+  const why = 'None of the last 1 refunds is done: 0 in review, 0 unknown, 1 declined.'
+  assert.ok(seen[0][1].startsWith(`refunds: batch one has paused by itself: ${why}`), seen[0][1])
+  assert.deepEqual([seen[0][0], ...seen.slice(1)], [
+    'warn',
+    ['info', 'refunds: batch one goes on, by Kim'],
+    ['info', 'refunds: batch one is paused by Kim'],
+    ['info', 'refunds: batch one has 1 refunds fewer, given up by Kim'],
+  ])
+  await until(() => told.length === 1)
+  assert.equal(told[0].message, seen[0][1])
+}, ['sqlite'])
