@@ -168,7 +168,8 @@ export async function sweepEvery(queue: RefundQueue, refunds: Refunds, options?:
   while (signal?.aborted !== true) {
     // One that hangs with its connection is left behind.
     await soon(once(), Number.POSITIVE_INFINITY, signal)
-    await soon(undefined, gap, signal)
+    // What has fired does not fire again.
+    if (!signal?.aborted) await soon(undefined, gap, signal)
   }
 }
 

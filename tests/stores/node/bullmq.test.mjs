@@ -222,9 +222,10 @@ real('a wake-up waits for a Redis that is gone one second, and a sweep ends all 
   assert.ok(performance.now() - began >= 990)
   const stop = new AbortController()
   t.after(() => stop.abort())
-  const sweeping = sweepEvery(queue, refunds, { signal: stop.signal })
+  const sweeping = sweepEvery(queue, refunds, { everyMs: 3_600_000, signal: stop.signal })
   setTimeout(() => stop.abort(), 50)
   await sweeping
+  await sweepEvery(queue, refunds, { signal: AbortSignal.abort() })
   const refusing = { add: async () => assert.fail('no connection'), addBulk: hanging }
   assert.equal(await wake(refusing, key), false)
 })
