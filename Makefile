@@ -11,7 +11,7 @@ NODE_TESTS := node --import $(abspath tests/limits.mjs) --test --test-timeout=18
 VENV := .venv
 PY := $(abspath $(VENV)/bin/python)
 # What a build depends on: the sources of the crates, and of the face that is built.
-RUST := Cargo.toml Cargo.lock $(shell find core refunds sandbox cli -name '*.rs' -o -name '*.sql' -o -name Cargo.toml -o -path '*/inspector/*')
+RUST := Cargo.toml Cargo.lock $(shell find core refunds loopback sandbox cli -name '*.rs' -o -name '*.sql' -o -name Cargo.toml -o -path '*/inspector/*' -o -name '*.css' -o -name '*.svg')
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name Cargo.toml)
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 

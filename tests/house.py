@@ -15,6 +15,7 @@ LONGEST = 500
 PRODUCT = (
     "core/src/",
     "refunds/src/",
+    "loopback/src/",
     "sandbox/src/",
     "cli/src/",
     "bindings-python/src/",

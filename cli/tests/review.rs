@@ -197,8 +197,13 @@ fn a_person_is_asked_in_korean_and_may_type_so() {
     let expected = json!({ "key": "a", "ruling": "void", "by": "김", "note": "없음", "remaining": "12000" });
     assert_eq!(rulings(&ended), [expected]);
     let said = ended.person.out;
-    for words in ["확인이 필요한 환불 1건", "응답이 없습니다.", "  v  void    포기합니다.", "처리한 건 1, 남은 건 0"]
-    {
+    for words in [
+        "확인이 필요한 환불 1건",
+        "응답이 없습니다.",
+        "3,000원 · tid-1",
+        "  v  void    포기합니다.",
+        "처리한 건 1, 남은 건 0",
+    ] {
         assert!(said.contains(words), "{said}");
     }
 }

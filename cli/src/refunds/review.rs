@@ -11,7 +11,7 @@ use crate::refunds::desk::{Desk, Money};
 use crate::refunds::host::Failed;
 use crate::refunds::told::message;
 use crate::refunds::words;
-use crate::refunds::written::{kst, money, one_line, shown};
+use crate::refunds::written::{kst, money_in, one_line, shown};
 use said::Said;
 
 /// The rulings, with the letter of each.
@@ -145,7 +145,7 @@ async fn rule(
         desk.terminal.say(&format!("{}\n{}\n", said.changed, meanwhile(said, &now)));
         return Ok(Ok(if now["review"].is_null() { Next::Gone } else { Next::Again }));
     }
-    let amount = money(&refund["amount"], &refund["currency"]);
+    let amount = money_in(desk.lang, &refund["amount"], &refund["currency"]);
     let does = one_line(&shown(&review[desk.lang]["rulings"][ruling]));
     let mut what = format!("{}: {ruling} · {amount} · {}\n  {does}\n", shown(&refund["key"]), shown(&refund["tid"]));
     let sends = matches!(ruling, "retry" | "resend");
@@ -204,7 +204,7 @@ fn shown_case(desk: &Desk, said: &Said, refund: &Value, journal: &Value, place: 
     let mut text = format!(
         "\n── {place} ── {} ──\n{} · {} · {} {}\n{}\n",
         shown(&refund["key"]),
-        money(&refund["amount"], &refund["currency"]),
+        money_in(desk.lang, &refund["amount"], &refund["currency"]),
         shown(&refund["tid"]),
         said.since,
         kst(&refund["updated_at"]),

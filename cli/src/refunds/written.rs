@@ -35,6 +35,12 @@ pub(crate) fn money(amount: &Value, currency: &Value) -> String {
     format!("{} {}", grouped(amount), if currency == "USD" { "cents" } else { "won" })
 }
 
+/// The same in a language.
+pub(crate) fn money_in(lang: &str, amount: &Value, currency: &Value) -> String {
+    let written = money(amount, currency);
+    if lang == "ko" { written.replace(" won", "원") } else { written }
+}
+
 /// Digits in groups of three.
 pub(crate) fn grouped(amount: &Value) -> String {
     let digits = shown(amount);

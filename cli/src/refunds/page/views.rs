@@ -7,7 +7,7 @@ use crate::refunds::page::door::Why;
 use crate::refunds::page::html::{Html, escaped};
 use crate::refunds::page::said::Said;
 use crate::refunds::words;
-use crate::refunds::written::{grouped, kst, money, shown};
+use crate::refunds::written::{grouped, kst, money_in, shown};
 
 const STATES: [&str; 7] = ["requested", "sending", "unknown", "review", "done", "declined", "void"];
 
@@ -59,7 +59,7 @@ pub(crate) fn list(said: &Said, waiting: &Value, counts: &Value, batches: &Value
             html.raw("<tr><td class=\"grow\">").refund("open", &refund["key"]);
             html.element("small class=\"code\"", &shown(&refund["tid"])).raw("</td>");
             cell(&mut html, "pair", said.why, &shown(&refund["review"][said.lang]["why"]));
-            cell(&mut html, "sum", said.amount, &amount(said, &refund["amount"], &refund["currency"]));
+            cell(&mut html, "sum", said.amount, &money_in(said.lang, &refund["amount"], &refund["currency"]));
             cell(&mut html, "time", said.since, &kst(&refund["updated_at"]));
             html.raw("</tr>\n");
         }
@@ -123,9 +123,9 @@ pub(crate) fn case(said: &Said, refund: &Value, journal: &Value, typed: &Typed<'
         .raw("</p>\n<div><h2>")
         .text(&shown(&refund["key"]));
     html.raw(" ").state(&shown(&refund["state"])).raw("</h2>\n<p class=\"lead\">");
-    html.element("strong", &amount(said, &refund["amount"], &refund["currency"]));
+    html.element("strong", &money_in(said.lang, &refund["amount"], &refund["currency"]));
     for (name, value) in [(said.paid, &refund["paid"]), (said.left, &refund["remaining"])] {
-        html.element("span", &format!("{name} {}", amount(said, value, &refund["currency"])));
+        html.element("span", &format!("{name} {}", money_in(said.lang, value, &refund["currency"])));
     }
     html.element("span class=\"code\"", &shown(&refund["tid"]));
     html.element("span class=\"muted\"", &kst(&refund["updated_at"]));
@@ -218,7 +218,7 @@ pub(crate) fn confirm(said: &Said, refund: &Value, typed: &Typed<'_>, sends: Opt
     }
     seen(&mut html, refund);
     html.raw("<p class=\"lead\">").element("strong", &shown(&refund["key"])).element("strong", typed.ruling);
-    html.element("span", &amount(said, &refund["amount"], &refund["currency"]))
+    html.element("span", &money_in(said.lang, &refund["amount"], &refund["currency"]))
         .element("span class=\"code\"", &shown(&refund["tid"]))
         .raw("</p>\n");
     html.element("p", &shown(&refund["review"][said.lang]["rulings"][typed.ruling]));
@@ -298,9 +298,4 @@ fn hidden(html: &mut Html, name: &str, value: &str) {
 fn field(html: &mut Html, label: &str, name: &str, value: &str, more: &str) {
     html.raw("<label class=\"field\">").element("span", label);
     html.raw(&format!("<input name=\"{name}\" value=\"{}\" autocomplete=\"off\" {more}></label>\n", escaped(value)));
-}
-
-fn amount(said: &Said, amount: &Value, currency: &Value) -> String {
-    let written = money(amount, currency);
-    if said.lang == "ko" { written.replace(" won", "원") } else { written }
 }

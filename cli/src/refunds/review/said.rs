@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::refunds::written::{money, shown};
+use crate::refunds::written::{money_in, shown};
 
 /// The words of one language.
 pub(crate) struct Said {
@@ -120,7 +120,8 @@ impl Said {
     /// Where a refund has come to.
     pub(crate) fn state(&self, refund: &Value) -> String {
         let (key, state) = (shown(&refund["key"]), shown(&refund["state"]));
-        let left = money(&refund["remaining"], &refund["currency"]);
+        let lang = if self.is_korean { "ko" } else { "en" };
+        let left = money_in(lang, &refund["remaining"], &refund["currency"]);
         if self.is_korean {
             format!("{key}: {state} · 남은 금액 {left}")
         } else {
