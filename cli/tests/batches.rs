@@ -141,7 +141,7 @@ fn what_can_not_be_taken_back_is_asked_for() {
     }
     let given_up = run(person(&LOCAL), "void-unsent concert-17 --by kim --yes", false, &found).person.out;
     assert!(
-        given_up.starts_with("given up: 3 refunds, 36,000 won (cents of USD)\nconcert-17: running\n"),
+        given_up.starts_with("given up: 3 refunds, 36,000 won (USD: cents)\nconcert-17: running\n"),
         "{given_up}"
     );
 }

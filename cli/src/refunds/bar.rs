@@ -36,7 +36,7 @@ pub(crate) fn block(progress: &Value, lang: &str, columns: usize, program: &str)
         format!("{} of {}", number(ended), number(all))
     };
     let _ = writeln!(text, "[{}{}] {} %  {of}", "#".repeat(filled), ".".repeat(width - filled), percent(ended, all));
-    let (many, much) = if is_korean { ("건수", "원 (USD는 센트)") } else { ("refunds", "won (cents of USD)") };
+    let (many, much) = if is_korean { ("건수", "원 (USD는 센트)") } else { ("refunds", "won (USD: cents)") };
     let _ = writeln!(text, "  {:<10} {many:>w$} {much:>v$}", "", w = 11 - wide(many), v = 20 - wide(much));
     for state in STATES {
         let count = &progress["counts"][state];
@@ -181,7 +181,7 @@ mod tests {
         let expected = "\
 concert-17: running, at most 40 a second
 [##########..............................] 25.1 %  25,100 of 100,000
-                 refunds   won (cents of USD)
+                 refunds     won (USD: cents)
   requested       74,880          898,560,000
   sending             20              240,000
   review               3               36,000

@@ -193,6 +193,6 @@ fn amount(desk: &Desk, many: &Value, much: &Value) -> String {
     if desk.lang == "ko" {
         format!("{many}건, {much}원(USD는 센트)")
     } else {
-        format!("{many} refunds, {much} won (cents of USD)")
+        format!("{many} refunds, {much} won (USD: cents)")
     }
 }
