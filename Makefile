@@ -70,6 +70,7 @@ lint: $(BUILD)/venv
 	$(PY) tests/vectors/make.py --check
 	$(PY) tests/house.py
 	$(PY) tests/circles.py
+	$(PY) bench/storms.py --check
 
 # The pages as a site in .build/site; strictly, so that a link which leads nowhere ends it.
 docs test-docs: $(BUILD)/docs-venv/installed

@@ -51,6 +51,8 @@ EXAMPLES = {
     "docs/sandbox.md": (8, 7),
     "docs/refunds.md": (6, 3),
     "docs/refunds.ko.md": (6, 3),
+    "docs/batch.md": (0, 1),
+    "docs/batch.ko.md": (0, 1),
     "docs/outcomes.md": (0, 1),
     "docs/outcomes.ko.md": (0, 1),
     "docs/migrating.md": (3, 0),
@@ -119,7 +121,8 @@ def code(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "least"), [("README", 5), ("docs/outcomes", 1), ("docs/refunds", 15), ("docs/sandbox", 20)]
+    ("name", "least"),
+    [("README", 5), ("docs/outcomes", 1), ("docs/refunds", 15), ("docs/batch", 10), ("docs/sandbox", 20)],
 )
 def test_both_languages_show_the_same_code(name: str, least: int) -> None:
     english, korean = LINKED[f"{name}.md"], LINKED[f"{name}.ko.md"]
@@ -127,7 +130,10 @@ def test_both_languages_show_the_same_code(name: str, least: int) -> None:
     assert len(code(english)) >= least
 
 
-@pytest.mark.parametrize("name", ["README", "docs/outcomes", "docs/refunds", "docs/sandbox"])
+@pytest.mark.parametrize(
+    "name",
+    ["README", "docs/outcomes", "docs/refunds", "docs/batch", "docs/operating", "docs/going-live", "docs/sandbox"],
+)
 def test_both_languages_say_the_same(name: str) -> None:
     """The headings, and in each table the rows, as far as a program can tell."""
 
@@ -155,8 +161,9 @@ def test_every_link_leads_somewhere(page: Page) -> None:
 
 
 def test_every_command_that_is_shown_takes_these_options(tmp_path: Path) -> None:
-    lines = re.findall(r"paywelcome refunds (\w+)(.*)", LINKED["docs/refunds.md"].text)
-    assert len({name for name, _ in lines}) >= 5
+    text = "".join(LINKED[f"docs/{name}.md"].text for name in ("refunds", "batch", "operating"))
+    lines = set(re.findall(r"python -m paywelcome refunds ([\w-]+)(.*)", text))
+    assert len({name for name, _ in lines}) >= 12
     for name, rest in lines:
         told = run(tmp_path, "-m", "paywelcome", "refunds", name, "--help")
         for option in re.findall(r"--[a-z-]+", rest):
