@@ -12,7 +12,7 @@ VENV := .venv
 PY := $(abspath $(VENV)/bin/python)
 # What a build depends on: the sources of the crates, and of the face that is built.
 RUST := Cargo.toml Cargo.lock $(shell find core refunds loopback sandbox cli -name '*.rs' -o -name '*.sql' -o -name Cargo.toml -o -path '*/inspector/*' -o -name '*.css' -o -name '*.svg')
-PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name Cargo.toml)
+PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name '*.html' -o -name '*.css' -o -name Cargo.toml)
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
 .PHONY: help demo test lint docs test-docs test-rust test-python test-stores test-django test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples \

@@ -27,6 +27,8 @@ def names(body: list[ast.stmt], where: str, inherited: set[str]) -> Documented:
     """Each public name, and whether it is documented; what a base of the same module documents, it need not repeat."""
     attributes: dict[str, set[str]] = {}
     for at, node in enumerate(body):
+        if isinstance(node, ast.ClassDef) and node.name == "Meta":
+            continue  # which describes a model to Django
         if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.name[0] != "_":
             yield f"{where}.{node.name}", ast.get_docstring(node) is not None
             if isinstance(node, ast.ClassDef):

@@ -59,6 +59,8 @@ def test_the_wheel_holds_what_it_should(wheel: Path) -> None:
     assert not any(name.endswith((".rs", ".pyc")) or "/__pycache__/" in name for name in names)
     assert {"paywelcome/__init__.py", "paywelcome/py.typed", "paywelcome/_native.pyi"} <= package
     assert {"paywelcome/__main__.py", "paywelcome/testing/__init__.py"} <= package
+    django = {"templates/paywelcome/refund.html", "static/paywelcome/refunds.css", "migrations/0001_tables.py"}
+    assert {f"paywelcome/contrib/django/{name}" for name in django} <= package
     assert {"paywelcome_pytest/__init__.py", "paywelcome_pytest/py.typed"} <= set(names)
     assert any(name.endswith(".dist-info/entry_points.txt") for name in names)
     for licence in ("LICENSE-MIT", "LICENSE-APACHE"):

@@ -1,3 +1,5 @@
+"""What Django's registry holds of the app."""
+
 from __future__ import annotations
 
 from django.apps import AppConfig
@@ -18,6 +20,7 @@ class RefundsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        """Registers the checks, and the tables of tests without migrations."""
         register(check_setting, Tags.compatibility)
         register(check_tables, Tags.database)
         pre_migrate.connect(create_without_migrations, sender=self)

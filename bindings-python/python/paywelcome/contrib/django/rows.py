@@ -16,6 +16,7 @@ class Column:
     """Of a column, a migration's state holds what the database has, not what it is called or how it is shown."""
 
     def deconstruct(self) -> Any:
+        """Leaves out what the database has nothing of."""
         name, path, args, kwargs = super().deconstruct()  # type: ignore[misc]
         return name, path, args, {each: kwargs[each] for each in kwargs if each in ("db_column", "null", "primary_key")}
 
@@ -39,12 +40,15 @@ class Instant(Column, models.BigIntegerField):
     """Milliseconds since 1970 in the database, an aware ``datetime`` in UTC in Python."""
 
     def from_db_value(self, value: int | None, *_: Any) -> datetime | None:
+        """Reads a column."""
         return instant(value)
 
     def get_prep_value(self, value: Any) -> Any:
+        """Writes a value for a query."""
         return milliseconds(value) if isinstance(value, datetime) else super().get_prep_value(value)
 
     def to_python(self, value: Any) -> Any:
+        """Takes an instant as it is."""
         return value if isinstance(value, datetime) else super().to_python(value)
 
 
@@ -79,6 +83,7 @@ class OwnRows(models.Manager.from_queryset(ReadOnlyQuerySet)):
     use_in_migrations = False
 
     def get_queryset(self) -> ReadOnlyQuerySet:
+        """Gives the rows; a database that was named by ``using`` is kept to."""
         refunds = configured.refunds()
         rows = super().get_queryset().filter(mid=refunds.mid)
         return rows if self._db else rows.using(configured.database(refunds))

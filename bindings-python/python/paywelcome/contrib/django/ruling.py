@@ -50,6 +50,7 @@ class AmountField(forms.IntegerField):
         super().__init__(min_value=0, **options)
 
     def to_python(self, value: Any) -> Any:
+        """Reads what was typed."""
         plain = re.fullmatch(r"\s*(\d{1,3}(?:,\d{3})+)\s*원?\s*", value or "")
         return super().to_python(plain[1].replace(",", "") if plain else (value or "").strip().removesuffix("원"))
 

@@ -1,3 +1,5 @@
+"""The tables of version 1."""
+
 from __future__ import annotations
 
 from django.db import migrations

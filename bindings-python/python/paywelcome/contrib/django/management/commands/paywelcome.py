@@ -28,9 +28,11 @@ class Command(BaseCommand):
     is_called = True
 
     def add_arguments(self, parser: Any) -> None:
+        """Takes all that follows."""
         parser.add_argument("arguments", nargs=argparse.REMAINDER, help="a command and its options; --help lists them")
 
     def run_from_argv(self, argv: list[str]) -> None:
+        """Runs a command line; what Django's own options are, Django reads."""
         name = Path(argv[0]).name
         self.program = f"{'python -m django' if name == '__main__.py' else name} {argv[1]}"
         self.is_called = False
@@ -38,10 +40,12 @@ class Command(BaseCommand):
         super().run_from_argv([*argv[:2], *djangos, "--", *own])
 
     def print_help(self, prog_name: str, subcommand: str) -> None:
+        """Prints the overview of all commands, for ``manage.py help paywelcome``."""
         self.program = f"{Path(prog_name).name} {subcommand}"
         self.handle([])
 
     def handle(self, arguments: list[str], **_: Any) -> None:
+        """Runs a command with the refunds of the project."""
         try:
             refunds = configured.refunds()
         except ImproperlyConfigured as error:
