@@ -33,6 +33,7 @@ class Task(Protocol):
     """What is used of a task of Celery's."""
 
     name: str
+    """The name that its messages carry."""
 
     def delay(self, *args: Any, **kwargs: Any) -> Any:
         """Sends a message to a worker."""

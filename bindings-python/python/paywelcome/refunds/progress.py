@@ -20,6 +20,7 @@ BatchState: TypeAlias = Literal["running", "paused"]
 """Whether a batch goes on: of one that is paused nothing is sent."""
 
 Limit: TypeAlias = "float | EllipsisType | None"
+"""A limit that is set; ``None`` takes it away, and an ellipsis leaves it as it is."""
 
 
 class PauseText(Value):
