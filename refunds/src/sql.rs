@@ -148,9 +148,11 @@ pub(crate) fn open(dialect: Dialect, mid: &str, after: &str, limit: u64) -> Stat
 
 /// All refunds of payments, which are given as the rows of a JSON array.
 pub(crate) fn of_payments(dialect: Dialect, mid: &str, payments: Value) -> Statement {
+    // The rows come first: left to itself, SQLite goes through all refunds, and for each through the whole array.
+    let join = if dialect == Dialect::Mysql { "STRAIGHT_JOIN" } else { "CROSS JOIN" };
     let template = format!(
-        "SELECT {} FROM {{rows}} JOIN paywelcome_refund r ON r.mid = {{t}} AND r.tid = j.tid \
-         JOIN paywelcome_payment p ON p.mid = r.mid AND p.tid = r.tid ORDER BY r.tid, r.requested_at, r.refund_key",
+        "SELECT {} FROM {{rows}} {join} paywelcome_refund r {join} paywelcome_payment p WHERE r.mid = {{t}} AND r.tid = j.tid \
+         AND p.mid = r.mid AND p.tid = r.tid ORDER BY r.tid, r.requested_at, r.refund_key",
         columns(dialect)
     );
     Statement::new(dialect, &template, vec![payments, text(mid)])
