@@ -125,7 +125,7 @@ class Procrastinate:
             @app.task(name="process")
             def process(key: str) -> str:
                 refund = refunds.process(key)
-                if refund.due_in is not None and refund.due_in < 60:
+                if refund.due_in is not None and refund.due_in < 5:
                     wake(key, refund.due_in)
                 return refund.state
 
