@@ -333,6 +333,11 @@ def _drain(concert: Concert, engine: engines.Engine, moved: Executions, pace: fl
     codes = [worker.wait(PATIENCE) for worker in concert.workers]
     played.hold(codes == [0] * len(WORKERS), f"workers ended with {codes}")
     concert.workers.clear()
+    shares = [file.read_bytes().count("→ done".encode()) for file in sorted(concert.folder.glob("*.log"))]
+    played.hold(min(shares) > rows // 200, f"not every worker took part: {shares}")
+    played.tell(
+        f"done by {', '.join(f'{share:,} ({language})' for share, language in zip(shares, WORKERS, strict=True))}"
+    )
     grown = [now - then for then, now in zip(first, last, strict=True)]
     played.hold(max(grown) < GROWTH, f"workers grew by {grown} kB")
     sizes = ", ".join(f"{now / 1000:.0f}" for now in last)

@@ -72,6 +72,8 @@ export class Run {
   #idle = LEAST_POLL
   readonly #looks = new Looks()
   #begins = 0
+  /** How many of the latest list others were faster with. */
+  #missed = 0
   #processed = 0
   /** Whether something has ended, or the run was stopped, since it last looked. */
   #isStirred = false
@@ -128,9 +130,14 @@ export class Run {
     this.#forget(due)
     this.#worked()
     const fresh = this.#chosen(due)
+    // Where other workers go through the same list, each begins it elsewhere.
+    if (this.#missed > 0) shuffle(fresh)
+    this.#missed = 0
     for (const one of fresh) {
       await this.#turn()
       if (this.#isStopped) return true
+      // Others are ahead by now: what is left of the list is theirs, too.
+      if (this.#missed >= concurrency) return false
       if (await this.#hasTurn(one)) this.#begin(one)
     }
     if (fresh.length > 0) {
@@ -201,6 +208,7 @@ export class Run {
 
   #end(key: string, isMoved: boolean): void {
     if (!isMoved) {
+      this.#missed += 1
       // Another has the payment, or was faster.
       this.#rest(key, Math.min(LEAST_POLL * 2 ** count(this.#vain, key), this.#plan.pollMs))
       return
@@ -269,6 +277,16 @@ export class Run {
     })
     this.#wake = undefined
     callOff?.()
+  }
+}
+
+/** Puts a list into an order at random. */
+function shuffle(list: unknown[]): void {
+  for (let last = list.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(Math.random() * (last + 1))
+    const one = list[last]
+    list[last] = list[other]
+    list[other] = one
   }
 }
 

@@ -293,3 +293,15 @@ def test_until_idle_it_leaves_what_fails_again_and_again(opens: Opens, sandbox: 
     store.begin()
     assert book.run(until_idle=True, poll=0.02) == 0
     assert (book.get("refund-1").state, sandbox.request_count) == ("requested", 0)
+
+
+def test_a_list_that_other_workers_are_ahead_of_is_left() -> None:
+    schedule = Schedule(None, 2, 1.0)
+    due = [(f"key-{at}", f"tid-{at}", None) for at in range(100)]
+    # Alone, it keeps to the order of what is due.
+    assert schedule.chosen(due, 0.0) == due and not schedule.is_stale
+    schedule.missed += 2
+    assert schedule.is_stale
+    again = schedule.chosen(due, 0.0)
+    assert again != due and sorted(again) == sorted(due)
+    assert not schedule.is_stale

@@ -78,7 +78,7 @@ class AsyncRun:
         chosen = schedule.chosen(due, monotonic())
         for key, tid, batch in chosen:
             await self._until_start()
-            if self._is_over():
+            if self._is_over() or schedule.is_stale:
                 return True
             if batch is None or await self._has_turn(batch):
                 schedule.began(key, tid, monotonic())
@@ -128,6 +128,7 @@ class AsyncRun:
         except Exception as error:
             failed = error
         finally:
+            self._schedule.missed += not is_moved
             if batch is not None and not is_moved:
                 self._schedule.unused(batch, monotonic())
             self._schedule.ended(key, monotonic(), refund, failed)

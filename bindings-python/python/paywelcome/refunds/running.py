@@ -98,7 +98,7 @@ class Run:
             chosen = schedule.chosen(due, monotonic())
         for key, tid, batch in chosen:
             self._until_start()
-            if self._is_over():
+            if self._is_over() or schedule.is_stale:
                 return True
             if batch is None or self._has_turn(batch):
                 with self._changed:
@@ -167,6 +167,7 @@ class Run:
                 # Whatever ends one refund ends no worker.
                 failed = error
             with self._changed:
+                self._schedule.missed += not is_moved
                 if batch is not None and not is_moved:
                     self._schedule.unused(batch, monotonic())
                 self._schedule.ended(key, monotonic(), refund, failed)

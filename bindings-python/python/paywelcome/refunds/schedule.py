@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from random import shuffle
 from typing import TypeAlias
 
 from . import telling
@@ -40,6 +41,8 @@ class Schedule:
         """How many were processed."""
         self.is_closed: bool = False
         """Whether the client takes no more calls."""
+        self.missed: int = 0
+        """How many of the latest list other workers were faster with."""
         self.limit: int = concurrency + _AHEAD
         """How many keys are worth asking for."""
         self._poll, self._concurrency = poll, concurrency
@@ -106,7 +109,16 @@ class Schedule:
             if key not in self._under_way and key not in self._ended and tid not in tids:
                 tids.add(tid)
                 chosen.append((key, tid, batch))
+        # Where other workers go through the same list, each begins it elsewhere.
+        if self.missed:
+            shuffle(chosen)
+        self.missed = 0
         return chosen
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether others are so far ahead that what is left of the list is theirs, too."""
+        return self.missed >= self._concurrency
 
     def hopeful(self, due: Iterable[Due]) -> list[Due]:
         """Gives what has not failed so often that waiting for it may never end."""
