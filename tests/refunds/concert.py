@@ -97,6 +97,8 @@ class Concert:
             "LANG": "C.UTF-8",
         }
         self.workers: list[subprocess.Popen[bytes]] = []
+        # 25 refunds a second is a busy machine.
+        self.patience = max(4 * PATIENCE, played.rows / 25)
         self.client = gateway.client(timeout=TIMEOUT)
         self.store = PsycopgStore(url)
         self.refunds = Refunds(self.client, self.store, quiet=0)
@@ -274,10 +276,10 @@ def _drain(concert: Concert, engine: engines.Engine, moved: Executions, pace: fl
     played, gateway, rows = concert.played, concert.gateway, concert.played.rows
     refunds = concert.refunds
     concert.work()
-    until(lambda: moved.value > rows // 10, "a tenth went back")
+    until(lambda: moved.value > rows // 10, "a tenth went back", concert.patience)
     speed_at, speed_from = time.monotonic(), moved.value
     first = [memory(worker.pid) for worker in concert.workers]
-    until(lambda: moved.value > rows // 4, "a quarter went back", 4 * PATIENCE)
+    until(lambda: moved.value > rows // 4, "a quarter went back", concert.patience)
     speed = (moved.value - speed_from) / (time.monotonic() - speed_at)
     bare = f"one process sends {pace:.0f} a second with nothing written down"
     played.tell(f"{speed:.0f} refunds a second by four workers on one PostgreSQL; {bare}")
@@ -291,14 +293,14 @@ def _drain(concert: Concert, engine: engines.Engine, moved: Executions, pace: fl
     played.tell(f"paused: {late} requests afterwards, of {len(WORKERS) * CONCURRENCY} that may be under way")
     concert.run("resume", BATCH, "--by", "the test", "--yes")
 
-    until(lambda: moved.value > rows // 2, "half went back", 4 * PATIENCE)
+    until(lambda: moved.value > rows // 2, "half went back", concert.patience)
     last = [memory(worker.pid) for worker in concert.workers]
     # Everything at once, as a machine that loses its power.
     concert.kill()
     engine.again(0.5)
     left = concert.in_state("sending")
     concert.work()
-    until(lambda: moved.value > rows * 7 // 10, "it goes on", 4 * PATIENCE)
+    until(lambda: moved.value > rows * 7 // 10, "it goes on", concert.patience)
     played.tell(f"kill -9 of all workers and of PostgreSQL at half: {left} were under way; the same commands went on")
 
     # Nothing is answered any more, as when a gateway has a bad hour.
@@ -326,7 +328,7 @@ def _drain(concert: Concert, engine: engines.Engine, moved: Executions, pace: fl
             resumed += 1
         return not concert.in_state("requested", "sending", "unknown", "review")
 
-    until(is_over, "the last one went back", 8 * PATIENCE, every=0.5)
+    until(is_over, "the last one went back", concert.patience, every=0.5)
     played.tell(f"a person ruled, and resumed the batch {resumed} times")
     for worker in concert.workers:
         worker.terminate()
