@@ -140,10 +140,7 @@ fn what_can_not_be_taken_back_is_asked_for() {
         assert_eq!(does(&run(person(&LOCAL), line, false, &found)), !at_home, "{line}");
     }
     let given_up = run(person(&LOCAL), "void-unsent concert-17 --by kim --yes", false, &found).person.out;
-    assert!(
-        given_up.starts_with("given up: 3 refunds, 36,000 won (USD: cents)\nconcert-17: running\n"),
-        "{given_up}"
-    );
+    assert!(given_up.starts_with("given up: 3 refunds, 36,000 won (USD: cents)\nconcert-17: running\n"), "{given_up}");
 }
 
 #[test]

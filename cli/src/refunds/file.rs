@@ -110,6 +110,8 @@ pub(crate) struct Fault {
     pub(crate) line: u64,
     /// The column; empty where it is the line as a whole.
     pub(crate) column: String,
+    /// What the line says there, as far as it is known.
+    pub(crate) value: String,
     pub(crate) message: String,
 }
 
@@ -123,10 +125,13 @@ pub(crate) struct Faults {
 impl Faults {
     /// How many are told one by one.
     const MOST: usize = 100;
+    /// How much of a value is shown, in characters.
+    const LONGEST_VALUE: usize = 40;
 
-    pub(crate) fn add(&mut self, line: u64, column: &str, message: String) {
+    pub(crate) fn add(&mut self, line: u64, column: &str, value: &str, message: String) {
         if self.first.len() < Self::MOST {
-            self.first.push(Fault { line, column: column.to_owned(), message });
+            let value = value.chars().take(Self::LONGEST_VALUE).collect();
+            self.first.push(Fault { line, column: column.to_owned(), value, message });
         } else {
             self.more += 1;
         }
@@ -155,7 +160,7 @@ impl Faults {
                     if letter.is_ascii_uppercase() { vec!['_', letter.to_ascii_lowercase()] } else { vec![letter] }
                 })
                 .collect();
-            faults.add(line, &column, named_lines(wrong["message"].as_str()?, lines));
+            faults.add(line, &column, "", named_lines(wrong["message"].as_str()?, lines));
         }
         (!faults.is_empty()).then_some(faults)
     }

@@ -171,6 +171,7 @@ pub(crate) fn tell_faults(program: &str, line: &Line, path: &str, faults: &Fault
             object(vec![
                 ("line", Some(fault.line).filter(|line| *line > 0).into()),
                 ("field", fault.column.as_str().into()),
+                ("value", fault.value.as_str().into()),
                 ("message", one_line(&fault.message).into()),
             ])
         });
@@ -186,7 +187,8 @@ pub(crate) fn tell_faults(program: &str, line: &Line, path: &str, faults: &Fault
     }
     let mut text = format!("{program} {verb}: nothing was written; in {} these are wrong:\n", one_line(path));
     for fault in &faults.first {
-        let column = if fault.column.is_empty() { String::new() } else { format!(", {}", fault.column) };
+        let value = if fault.value.is_empty() { String::new() } else { format!(" {:?}", one_line(&fault.value)) };
+        let column = if fault.column.is_empty() { String::new() } else { format!(", {}{value}", fault.column) };
         // What has no number is the file as a whole.
         let place = if fault.line == 0 { String::new() } else { format!("line {}{column}: ", fault.line) };
         let _ = writeln!(text, "  {place}{}", one_line(&fault.message));

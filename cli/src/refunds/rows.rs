@@ -62,19 +62,31 @@ pub(crate) struct Rows {
     lines: Lines,
     /// What holds for each line that says nothing else.
     all: Vec<(&'static str, String)>,
+    /// The fields of the latest line.
+    fields: Vec<String>,
 }
 
 impl Rows {
     /// Opens a file; `all` are values for each line.
     pub(crate) fn open(file: &Named, all: Vec<(&'static str, String)>) -> Result<Self, Vec<String>> {
         let elsewhere: Vec<_> = all.iter().map(|(name, _)| *name).collect();
-        Ok(Self { lines: file.open(COLUMNS, &elsewhere)?, all })
+        Ok(Self { lines: file.open(COLUMNS, &elsewhere)?, all, fields: Vec::new() })
     }
 
     /// The next line's number, and its refund or what is wrong with it.
     pub(crate) fn next(&mut self) -> Option<Line> {
         let (number, fields) = self.lines.next()?;
-        Some((number, fields.map_err(|message| vec![(String::new(), message)]).and_then(|fields| self.read(&fields))))
+        let fields = fields.map_err(|message| vec![(String::new(), message)]);
+        let row = fields.and_then(|fields| {
+            self.fields = fields;
+            self.read(&self.fields)
+        });
+        Some((number, row))
+    }
+
+    /// What the latest line says in a column.
+    fn value(&self, column: &str) -> &str {
+        self.lines.mapped.field(&self.fields, column)
     }
 
     fn read(&self, fields: &[String]) -> Result<Arguments, Errors> {
@@ -158,7 +170,11 @@ pub(crate) fn look(file: &Named, all: &[(&'static str, String)]) -> Result<Looke
                     twice.insert(hash);
                 }
             }
-            Err(errors) => errors.into_iter().for_each(|(column, message)| looked.faults.add(number, &column, message)),
+            Err(errors) => {
+                for (column, message) in errors {
+                    looked.faults.add(number, &column, rows.value(&column), message);
+                }
+            }
         }
     }
     looked.fingerprint = rows.lines.fingerprint();
@@ -171,7 +187,7 @@ pub(crate) fn look(file: &Named, all: &[(&'static str, String)]) -> Result<Looke
                 continue;
             }
             match first.get(&key) {
-                Some(line) => looked.faults.add(number, "key", format!("is the key of line {line}, too")),
+                Some(line) => looked.faults.add(number, "key", &key, format!("is the key of line {line}, too")),
                 None => drop(first.insert(key, number)),
             }
         }

@@ -91,7 +91,7 @@ fn read(desk: &mut Desk) -> Result<(Vec<Value>, Vec<u64>), i32> {
         let fields = match fields {
             Ok(fields) => fields,
             Err(message) => {
-                faults.add(number, "", message);
+                faults.add(number, "", "", message);
                 continue;
             }
         };
@@ -106,7 +106,7 @@ fn read(desk: &mut Desk) -> Result<(Vec<Value>, Vec<u64>), i32> {
             match value {
                 Ok("") => {}
                 Ok(value) => drop(row.insert((*name).to_owned(), value.into())),
-                Err(message) => faults.add(number, name, message),
+                Err(message) => faults.add(number, name, field, message),
             }
         }
         // Where the time of day has a column of its own.
