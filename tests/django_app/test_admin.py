@@ -207,6 +207,8 @@ class TestTheList:
             gateway.arm("close", when="after_applying")
             refunds.process(f"refund-{number}")
         refunds.request("other", **asked())
+        page = looks.get(LIST).content.decode()
+        assert re.search(r'<a href="\?state=review"[^>]*>\s*in review, oldest first', page)
         assert self.listed(looks, "state=review") == ["refund-0", "refund-1", "refund-2"]
         assert self.listed(looks) == ["other", "refund-2", "refund-1", "refund-0"]
         assert self.listed(looks, "state=requested") == ["other"]
