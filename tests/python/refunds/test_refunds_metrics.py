@@ -21,6 +21,7 @@ from prometheus_client import REGISTRY, generate_latest
 import child
 from books import Asyncio, Book
 from failing import Failing, Lost
+from paywelcome import OutcomeUnknownError
 from paywelcome.refunds import metrics as own
 from paywelcome.testing import Sandbox
 
@@ -111,6 +112,23 @@ def test_what_comes_late_is_measured_once(opens: Opens, sandbox: Sandbox, measur
     book.close()
     assert measured("paywelcome.refund.attempt.duration", DURATION) == {("partial_cancel", "done", "None"): 1}
     assert measured("paywelcome.refund.transitions", TRANSITION) == {("sending", "done", "done", "None"): 1}
+
+
+def test_what_was_never_begun_is_no_attempt(opens: Opens, sandbox: Sandbox, measured: Measured) -> None:
+    book = opens()
+    book.request("one", **asked(sandbox))
+    book.close()
+    refund = book.process("one")
+    assert (refund.state, refund.kind) == ("requested", "closed")
+    assert measured("paywelcome.refund.attempt.duration", DURATION) == {}
+
+
+def test_an_end_that_is_told_again_is_measured_once(sandbox: Sandbox, measured: Measured) -> None:
+    attempted = own.Attempted(sandbox.mid)
+    attempted.operation = "cancel"
+    for _ in range(2):
+        attempted.ended(OutcomeUnknownError("lost", kind="timeout"), 0.5)
+    assert measured("paywelcome.refund.attempt.duration", DURATION) == {("cancel", "unknown", "timeout"): 1}
 
 
 def test_how_the_refunds_fare(opens: Opens, sandbox: Sandbox, measured: Measured) -> None:
