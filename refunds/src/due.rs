@@ -65,7 +65,7 @@ pub(crate) async fn next(ledger: Ledger, io: Io, look: Look) -> Result<String, R
     if look.is_left_alone(&row[1..]) {
         wait = None;
         if batch.is_none() {
-            let rows = io.query(vec![first_of_each(&ledger)]).await?;
+            let rows = first_of_each(&ledger, &io).await?;
             let wanted = rows.into_iter().filter(|row| row.get(1).is_some_and(|batch| !is_in(without, batch)));
             wait = wanted
                 .filter_map(|row| row.first()?.as_deref()?.parse::<i64>().ok())
@@ -94,7 +94,7 @@ impl Look {
     /// Each batch is asked by itself, those with a pace for what is sent soon, if that is wanted.
     async fn rows_of_each(&self, ledger: &Ledger, io: &Io, is_soon: bool) -> Result<Vec<Row>, Refused> {
         let Self { limit, without, .. } = self;
-        let rows = io.query(vec![due_batches(ledger, MOST_BATCHES + without.len())]).await?;
+        let rows = due_batches(ledger, io, MOST_BATCHES + without.len()).await?;
         let each = rows.into_iter().filter_map(|row| {
             let mut row = row.into_iter();
             let (name, gap) = (row.next()??, row.next().flatten().and_then(|gap| gap.parse().ok()));
@@ -193,26 +193,64 @@ fn of_all_others(ledger: &Ledger, without: &[String], limit: u64) -> Statement {
     Statement::new(ledger.dialect, &template, values)
 }
 
-/// Steps from each name to the next, so that no batch is gone through.
-fn names(dialect: Dialect) -> String {
-    // An index of PostgreSQL and SQLite has only what is due. MySQL's has all, and steps over what ended batch by batch.
-    let is_open = if dialect == Dialect::Mysql { "" } else { " AND r.due_at IS NOT NULL" };
-    format!(
-        "WITH RECURSIVE s (batch) AS (SELECT (SELECT r.batch FROM paywelcome_refund r WHERE r.mid = {{t}} AND r.batch IS NOT NULL{is_open} \
-         ORDER BY r.batch LIMIT 1) UNION ALL SELECT (SELECT r.batch FROM paywelcome_refund r WHERE r.mid = {{t}} AND r.batch > s.batch{is_open} \
-         ORDER BY r.batch LIMIT 1) FROM s WHERE s.batch IS NOT NULL)"
-    )
+/// The names of batches as a table `s`: a step from each to the next, so that no batch is gone through.
+async fn names(ledger: &Ledger, io: &Io, most: usize) -> Result<(String, Vec<Value>), Refused> {
+    if ledger.dialect == Dialect::Mysql
+        && let Some(found) = stepped(ledger, io, most).await?
+    {
+        let each: Vec<_> = found.iter().map(|_| "SELECT convert({t} USING utf8mb4) COLLATE utf8mb4_bin").collect();
+        let each = if each.is_empty() { "SELECT NULL".to_owned() } else { each.join(" UNION ALL ") };
+        return Ok((format!("WITH s (batch) AS ({each})"), found));
+    }
+    let step = |after: &str| {
+        // An index of PostgreSQL and SQLite has only what is due.
+        let is_due = if ledger.dialect == Dialect::Mysql { "" } else { " AND r.due_at IS NOT NULL" };
+        format!(
+            "SELECT r.batch FROM paywelcome_refund r WHERE r.mid = {{t}} AND r.batch {after}{is_due} ORDER BY r.batch LIMIT 1"
+        )
+    };
+    let template = format!(
+        "WITH RECURSIVE s (batch) AS (SELECT ({}) UNION ALL SELECT ({}) FROM s WHERE s.batch IS NOT NULL)",
+        step("IS NOT NULL"),
+        step("> s.batch")
+    );
+    Ok((template, vec![text(&*ledger.mid); 2]))
+}
+
+/// The same for `MySQL`, which goes through all of a batch to come to the next, unless it is told by name after which: step by
+/// step; nothing where there are too many.
+async fn stepped(ledger: &Ledger, io: &Io, most: usize) -> Result<Option<Vec<Value>>, Refused> {
+    let mut found: Vec<Value> = Vec::new();
+    loop {
+        let (after, mut values) = (found.last().cloned(), vec![text(&*ledger.mid)]);
+        let is_after = if after.is_some() { "> {t}" } else { "IS NOT NULL" };
+        values.extend(after);
+        let template = format!(
+            "SELECT CAST(r.batch AS {{as}}) AS batch FROM paywelcome_refund r WHERE r.mid = {{t}} AND r.batch {is_after} \
+             ORDER BY r.batch LIMIT 1"
+        );
+        let rows = io.query(vec![Statement::new(ledger.dialect, &template, values)]).await?;
+        let Some(name) = rows.into_iter().next().and_then(|row| row.into_iter().next().flatten()) else {
+            return Ok(Some(found));
+        };
+        if found.len() == most {
+            return Ok(None);
+        }
+        found.push(Some(name));
+    }
 }
 
 /// The names of batches of which something is due, and that are not paused; and the gaps of their pace.
-fn due_batches(ledger: &Ledger, limit: usize) -> Statement {
+async fn due_batches(ledger: &Ledger, io: &Io, limit: usize) -> Result<Vec<Row>, Refused> {
+    let (names, mut values) = names(ledger, io, limit).await?;
     let template = format!(
         "{} SELECT CAST(s.batch AS {{as}}) AS batch, CAST((SELECT b.gap_us FROM paywelcome_batch b \
          WHERE b.mid = {{t}} AND b.batch = s.batch) AS {{as}}) AS gap_us FROM s WHERE s.batch IS NOT NULL AND NOT EXISTS ({PAUSED} = s.batch) \
          AND EXISTS (SELECT 1 FROM paywelcome_refund r WHERE r.mid = {{t}} AND r.batch = s.batch AND r.due_at <= {{now}}) LIMIT {limit}",
-        names(ledger.dialect)
+        names
     );
-    Statement::new(ledger.dialect, &template, vec![text(&*ledger.mid); 5])
+    values.extend(vec![text(&*ledger.mid); 3]);
+    io.query(vec![Statement::new(ledger.dialect, &template, values)]).await
 }
 
 /// In how many milliseconds the first is due, its batch, and the state of that.
@@ -227,7 +265,8 @@ fn first(ledger: &Ledger, batch: Option<&str>) -> Statement {
 }
 
 /// The same of each batch that is not paused, and of none.
-fn first_of_each(ledger: &Ledger) -> Statement {
+async fn first_of_each(ledger: &Ledger, io: &Io) -> Result<Vec<Row>, Refused> {
+    let (names, mut values) = names(ledger, io, MOST_BATCHES).await?;
     let due = |of_batch: &str| {
         format!(
             "SELECT r.due_at FROM paywelcome_refund r WHERE r.mid = {{t}} AND r.batch {of_batch} AND r.due_at IS NOT NULL \
@@ -238,9 +277,10 @@ fn first_of_each(ledger: &Ledger) -> Statement {
         "{} SELECT CAST(({}) - {{now}} AS {{as}}) AS wait, CAST(NULL AS {{as}}) AS batch \
          UNION ALL SELECT CAST(({}) - {{now}} AS {{as}}) AS wait, CAST(s.batch AS {{as}}) AS batch FROM s \
          WHERE s.batch IS NOT NULL AND NOT EXISTS ({PAUSED} = s.batch)",
-        names(ledger.dialect),
+        names,
         due("IS NULL"),
         due("= s.batch"),
     );
-    Statement::new(ledger.dialect, &template, vec![text(&*ledger.mid); 5])
+    values.extend(vec![text(&*ledger.mid); 3]);
+    io.query(vec![Statement::new(ledger.dialect, &template, values)]).await
 }
