@@ -19,7 +19,7 @@ pub(crate) async fn progress(desk: &mut Desk) -> Result<i32, Failed> {
     if batch.is_null() {
         let batches = desk.verb("batches", Vec::new()).await?;
         let lines: String = batches.as_array().into_iter().flatten().map(|each| bar::line(each, desk.lang)).collect();
-        let none = if desk.lang == "ko" { "배치가 없습니다.\n" } else { "There are no batches.\n" };
+        let none = if desk.lang == "ko" { "일괄 환불이 없습니다.\n" } else { "There are no batches.\n" };
         desk.tell(vec![("batches", batches)], if lines.is_empty() { none.to_owned() } else { lines });
         return Ok(exit::DONE);
     }
