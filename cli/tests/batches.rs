@@ -75,7 +75,7 @@ fn elsewhere_a_batch_is_told_once_or_in_lines() {
     let all = run(hosted::person(&LOCAL), "progress", false, &json!({ "batches": [progress(1, 2), progress(0, 0)] }));
     assert_eq!(all.person.out.lines().count(), 2, "{}", all.person.out);
     let none = run(hosted::person(&LOCAL), "progress --lang ko", false, &json!({ "batches": [] }));
-    assert_eq!(none.person.out, "배치가 없습니다.\n");
+    assert_eq!(none.person.out, "일괄 환불이 없습니다.\n");
     let missing = json!({ "progress": { "error": { "kind": "not_found", "message": "there is no batch \"x\"" } } });
     assert_eq!(run(hosted::person(&LOCAL), "progress x", false, &missing).code, 2);
 }
