@@ -92,9 +92,9 @@ def judge_footprint(start_up: Any, cold: Any, sizes: Any, memory: Any) -> list[d
         at_most("import paywelcome", start_up["Python"]["paywelcome"]["median"] * 1e3, 15, "ms"),
         at_most("require('paywelcome')", start_up["Node.js"]["paywelcome"]["median"] * 1e3, 10, "ms"),
         at_most("cold process, of requests' time", cold["share"]["median"], 1 / 3, ""),
-        at_most("wheel", sizes["Python"]["the wheel"] / MB, 2.8, "MB"),
-        at_most("installed, Python", sizes["Python"]["paywelcome"] / MB, 6.5, "MB"),
-        at_most("installed, npm", sizes["Node.js"]["paywelcome"] / MB, 6, "MB"),
+        at_most("wheel", sizes["Python"]["the wheel"] / MB, 3.2, "MB"),
+        at_most("installed, Python", sizes["Python"]["paywelcome"] / MB, 7.5, "MB"),
+        at_most("installed, npm", sizes["Node.js"]["paywelcome"] / MB, 6.8, "MB"),
     ]
     for language, seen in memory.items():
         rows.append(at_most(f"memory above import, {language}", (seen[-1] - seen[0]) / MB, 10, "MB"))
