@@ -174,7 +174,10 @@ async fn retries_never_outlive_the_deadline() {
         options.connect_retries = 10.into();
     });
     let begun = Instant::now();
-    let error = assert_error(in_time(client.cancel(&full(&tid(1)))).await, Outcome::NotSent, ErrorKind::Connect);
+    let error = in_time(client.cancel(&full(&tid(1)))).await.expect_err("nobody listens");
+    assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
+    // On a machine that is busy the time may run out in the middle of a try.
+    assert!(matches!(error.kind(), ErrorKind::Connect | ErrorKind::Timeout), "{error:?}");
     assert!(begun.elapsed() < LATE, "{:?}", begun.elapsed());
     // Pauses of 100, 200 and 400 milliseconds: the third does not fit in.
     assert!((1..=3).contains(&error.attempts()), "{error:?}");
