@@ -15,6 +15,8 @@ use crate::work::{Io, Row};
 
 /// How many batches are asked by themselves; of more, all are gone through.
 const MOST_BATCHES: usize = 64;
+/// How many of those that are due since lately are looked through for what a worker has had before.
+const LATELY: u64 = 500;
 /// Microseconds in which what is sent at a batch's pace is sent soon.
 const SOON: u64 = 10_000_000;
 
@@ -39,6 +41,7 @@ pub(crate) async fn keys(ledger: Ledger, io: Io, look: Look) -> Result<String, R
     if look.batch.is_none() && rows.len() as u64 >= look.limit && rows.iter().any(|row| gap(row).is_some()) {
         rows = look.rows_of_each(&ledger, &io, true).await?;
     }
+    let mut rows = look.begun_first(&ledger, &io, rows).await?;
     let mut seen = HashMap::<Value, u64>::new();
     rows.retain(|row| {
         let Some(most) = gap(row).map(soon) else { return true };
@@ -52,7 +55,8 @@ pub(crate) async fn keys(ledger: Ledger, io: Io, look: Look) -> Result<String, R
 
 /// Gives keys, the tids of their payments, and their batches where these have a pace.
 pub(crate) async fn by_payment(ledger: Ledger, io: Io, look: Look) -> Result<String, Refused> {
-    let rows = look.rows(&ledger, &io).await?.into_iter();
+    let rows = look.rows(&ledger, &io).await?;
+    let rows = look.begun_first(&ledger, &io, rows).await?.into_iter();
     Ok(json!(rows.map(shown).collect::<Vec<_>>()).to_string())
 }
 
@@ -89,6 +93,20 @@ impl Look {
             return Ok(Vec::new());
         }
         self.rows_of_each(ledger, io, false).await
+    }
+
+    /// Puts what a worker has had before in front of a list that is full.
+    async fn begun_first(&self, ledger: &Ledger, io: &Io, mut rows: Vec<Row>) -> Result<Vec<Row>, Refused> {
+        if (rows.len() as u64) < self.limit {
+            return Ok(rows);
+        }
+        let of = self.batch.as_deref().map_or(Of::All, Of::Batch);
+        let mut begun = io.query(vec![begun_lately(ledger, of)]).await?;
+        begun.retain(|row| row.len() > 3 && !self.is_left_alone(&row[3..]));
+        rows.retain(|row| !begun.iter().any(|other| other.first() == row.first()));
+        begun.append(&mut rows);
+        begun.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
+        Ok(begun)
     }
 
     /// Each batch is asked by itself, those with a pace for what is sent soon, if that is wanted.
@@ -167,6 +185,15 @@ fn values_of(ledger: &Ledger, of: Of<'_>) -> Vec<Value> {
 
 fn listed(ledger: &Ledger, limit: u64, of: Of<'_>) -> Statement {
     Statement::new(ledger.dialect, &select(of, limit), values_of(ledger, of))
+}
+
+/// Of those that are due since lately, what a worker has had before.
+fn begun_lately(ledger: &Ledger, of: Of<'_>) -> Statement {
+    let lately = select(of, LATELY)
+        .replace(" AS gap_us ", " AS gap_us, CAST(r.attempts AS {as}) AS attempts ")
+        .replace("ORDER BY r.due_at", "ORDER BY r.due_at DESC");
+    let template = format!("SELECT * FROM ({lately}) AS d WHERE attempts <> '0' ORDER BY due_at");
+    Statement::new(ledger.dialect, &template, values_of(ledger, of))
 }
 
 /// What is due of each of some batches, so many of each at most, and of none.

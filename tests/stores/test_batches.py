@@ -81,6 +81,21 @@ def asked(tid: str) -> Any:
     return {"tid": tid, "amount": 1000, "paid": 12000, "pay_type": "card"}
 
 
+def test_what_a_worker_has_had_before_does_not_wait_for_a_whole_batch(refunds: Refunds, sandbox: Sandbox) -> None:
+    rows = [row(f"new-{n}", f"tid{n}") for n in range(30)]
+    refunds.request_many([*rows, row("begun", sandbox.approve(price=12000))], batch="long")
+    with sandbox.arm("refuse_connections"):
+        assert refunds.process("begun").state == "requested"
+    while refunds.get("begun").due_in != 0:
+        time.sleep(0.01)
+    for batch in ("long", None):
+        due = refunds.due(limit=10, batch=batch)
+        assert due[0] == "begun" and len(set(due)) == 10
+        assert len(set(refunds.due(limit=100, batch=batch))) == 31
+    refunds.pause("long", by="Kim")
+    assert refunds.due(limit=10) == []
+
+
 def test_when_something_is_due_that_is_not_paused(refunds: Refunds) -> None:
     def next_due(without: str | None = None) -> str:
         return refunds._carried("next_due", without=without)
