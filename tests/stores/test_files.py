@@ -18,7 +18,7 @@ import pytest
 
 from paywelcome.testing import Sandbox
 
-GUARD = 120.0
+GUARD = 240.0
 
 
 def made(engine: engines.Engine) -> str:
@@ -34,6 +34,7 @@ def made(engine: engines.Engine) -> str:
     return f"{engine.url.rpartition('/')[0]}/{database}"
 
 
+@pytest.mark.timeout(3 * GUARD)
 @pytest.mark.parametrize("name", ["postgres", "mariadb"])
 def test_a_file_a_kill_and_a_statement(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     store = made(request.getfixturevalue(name))

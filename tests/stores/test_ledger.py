@@ -127,6 +127,7 @@ def keys(at: int) -> tuple[str, str]:
 def test_refunds_for_threads(way: str, sandbox: Sandbox, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     opened, scheme = THREADS[way]
     with opened(place(scheme, request, tmp_path)) as given, sandbox.client() as client:
+        drop(given.store)
         refunds = Refunds(client, given.store)
         refunds.init()
         tids = [sandbox.approve(price=PAID, pay_type="card") for _ in range(PAYMENTS)]
@@ -234,6 +235,8 @@ def test_refunds_on_asyncio(way: str, sandbox: Sandbox, request: pytest.FixtureR
 async def on_asyncio(opened: Any, sandbox: Sandbox) -> None:
     async with opened as (store, caller), sandbox.async_client() as client:
         refunds = AsyncRefunds(client, store)
+        for table in TABLES:
+            await store.query((f"DROP TABLE IF EXISTS paywelcome_{table}",), ())
         await refunds.init()
         tids = [sandbox.approve(price=PAID, pay_type="card") for _ in range(PAYMENTS)]
         for at, tid in enumerate(tids):

@@ -83,7 +83,7 @@ class AsyncAttempt:
         self._told_late = self._loop.create_future()
         self.result: End | None = None
         self._measured = metrics.Attempted(client.mid)
-        self.is_moved = True
+        self.is_moved: bool = True
         """Whether anything was written of the refund."""
 
     async def run(self) -> Refund:

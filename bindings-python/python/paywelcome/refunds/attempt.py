@@ -54,7 +54,7 @@ class Attempt:
         self._is_entered = self._is_over = False
         self._refund: Refund | None = None
         self._measured = metrics.Attempted(client.mid)
-        self.is_moved = True
+        self.is_moved: bool = True
         """Whether anything was written of the refund."""
 
     def run(self) -> Refund:

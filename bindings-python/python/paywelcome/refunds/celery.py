@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from .refund import Refund
@@ -101,9 +102,8 @@ def add_tasks(
         if name in options:
             raise ValueError(f"{name} is not for these tasks: {instead}")
     own = _Own(refunds)
-    tasks: list[Task] = []
+    task = partial(app.task, bind=True, shared=False, **options)
 
-    @app.task(bind=True, name=process, shared=False, **options)  # type: ignore[untyped-decorator]
     def process_one(self: Any, key: str, again: int = _AGAIN) -> str:
         refund = own.get().process(key)
         countdown = _countdown(refund)
@@ -112,7 +112,8 @@ def add_tasks(
             self.apply_async((key, again - 1), countdown=countdown, **_same_queue(self.request.delivery_info))
         return refund.state
 
-    @app.task(bind=True, name=sweep, shared=False, **options)  # type: ignore[untyped-decorator]
+    processing: Task = task(name=process)(process_one)
+
     def sweep_all(self: Any) -> int:
         found = Sweep(own.get(), most, _EVERY if every is None else every)
         is_eager = self.request.is_eager or app.conf.task_always_eager
@@ -121,15 +122,14 @@ def add_tasks(
         if free or paced:
             with app.producer_or_acquire() as producer:
                 for key in free:
-                    tasks[0].apply_async((key, 0), producer=producer)
+                    processing.apply_async((key, 0), producer=producer)
                 for key, countdown in paced:
-                    tasks[0].apply_async((key,), countdown=countdown, producer=producer)
+                    processing.apply_async((key,), countdown=countdown, producer=producer)
         return len(free) + len(paced)
 
     if every is not None:
         app.add_periodic_task(every, app.signature(sweep), name=sweep)
-    tasks += [process_one, sweep_all]
-    return Tasks(*tasks)
+    return Tasks(processing, task(name=sweep)(sweep_all))
 
 
 class _Own:

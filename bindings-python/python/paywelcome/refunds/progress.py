@@ -1,5 +1,8 @@
 """How far a batch has come."""
 
+# The order of fields is that of this file.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import json

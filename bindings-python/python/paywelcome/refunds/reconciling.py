@@ -1,5 +1,8 @@
 """What a statement says, beside what is written down."""
 
+# The order of fields is that of this file.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import json
