@@ -40,7 +40,10 @@ class Counted:
 @pytest.fixture(params=["sqlite", "psycopg", "pymysql"])
 def store(request: pytest.FixtureRequest) -> Iterator[Counted]:
     with WAYS[request.param](request) as kept:
-        yield Counted(kept.store)
+        store: Any = kept.store
+        yield Counted(store)
+        # Or its connections are closed by the garbage collector, within another test.
+        store.close()
 
 
 @pytest.fixture
@@ -69,7 +72,8 @@ def test_no_paused_batch_stands_in_the_way(refunds: Refunds, store: Counted) -> 
         assert sorted(refunds.due(limit=1000)) == sorted(others)
         # MySQL steps from each batch to the next by statements of their own.
         assert store.asked == 3 or store.dialect == "mysql"
-        assert refunds.due(limit=2) == refunds.due(limit=1000)[:2]
+        # The longest due first: three that are due since the same moment, in any order.
+        assert set(refunds.due(limit=2)) <= set(others[:3])
     assert refunds.due(batch="old") == []
     refunds.resume("old", by="Kim")
     store.asked = 0
