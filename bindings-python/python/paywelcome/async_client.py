@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from . import _native, answers
 from .client import BaseClient, exits
-from .closing import OpenCall, Patience
+from .closing import OpenCall, Patience, together
 from .receipts import CancelReceipt, PartialCancelReceipt
 from .sink import asked
 
@@ -34,7 +34,7 @@ class AsyncClient(BaseClient):
         from . import delivery
 
         self._asyncio = delivery
-        # The tasks that write down what came of attempts: a close waits for them as for calls.
+        # The tasks that send, and write down what came of it: a close waits for them as for calls.
         self._writing: dict[Future[Any], OpenCall] = {}
 
     async def cancel(
@@ -194,7 +194,9 @@ class AsyncClient(BaseClient):
             await self._asyncio.sleep(_LOOK)
         if self._writing:
             await self._asyncio.have_come(list(self._writing), patience.left())
-        return [*self._calls.told(), *self._writing.values()]
+        # A loop of another thread writes down by itself; one of a forked child's parent is not the child's.
+        loop = self._asyncio.get_running_loop()
+        return together(self._calls.told(), [call for task, call in self._writing.items() if task.get_loop() is loop])
 
     async def __aenter__(self) -> Self:
         return self

@@ -8,10 +8,11 @@
 from __future__ import annotations
 
 import os
+import time
 
 from . import _native, answers, greenlets, observing
 from .abandoned import Calls
-from .closing import OpenCall, Patience
+from .closing import OpenCall, Patience, together
 from .errors import PaywelcomeError
 from .hooks import check
 from .receipts import CancelReceipt, PartialCancelReceipt
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .sink import Sink
+    from .sink import Sink, Writing
     from .types import Amount, Currency, OnAttempt, OnSettled, PayType
 
 
 # Seconds between two looks at what is open while a client closes.
 _LOOK = 1.0
+# And between two looks at what other threads write down, which takes a moment.
+_STEP = 0.005
 
 exits: _native.Exits = _native.Exits()
 """Where the frame of a call writes down how it is left."""
@@ -157,6 +160,10 @@ class BaseClient:
 
 class Client(BaseClient):
     """Cancels payments of one merchant; safe to share between threads and after a fork."""
+
+    def _prepare(self) -> None:
+        # The attempts that send, or write down what came of it: a close waits for them as for calls.
+        self._writing: dict[Writing, OpenCall] = {}
 
     def cancel(
         self,
@@ -360,7 +367,16 @@ class Client(BaseClient):
                 calls[0].outlast(_LOOK if left is None else min(left, _LOOK))
             else:
                 delivery.pause()
-        return self._calls.told()
+        while (writing := self._written_elsewhere()) and patience.left() != 0:
+            if delivery is None:
+                greenlets.original(time, "sleep")(_STEP)
+            else:
+                delivery.pause()
+        return together(self._calls.told(), writing)
+
+    def _written_elsewhere(self) -> list[OpenCall]:
+        """Gives the attempts of refunds whose end other threads have not written down yet."""
+        return [call for one, call in list(self._writing.items()) if one.is_elsewhere()]
 
     def __enter__(self) -> Self:
         return self

@@ -8,6 +8,7 @@ from .values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Literal
 
 # Beyond any call's time limit, and within what every clock can count.
@@ -40,6 +41,12 @@ class OpenCall(Value):
         reference: str | None = None,
     ) -> None:
         self._fill(operation, tid, outcome, reference)
+
+
+def together(told: list[OpenCall], writing: Iterable[OpenCall]) -> list[OpenCall]:
+    """Gives the calls that are open and those whose end is being written down, each once."""
+    known = {(call.operation, call.tid) for call in told}
+    return [*told, *(call for call in writing if (call.operation, call.tid) not in known)]
 
 
 class Patience:

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
         def late(self, result: CancelReceipt | PartialCancelReceipt | PaywelcomeError) -> object:
             """Is told the end that the caller has not come for, where ``on_settled`` is told it and before that."""
 
+    class Writing(Protocol):
+        """Sends in some thread, and writes down what comes of it there."""
+
+        def is_elsewhere(self) -> bool:
+            """Whether that is another thread than this one, and may still write."""
+            ...
+
 
 _FIELDS = {
     "cancel": ("pay_type", "tid", "price", "currency", "cancel_type"),

@@ -6,9 +6,8 @@ import asyncio
 import os
 import signal
 import threading
-import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +18,7 @@ from books import Asyncio, Book, Sync, ThreadedFile
 from child import Child
 from failing import Failing
 from merchant import GUARD, TID, settings
-from paywelcome.refunds import AsyncRefunds, Refunds, SQLiteStore
+from paywelcome.refunds import AsyncRefunds, Query, Refunds, SQLiteStore
 from paywelcome.testing import Sandbox
 from scripted import Script, Server, answer, listen_only, stall
 
@@ -332,7 +331,8 @@ def test_a_close_waits_for_what_is_written(sandbox: Sandbox, store: SQLiteStore)
     asyncio.run(main())
 
 
-def test_a_wait_that_was_given_up_is_written_down(opens: Opens, serve: Serve) -> None:
+@pytest.mark.parametrize("pause", [0, 0.1], ids=["at once", "with the answer there"])
+def test_a_wait_that_was_given_up_is_written_down(opens: Opens, serve: Serve, pause: float) -> None:
     server = serve(stall())
     book = opens(client=settings(server.url))
     if isinstance(book, Sync):
@@ -343,12 +343,38 @@ def test_a_wait_that_was_given_up_is_written_down(opens: Opens, serve: Serve) ->
         book.await_(asyncio.wait_for(book.refunds.process("refund-17"), 0.1))
     server.await_requests()
     server.release()
+    # Meanwhile no loop runs, and the answer comes.
+    threading.Event().wait(pause)
     assert book.close() == []
-    # Now and then the close is over a moment before the end is written.
-    last = time.monotonic() + GUARD
-    while book.get("refund-17").state == "sending" and time.monotonic() < last:
-        time.sleep(0.01)
     assert book.get("refund-17").state == "done"
+
+
+class Slow(SQLiteStore):
+    """A store whose writes take long."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[Query]:
+        threading.Event().wait(0.5)
+        with super().transaction() as query:
+            yield query
+
+
+def test_a_close_waits_for_what_another_thread_writes_down(serve: Serve, tmp_path: Path) -> None:
+    server = serve(stall())
+    client = paywelcome.Client(**settings(server.url))
+    refunds = Refunds(client, Slow(tmp_path / "refunds.db"))
+    refunds.request("refund-17", **ASKED)
+    worker = threading.Thread(target=refunds.process, args=("refund-17",))
+    worker.start()
+    server.await_requests()
+    assert [call.tid for call in client.close(timeout=0)] == [TID]
+    server.release()
+    # The answer is there, and is being written down.
+    threading.Event().wait(0.1)
+    assert [call.tid for call in client.close(timeout=0)] == [TID]
+    assert client.close() == []
+    assert refunds.get("refund-17").state == "done"
+    worker.join()
 
 
 def test_a_storm_of_signals_loses_no_end() -> None:

@@ -101,6 +101,8 @@ class AsyncAttempt:
         operation, arguments, _ = carried.needed
         self._measured.operation = operation
         self._open = OpenCall(operation, str(arguments["tid"]), reference=self._key)
+        # Whoever asked for it may be gone by the time of its end, and between that and the write this task has no turn.
+        self._announce(asyncio.current_task())
         wait = None if self._wait_over is None else max(0.001, self._wait_over - _native.moment())
         try:
             await self._client._attempt(operation, arguments, began=self._began, wait=wait, sink=self)
@@ -115,7 +117,6 @@ class AsyncAttempt:
             self._write_beside()
             raise
         assert self.result is not None, "what the client gives it has told before"
-        self._announce(asyncio.current_task())
         until = self._until()
         try:
             until = until if self._wait_over is None else min(until, self._wait_over)

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from paywelcome import _native
 from paywelcome.client import Client
+from paywelcome.closing import OpenCall
 from paywelcome.errors import PaywelcomeError
 
 from . import answer, metrics, refund, telling
@@ -52,6 +54,7 @@ class Attempt:
         self._wait_over = None if wait is None else began + wait
         self._end: End | None = None
         self._is_entered = self._is_over = False
+        self._thread = threading.current_thread()
         self._refund: Refund | None = None
         self._measured = metrics.Attempted(client.mid)
         self.is_moved: bool = True
@@ -75,6 +78,18 @@ class Attempt:
     def _send(self, operation: str, arguments: Mapping[str, object], _token: str) -> Refund:
         wait = None if self._wait_over is None else max(0.001, self._wait_over - _native.moment())
         self._measured.operation = operation
+        self._client._writing[self] = OpenCall(operation, str(arguments["tid"]), reference=self._key)
+        try:
+            return self._sent(operation, arguments, wait)
+        finally:
+            self._client._writing.pop(self, None)
+
+    def is_elsewhere(self) -> bool:
+        """Whether another thread than this one sends it, and may still write down what came of it."""
+        is_other = self._thread is not threading.current_thread() and self._thread.is_alive()
+        return is_other and _native.moment() < self._lease_over + 2 * LEAST
+
+    def _sent(self, operation: str, arguments: Mapping[str, object], wait: float | None) -> Refund:
         try:
             self._is_entered = True
             self._client._attempt(operation, arguments, began=self._began, wait=wait, sink=self)
