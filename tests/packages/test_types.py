@@ -48,3 +48,5 @@ def test_all_that_is_public_is_known_by_every_type_checker(name: str, symbols: i
     ]
     assert unclear == []
     assert found["exportedSymbolCounts"]["withKnownType"] >= symbols
+    exported = [each for each in found["symbols"] if each["isExported"] and not each["name"].startswith(DJANGO)]
+    assert sum(each["isTypeKnown"] and not each["isTypeAmbiguous"] for each in exported) / len(exported) == 1

@@ -170,17 +170,15 @@ async fn a_handshake_that_stalls_ends_by_the_deadline() {
 async fn retries_never_outlive_the_deadline() {
     let port = Port::take();
     let client = client(&port.url(), |options| {
-        options.timeout = Argument::Fraction(SOON);
+        // Between the last pause that fits in and the limit a busy machine has half a second and more.
+        options.timeout = Argument::Fraction(1.4);
         options.connect_retries = 10.into();
     });
     let begun = Instant::now();
-    let error = in_time(client.cancel(&full(&tid(1)))).await.expect_err("nobody listens");
-    assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
-    // On a machine that is busy the time may run out in the middle of a try.
-    assert!(matches!(error.kind(), ErrorKind::Connect | ErrorKind::Timeout), "{error:?}");
+    let error = assert_error(in_time(client.cancel(&full(&tid(1)))).await, Outcome::NotSent, ErrorKind::Connect);
     assert!(begun.elapsed() < LATE, "{:?}", begun.elapsed());
-    // Pauses of 100, 200 and 400 milliseconds: the third does not fit in.
-    assert!((1..=3).contains(&error.attempts()), "{error:?}");
+    // Pauses of 100, 200, 400 and 800 milliseconds: the fourth does not fit in.
+    assert!((1..=4).contains(&error.attempts()), "{error:?}");
 }
 
 /// Calls a gateway that cannot be resolved here, with one retry, through a proxy that runs `script`.
