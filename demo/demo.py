@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from batch import show as batch
 from paywelcome import DeclinedError, InvalidRequestError, OutcomeUnknownError
 from paywelcome.testing import Sandbox
 from refunds import show as refunds
@@ -148,6 +149,7 @@ def main() -> None:
         refusals(gateway)
         unknown(gateway)
         refunds(gateway, title, expected)
+        batch(gateway, title, expected)
         audit(gateway)
 
 
