@@ -11,11 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from batch import show as batch
 from paywelcome import DeclinedError, InvalidRequestError, OutcomeUnknownError
 from paywelcome.testing import Sandbox
 from refunds import show as refunds
 from relay import Relay
+from tickets import show as tickets
 
 AT_ONCE = 50
 expected: dict[str, int] = {}
@@ -149,7 +149,7 @@ def main() -> None:
         refusals(gateway)
         unknown(gateway)
         refunds(gateway, title, expected)
-        batch(gateway, title, expected)
+        tickets(gateway, title, expected)
         audit(gateway)
 
 
