@@ -13,11 +13,11 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
 
+use crate::attempt::{Attempt, Trail};
 use crate::engine;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
 use crate::process::Process;
-use crate::trail::{Attempt, Trail};
 
 /// A call that was started.
 ///

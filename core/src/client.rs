@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::address::Address;
 use crate::argument::Argument;
-use crate::attempt;
+use crate::attempt::Trail;
 use crate::call::{Call, Done, Wait};
 use crate::config::{self, ClientOptions, Config};
 use crate::deadline::Deadline;
@@ -25,8 +25,8 @@ use crate::process::{PerProcess, Process};
 use crate::receipt::{CancelReceipt, PartialCancelReceipt};
 use crate::reply::Answered;
 use crate::request::{CancelRequest, PartialCancelRequest, Times};
+use crate::sending;
 use crate::signature::Signing;
-use crate::trail::Trail;
 use crate::transport::{Reached, Seen, Transport};
 use crate::warm::{self, WARM_UP};
 
@@ -159,7 +159,7 @@ impl Client {
         let run = {
             let trail = trail.clone();
             move |inner: Arc<Inner>, transport: Arc<Transport>, flight: Flight, deadline| async move {
-                attempt::run(operation, &inner.config, &transport, &flight, &trail, deadline).await
+                sending::run(operation, &inner.config, &transport, &flight, &trail, deadline).await
             }
         };
         let told = reference.clone();
@@ -341,7 +341,7 @@ impl Client {
     /// [`ErrorKind::Internal`] where no timestamp can say this instant.
     pub fn signing(&self, at: SystemTime) -> Result<Signing, Error> {
         let config = &self.inner.config;
-        Ok(Signing::new(&config.credentials, attempt::timestamp(config, at)?, config.signature_format))
+        Ok(Signing::new(&config.credentials, sending::timestamp(config, at)?, config.signature_format))
     }
 
     /// Gives the form that a full cancel would post at the instant `at`, signature included; nothing is sent.
@@ -351,7 +351,7 @@ impl Client {
     /// [`ErrorKind::InvalidRequest`], which names every argument that is wrong.
     pub fn cancel_form(&self, request: &CancelRequest, at: SystemTime) -> Result<String, Error> {
         let checked = request.check(self.inner.config.timeout);
-        let form = checked.and_then(|(operation, _)| attempt::signed(&operation, &self.inner.config, at));
+        let form = checked.and_then(|(operation, _)| sending::signed(&operation, &self.inner.config, at));
         form.map(|signed| signed.form).map_err(|error| self.named(error))
     }
 
@@ -362,7 +362,7 @@ impl Client {
     /// [`ErrorKind::InvalidRequest`], which names every argument that is wrong.
     pub fn partial_cancel_form(&self, request: &PartialCancelRequest, at: SystemTime) -> Result<String, Error> {
         let checked = request.check(self.inner.config.timeout);
-        let form = checked.and_then(|(operation, _)| attempt::signed(&operation, &self.inner.config, at));
+        let form = checked.and_then(|(operation, _)| sending::signed(&operation, &self.inner.config, at));
         form.map(|signed| signed.form).map_err(|error| self.named(error))
     }
 }

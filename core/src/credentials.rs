@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 /// A sign key shorter than this, which no gateway issues, is not looked for in answers: it may stand there by accident.
 const SEARCHED_KEY_SHORTEST: usize = 16;
 
-/// A merchant id (가맹점ID) and the mkey made from its sign key, which is kept only to be hidden where an answer repeats it.
+/// A merchant id (가맹점ID) and the mkey made from its sign key, which is kept only to be redacted where an answer repeats it.
 #[derive(Clone)]
 pub(crate) struct Credentials {
     mid: String,

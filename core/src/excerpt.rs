@@ -1,6 +1,6 @@
 //! The words of an answer that can't be read, for the person who has to find out what it was.
 
-use crate::hide::hide;
+use crate::redact::redact;
 
 /// Enough for what a firewall says, and too little to bury a log.
 const LONGEST: usize = 500;
@@ -9,12 +9,12 @@ const LOOKED_THROUGH: usize = 16 * 1024;
 
 /// Gives the beginning of an answer on one line: of a page its words without the markup, and no control characters.
 ///
-/// `text` has been searched for `secrets` as it came; they are hidden again in what is left of it. It may have been `cut` off.
+/// `text` has been searched for `secrets` as it came; they are redacted again in what is left of it. It may have been `cut` off.
 pub(crate) fn excerpt(text: &str, secrets: &[&str], cut: bool) -> String {
     let looked_through = &text[..floor(text, LOOKED_THROUGH)];
     let cut = cut || looked_through.len() < text.len();
     let words = if is_page(looked_through) { without_markup(looked_through) } else { looked_through.to_owned() };
-    let line = hide(on_one_line(&words), secrets, cut);
+    let line = redact(on_one_line(&words), secrets, cut);
     match line.char_indices().nth(LONGEST) {
         None => line,
         Some(_) => line.chars().take(LONGEST - 1).chain(['…']).collect(),

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::receipt::{CancelReceipt, PartialCancelReceipt};
 use crate::reply::{self, Answer, Asked, Body};
 use crate::request::{Cancel, CancelRequest, PartialCancelRequest};
-use crate::{attempt, signature};
+use crate::{sending, signature};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -47,7 +47,7 @@ impl Steps {
     ///
     /// An instant that the gateway has no digits for.
     pub fn form(&self, at: SystemTime) -> Result<String, Error> {
-        attempt::signed(&self.operation, &self.config, at).map(|signed| signed.form)
+        sending::signed(&self.operation, &self.config, at).map(|signed| signed.form)
     }
 
     /// Reads an answer with status 200.
@@ -57,8 +57,8 @@ impl Steps {
     /// What [`Client::cancel`](crate::Client::cancel) would fail with.
     pub fn read(&self, body: Vec<u8>, signature: &str) -> Result<CancelReceipt, Error> {
         let credentials = &self.config.credentials;
-        let hidden = [signature, credentials.mkey()];
-        let asked = Asked { mid: credentials.mid(), hidden: &hidden, required: self.config.required_echoes };
+        let secrets = [signature, credentials.mkey()];
+        let asked = Asked { mid: credentials.mid(), secrets: &secrets, required: self.config.required_echoes };
         reply::read(&self.operation, asked, answer(200, Some("application/json; charset=utf-8"), None, body))
     }
 }
@@ -70,14 +70,14 @@ impl Steps {
 /// What the call would end with.
 pub fn read_cancel(
     request: &CancelRequest,
-    hidden: &[&str],
+    secrets: &[&str],
     status: u16,
     content_type: Option<&str>,
     content_encoding: Option<&str>,
     body: &[u8],
 ) -> Result<CancelReceipt, Error> {
     let (operation, _) = request.check(LIMIT)?;
-    reply::read(&operation, asked(hidden), answer(status, content_type, content_encoding, body.to_vec()))
+    reply::read(&operation, asked(secrets), answer(status, content_type, content_encoding, body.to_vec()))
 }
 
 /// Reads an answer to a partial cancel, as it would be read off the wire.
@@ -87,18 +87,18 @@ pub fn read_cancel(
 /// What the call would end with.
 pub fn read_partial_cancel(
     request: &PartialCancelRequest,
-    hidden: &[&str],
+    secrets: &[&str],
     status: u16,
     content_type: Option<&str>,
     content_encoding: Option<&str>,
     body: &[u8],
 ) -> Result<PartialCancelReceipt, Error> {
     let (operation, _) = request.check(LIMIT)?;
-    reply::read(&operation, asked(hidden), answer(status, content_type, content_encoding, body.to_vec()))
+    reply::read(&operation, asked(secrets), answer(status, content_type, content_encoding, body.to_vec()))
 }
 
-fn asked<'a>(hidden: &'a [&'a str]) -> Asked<'a> {
-    Asked { mid: "welcometst", hidden, required: RequiredEchoes::ALL }
+fn asked<'a>(secrets: &'a [&'a str]) -> Asked<'a> {
+    Asked { mid: "welcometst", secrets, required: RequiredEchoes::ALL }
 }
 
 fn answer(status: u16, content_type: Option<&str>, content_encoding: Option<&str>, bytes: Vec<u8>) -> Answer {

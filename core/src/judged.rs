@@ -48,28 +48,28 @@ pub struct Judged<R> {
     pub fitting: Vec<&'static str>,
 }
 
-/// Judges an answer to a full cancel; `hidden` is in nothing that is given.
+/// Judges an answer to a full cancel; `secrets` are in nothing that is given.
 pub fn cancel(
     request: &CancelRequest,
     required: &List,
     mid: &str,
-    hidden: &[&str],
+    secrets: &[&str],
     kept: Kept,
 ) -> Result<Judged<CancelReceipt>, Error> {
     let (operation, _) = request.check(LIMIT)?;
-    Ok(judge(&operation, echoes(required)?, mid, hidden, kept, |receipt| &receipt.mismatches))
+    Ok(judge(&operation, echoes(required)?, mid, secrets, kept, |receipt| &receipt.mismatches))
 }
 
-/// Judges an answer to a partial cancel; `hidden` is in nothing that is given.
+/// Judges an answer to a partial cancel; `secrets` are in nothing that is given.
 pub fn partial_cancel(
     request: &PartialCancelRequest,
     required: &List,
     mid: &str,
-    hidden: &[&str],
+    secrets: &[&str],
     kept: Kept,
 ) -> Result<Judged<PartialCancelReceipt>, Error> {
     let (operation, _) = request.check(LIMIT)?;
-    Ok(judge(&operation, echoes(required)?, mid, hidden, kept, |receipt| &receipt.mismatches))
+    Ok(judge(&operation, echoes(required)?, mid, secrets, kept, |receipt| &receipt.mismatches))
 }
 
 fn echoes(required: &List) -> Result<RequiredEchoes, Error> {
@@ -81,14 +81,14 @@ fn judge<O: Answered>(
     operation: &O,
     required: RequiredEchoes,
     mid: &str,
-    hidden: &[&str],
+    secrets: &[&str],
     kept: Kept,
     mismatches: impl Fn(&O::Receipt) -> &[Mismatch],
 ) -> Judged<O::Receipt> {
     let Kept { status, content_type, content_encoding, location, body, is_cut } = kept;
     let body = Body { bytes: body, cut: is_cut.then_some(Cut::Lost) };
     let answer = Answer { status, content_type, content_encoding, location, body };
-    let read = |required| reply::read(operation, Asked { mid, hidden, required }, answer.clone());
+    let read = |required| reply::read(operation, Asked { mid, secrets, required }, answer.clone());
     let verdict = read(required);
     let differing = read(RequiredEchoes::NONE).ok().map(|receipt| mismatches(&receipt).to_vec());
     let differs = |echo: &Echo| differing.iter().flatten().any(|mismatch| mismatch.field == echo.field());

@@ -51,7 +51,6 @@ mod fields;
 mod flight;
 mod greeting;
 mod guard;
-mod hide;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
@@ -67,12 +66,13 @@ mod process;
 mod proxy;
 mod raw;
 mod receipt;
+mod redact;
 mod reply;
 mod request;
 mod reuse;
+mod sending;
 mod signature;
 mod timestamp;
-mod trail;
 mod transport;
 mod unpack;
 mod variables;
@@ -80,6 +80,7 @@ mod warm;
 
 pub use amount::{Amount, Currency};
 pub use argument::{Argument, List, Secret};
+pub use attempt::Attempt;
 pub use call::Call;
 pub use client::Client;
 pub use config::ClientOptions;
@@ -93,6 +94,5 @@ pub use receipt::{CancelReceipt, PartialCancelReceipt};
 pub use request::{CancelRequest, PartialCancelRequest};
 pub use signature::{SignatureFormat, Signing};
 pub use timestamp::TimestampFormat;
-pub use trail::Attempt;
 pub use transport::Reached;
 pub use variables::Variables;

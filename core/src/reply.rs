@@ -7,9 +7,9 @@ use crate::echoes::{Echo, Mismatch, RequiredEchoes};
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::excerpt::{excerpt, shown};
 use crate::fields::{self, Fields, Malformed, Value};
-use crate::hide::{hide, hide_in_bytes};
 use crate::raw::Raw;
 use crate::receipt::{CancelReceipt, PartialCancelReceipt};
+use crate::redact::{redact, redact_bytes};
 use crate::request::{Cancel, Operation, PartialCancel};
 use crate::timestamp;
 use crate::unpack::{Packed, Why, unpack};
@@ -58,7 +58,7 @@ pub(crate) struct Asked<'a> {
     /// The merchant that it was asked for.
     pub(crate) mid: &'a str,
     /// What is in no receipt and no error, even if the gateway repeats it.
-    pub(crate) hidden: &'a [&'a str],
+    pub(crate) secrets: &'a [&'a str],
     /// Which echoes must agree.
     pub(crate) required: RequiredEchoes,
 }
@@ -75,16 +75,16 @@ pub(crate) struct Success<'a> {
 /// Reads an answer to `operation`: the verdict table, whole.
 pub(crate) fn read<O: Answered>(operation: &O, asked: Asked<'_>, answer: Answer) -> Result<O::Receipt, Error> {
     let Answer { status, content_type, content_encoding, location, body } = answer;
-    let (text, fault) = text_of(body, content_type.as_deref(), content_encoding.as_deref(), asked.hidden);
+    let (text, fault) = text_of(body, content_type.as_deref(), content_encoding.as_deref(), asked.secrets);
     let is_cut = fault.is_some();
     let judged = match fault {
-        _ if status != 200 => Err(not_ok(&text.content, status, location, asked.hidden)),
+        _ if status != 200 => Err(not_ok(&text.content, status, location, asked.secrets)),
         Some(fault) => Err(fault.into()),
         None => judge(operation, asked, &text),
     };
     judged.map_err(|error| {
-        let content_type = content_type.map(|content_type| shown(&hide(content_type, asked.hidden, false)));
-        error.with_answer(status, content_type, excerpt(&text.content, asked.hidden, is_cut))
+        let content_type = content_type.map(|content_type| shown(&redact(content_type, asked.secrets, false)));
+        error.with_answer(status, content_type, excerpt(&text.content, asked.secrets, is_cut))
     })
 }
 
@@ -96,10 +96,10 @@ pub(crate) fn charset_of(answer: Answer) -> (&'static str, bool) {
 }
 
 /// The beginning of an answer's words on one line.
-pub(crate) fn words_of(answer: Answer, hidden: &[&str]) -> String {
+pub(crate) fn words_of(answer: Answer, secrets: &[&str]) -> String {
     let Answer { content_type, content_encoding, body, .. } = answer;
-    let (text, fault) = text_of(body, content_type.as_deref(), content_encoding.as_deref(), hidden);
-    excerpt(&text.content, hidden, fault.is_some())
+    let (text, fault) = text_of(body, content_type.as_deref(), content_encoding.as_deref(), secrets);
+    excerpt(&text.content, secrets, fault.is_some())
 }
 
 /// Why a body is not the answer.
@@ -114,7 +114,7 @@ fn text_of(
     Body { bytes, cut }: Body,
     content_type: Option<&str>,
     content_encoding: Option<&str>,
-    hidden: &[&str],
+    secrets: &[&str],
 ) -> (Text, Option<Fault>) {
     let (bytes, fault) = match unpack(bytes, content_encoding, LARGEST_BODY) {
         Ok(bytes) => (bytes, cut.map(Fault::Cut)),
@@ -129,9 +129,9 @@ fn text_of(
     };
     // What can't be decompressed to its end may end anywhere.
     let is_cut = fault.is_some();
-    let mut read = charset::read(hide_in_bytes(bytes, hidden, is_cut), content_type);
+    let mut read = charset::read(redact_bytes(bytes, secrets, is_cut), content_type);
     if read.decoded {
-        read.content = hide(read.content, hidden, is_cut);
+        read.content = redact(read.content, secrets, is_cut);
     }
     (read, fault)
 }
@@ -220,11 +220,11 @@ fn is_zero(number: &str) -> bool {
     !digits.bytes().any(|b| (b'1'..=b'9').contains(&b))
 }
 
-fn not_ok(text: &str, status: u16, location: Option<String>, hidden: &[&str]) -> Error {
+fn not_ok(text: &str, status: u16, location: Option<String>, secrets: &[&str]) -> Error {
     let text = fields::well_formed(text);
     let raw = Fields::parse(&text).is_ok().then(|| Raw::new(text.into_owned()));
     let (kind, what) = if (300..400).contains(&status) {
-        let target = location.map(|location| shown(&hide(target(&location), hidden, false)));
+        let target = location.map(|location| shown(&redact(target(&location), secrets, false)));
         let to = target.filter(|target| !target.is_empty()).map(|target| format!(" to {target}")).unwrap_or_default();
         (ErrorKind::Redirect, format!("the answer is a redirect{to}, which is never followed"))
     } else {

@@ -47,8 +47,8 @@ pub(crate) async fn look(
     deadline: Deadline,
 ) -> Result<Seen, Error> {
     let answer = transport.look(page, deadline).await.map_err(not_reached)?;
-    let hidden = [config.credentials.mkey(), config.credentials.searched_key()];
-    Ok(Seen { http_status: answer.status, words: reply::words_of(answer, &hidden) })
+    let secrets = [config.credentials.mkey(), config.credentials.searched_key()];
+    Ok(Seen { http_status: answer.status, words: reply::words_of(answer, &secrets) })
 }
 
 fn not_reached(Failure { kind, detail, .. }: Failure) -> Error {

@@ -177,7 +177,7 @@ impl Gateway {
                     _ => decline.code(),
                 };
                 // A message may name a field as it came.
-                Answer::new([("ResultCode", code.to_owned()), ("ResultMsg", state.secrets.hide(&decline.message()))])
+                Answer::new([("ResultCode", code.to_owned()), ("ResultMsg", state.secrets.redact(&decline.message()))])
             }
         };
         let delivery = match &met {
@@ -314,8 +314,8 @@ impl Gateway {
         Request {
             number: 0,
             at: state.now().as_str().to_owned(),
-            method: clip(&secrets.hide(&head.method)),
-            path: clip(&secrets.hide(head.path())),
+            method: clip(&secrets.redact(&head.method)),
+            path: clip(&secrets.redact(head.path())),
             fields: Vec::new(),
             status: delivery.status,
             result_code: None,

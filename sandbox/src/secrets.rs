@@ -4,7 +4,7 @@ use paywelcome_loopback::form;
 
 use crate::merchants::Merchant;
 
-/// Sign keys shorter than this hide only values that are the key: parts of others would match by accident.
+/// Of a sign key shorter than this, only values that equal it are redacted: parts of others would match by accident.
 const SEARCHED_KEY_MIN: usize = 8;
 const HIDDEN: &str = "(hidden)";
 /// Headers that carry a secret of somebody.
@@ -36,17 +36,17 @@ impl Secrets {
     }
 
     /// The text itself, or a mark in its place where it holds a key.
-    pub(crate) fn hide(&self, text: &str) -> String {
+    pub(crate) fn redact(&self, text: &str) -> String {
         if self.holds(text) { HIDDEN } else { text }.to_owned()
     }
 
-    /// The fields with every key hidden, also an unknown one in a field that is named like one.
+    /// The fields with every key redacted, also an unknown one in a field that is named like one.
     pub(crate) fn hide_fields(&self, fields: &[(String, String)]) -> Vec<(String, String)> {
         fields
             .iter()
             .map(|(name, value)| {
-                let value = if is_key_name(name) { HIDDEN.to_owned() } else { self.hide(value) };
-                (self.hide(name), value)
+                let value = if is_key_name(name) { HIDDEN.to_owned() } else { self.redact(value) };
+                (self.redact(name), value)
             })
             .collect()
     }
@@ -59,7 +59,7 @@ impl Secrets {
             let name = text.split_once(':').map(|(name, _)| name).filter(|_| !shown.is_empty());
             let secret = name.is_some_and(|name| SECRET_HEADERS.iter().any(|other| name.eq_ignore_ascii_case(other)));
             if secret || self.holds(&text) {
-                let kept = name.map_or(String::new(), |name| format!("{}: ", self.hide(name)));
+                let kept = name.map_or(String::new(), |name| format!("{}: ", self.redact(name)));
                 shown.extend_from_slice(format!("{kept}{HIDDEN}\r\n").as_bytes());
             } else {
                 shown.extend_from_slice(line);
@@ -75,11 +75,11 @@ impl Secrets {
             let (name, value) = middle.map_or((pair, None), |at| (&pair[..at], Some(&pair[at + 1..])));
             let decoded = |part: &[u8]| form::text(part).unwrap_or_else(|_| String::from_utf8_lossy(part).into_owned());
             let named = decoded(name);
-            let hidden = |part: &[u8], hide: bool| if hide { HIDDEN.as_bytes().to_vec() } else { part.to_vec() };
-            let mut shown = hidden(name, self.holds(&named));
+            let redacted = |part: &[u8], redact: bool| if redact { HIDDEN.as_bytes().to_vec() } else { part.to_vec() };
+            let mut shown = redacted(name, self.holds(&named));
             if let Some(value) = value {
                 shown.push(b'=');
-                shown.extend(hidden(value, is_key_name(&named) || self.holds(&decoded(value))));
+                shown.extend(redacted(value, is_key_name(&named) || self.holds(&decoded(value))));
             }
             shown
         });
@@ -158,8 +158,8 @@ mod tests {
     #[test]
     fn a_short_key_hides_only_itself() {
         let secrets = secrets(&["1"]);
-        assert_eq!(secrets.hide("1"), "(hidden)");
-        assert_eq!(secrets.hide("1000"), "1000");
+        assert_eq!(secrets.redact("1"), "(hidden)");
+        assert_eq!(secrets.redact("1000"), "1000");
     }
 
     #[test]

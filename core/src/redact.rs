@@ -10,8 +10,8 @@ const LONGEST_ENTITY: usize = 12;
 /// escapes, percent-encoded, or with HTML's entities.
 ///
 /// Where the text was `cut` off, the beginning of a secret at its end is one, too.
-pub(crate) fn hide(text: String, secrets: &[&str], cut: bool) -> String {
-    match hidden(text.as_bytes(), secrets, cut) {
+pub(crate) fn redact(text: String, secrets: &[&str], cut: bool) -> String {
+    match redacted(text.as_bytes(), secrets, cut) {
         None => text,
         Some(shown) => String::from_utf8_lossy(&shown).into_owned(),
     }
@@ -19,12 +19,12 @@ pub(crate) fn hide(text: String, secrets: &[&str], cut: bool) -> String {
 
 /// The same for bytes of which the charset is not known yet: one of two bytes a character could take a secret's first
 /// letter into that, and show the rest.
-pub(crate) fn hide_in_bytes(bytes: Vec<u8>, secrets: &[&str], cut: bool) -> Vec<u8> {
-    hidden(&bytes, secrets, cut).unwrap_or(bytes)
+pub(crate) fn redact_bytes(bytes: Vec<u8>, secrets: &[&str], cut: bool) -> Vec<u8> {
+    redacted(&bytes, secrets, cut).unwrap_or(bytes)
 }
 
 /// Gives what may be shown, or nothing where that is all of it.
-fn hidden(text: &[u8], secrets: &[&str], cut: bool) -> Option<Vec<u8>> {
+fn redacted(text: &[u8], secrets: &[&str], cut: bool) -> Option<Vec<u8>> {
     let mut shown = Vec::new();
     let (mut at, mut kept) = (0, 0);
     let may_begin = beginnings(secrets);
@@ -145,12 +145,12 @@ fn number(digits: &[u8], base: u32) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{hide, hide_in_bytes};
+    use super::{redact, redact_bytes};
 
     const SECRET: &str = "Ab/열c\"9";
 
     fn shown(text: &str) -> String {
-        hide(text.to_owned(), &["", "no such", SECRET], false)
+        redact(text.to_owned(), &["", "no such", SECRET], false)
     }
 
     #[test]
@@ -184,10 +184,10 @@ mod tests {
             ("&lt;", "&amp;lt;"),
             ("<'>", "&lt;&apos;&gt;"),
         ] {
-            assert_eq!(hide(format!("x{written}y"), &[secret], false), "x(hidden)y", "{written}");
+            assert_eq!(redact(format!("x{written}y"), &[secret], false), "x(hidden)y", "{written}");
         }
-        assert_eq!(hide("열쇠 열쇠1".to_owned(), &["열쇠1", "쇠"], false), "열(hidden) (hidden)");
-        assert_eq!(hide("k".to_owned(), &["k"], false), "(hidden)");
+        assert_eq!(redact("열쇠 열쇠1".to_owned(), &["열쇠1", "쇠"], false), "열(hidden) (hidden)");
+        assert_eq!(redact("k".to_owned(), &["k"], false), "(hidden)");
     }
 
     #[test]
@@ -202,21 +202,21 @@ mod tests {
         ] {
             for at in whole(written).into_iter().filter(|at| *at >= 4) {
                 let text = || format!("한글 {}", &written[..at]);
-                assert_eq!(hide(text(), &[SECRET], true), "한글 (hidden)", "{}", text());
-                assert_eq!(hide(text(), &[SECRET], false), text());
+                assert_eq!(redact(text(), &[SECRET], true), "한글 (hidden)", "{}", text());
+                assert_eq!(redact(text(), &[SECRET], false), text());
             }
-            assert_eq!(hide(format!("{written}."), &[SECRET], true), "(hidden).");
+            assert_eq!(redact(format!("{written}."), &[SECRET], true), "(hidden).");
         }
         // What is too short to tell anything stays as it is.
         for text in ["", "A", "Ab/", "%", "&", "\\", "a & b"] {
-            assert_eq!(hide(text.to_owned(), &[SECRET], true), text);
+            assert_eq!(redact(text.to_owned(), &[SECRET], true), text);
         }
     }
 
     #[test]
     fn a_secret_is_hidden_in_bytes_of_any_charset() {
         let bytes = [b"\xb0\xa1\xb0".as_slice(), b"secret key", b"\xff"].concat();
-        let shown = hide_in_bytes(bytes, &["secret key"], false);
+        let shown = redact_bytes(bytes, &["secret key"], false);
         assert_eq!(shown, b"\xb0\xa1\xb0(hidden)\xff");
     }
 
@@ -242,6 +242,6 @@ mod tests {
         ] {
             assert_eq!(shown(text), text);
         }
-        assert_eq!(hide("hidden (hidden)".to_owned(), &["hidden"], false), "(hidden) ((hidden))");
+        assert_eq!(redact("hidden (hidden)".to_owned(), &["hidden"], false), "(hidden) ((hidden))");
     }
 }
