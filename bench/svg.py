@@ -5,7 +5,9 @@ from __future__ import annotations
 from html import escape
 
 WIDTH = 800
+MARGIN = 20
 STYLE = """
+  .paper { fill: #ffffff }
   text { font: 22px system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif; fill: #1f2328 }
   .title { font-weight: 600; font-size: 26px }
   .note { fill: #59636e; font-size: 19px }
@@ -17,6 +19,7 @@ STYLE = """
   .dashed { stroke-dasharray: 9 7 }
   .line.ours { fill: none; stroke: #0969da } .line.theirs { fill: none; stroke: #8c959f }
   @media (prefers-color-scheme: dark) {
+    .paper { fill: #0d1117 }
     text { fill: #e6edf3 } .note { fill: #9198a1 }
     .ours { fill: #4493f8 } .theirs { fill: #767e89 }
     .whisker { stroke: #e6edf3 } .rule { stroke: #9198a1 }
@@ -26,10 +29,13 @@ STYLE = """
 
 
 def drawing(parts: list[str], height: float, label: str) -> str:
-    """Gives the whole file; `label` says in words what it shows."""
+    """Gives the whole file, on a background of its own; `label` says in words what it shows."""
     name = escape(label, quote=True)
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{name}">'
-    return "\n".join([head, f"<title>{escape(label)}</title>", f"<style>{STYLE}</style>", *parts, "</svg>", ""])
+    left, top, width, height = -MARGIN, -MARGIN, WIDTH + 2 * MARGIN, height + 2 * MARGIN
+    box = f"{left} {top} {width} {height:.0f}"
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" role="img" aria-label="{name}">'
+    paper = f'<rect x="{left}" y="{top}" width="{width}" height="{height:.0f}" rx="12" class="paper"/>'
+    return "\n".join([head, f"<title>{escape(label)}</title>", f"<style>{STYLE}</style>", paper, *parts, "</svg>", ""])
 
 
 def text(x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> str:
