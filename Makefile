@@ -11,7 +11,7 @@ NODE_TESTS := node --import $(abspath tests/limits.mjs) --test --test-timeout=18
 VENV := .venv
 PY := $(abspath $(VENV)/bin/python)
 # What a build depends on: the sources of the crates, and of the face that is built.
-RUST := Cargo.toml Cargo.lock $(shell find core refunds loopback sandbox cli -name '*.rs' -o -name '*.sql' -o -name Cargo.toml -o -path '*/inspector/*' -o -name '*.css' -o -name '*.svg')
+RUST := Cargo.toml Cargo.lock $(shell find core refunds loopback rehearsal sandbox cli -name '*.rs' -o -name '*.sql' -o -name Cargo.toml -o -path '*/inspector/*' -o -name '*.css' -o -name '*.svg')
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name '*.html' -o -name '*.css' -o -name Cargo.toml)
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
@@ -64,7 +64,7 @@ lint: $(BUILD)/venv
 	cargo fmt --check
 	cargo clippy --workspace --exclude paywelcome-node --all-targets --locked --quiet -- -D warnings
 	cargo clippy --package paywelcome-node --locked --quiet -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked --quiet -p paywelcome -p paywelcome-refunds -p paywelcome-loopback -p paywelcome-sandbox -p paywelcome-cli
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked --quiet -p paywelcome -p paywelcome-refunds -p paywelcome-loopback -p paywelcome-rehearsal -p paywelcome-sandbox -p paywelcome-cli
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	$(PY) tests/vectors/make.py --check

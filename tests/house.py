@@ -16,6 +16,7 @@ PRODUCT = (
     "core/src/",
     "refunds/src/",
     "loopback/src/",
+    "rehearsal/src/",
     "sandbox/src/",
     "cli/src/",
     "bindings-python/src/",
