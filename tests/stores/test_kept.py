@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from paywelcome.refunds import async_kept, kept
-from paywelcome.refunds.async_kept import AsyncKept
-from paywelcome.refunds.kept import FRESH, Kept
+from paywelcome.refunds import _async_kept, _kept
+from paywelcome.refunds._async_kept import AsyncKept
+from paywelcome.refunds._kept import FRESH, Kept
 
 
 class Connection:
@@ -36,7 +36,7 @@ class Connection:
 class Threads:
     """Connections lent to threads."""
 
-    module = kept
+    module = _kept
 
     def __init__(self, connect: Callable[[], Connection]) -> None:
         self.kept = Kept(connect, Connection.alive, lambda one: one.sound, Connection.close)
@@ -54,7 +54,7 @@ class Threads:
 class Tasks:
     """Connections lent to tasks, entered and left as those to threads."""
 
-    module = async_kept
+    module = _async_kept
 
     def __init__(self, connect: Callable[[], Connection]) -> None:
         async def opened() -> Connection:

@@ -1,10 +1,10 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, final
 
+from ._outcome import Outcome
+from ._sink import Sink
 from .errors import ConfigurationError, OutcomeUnknownError, PaywelcomeError
-from .outcome import Outcome
 from .receipts import CancelReceipt, PartialCancelReceipt
-from .sink import Sink
 
 __all__ = [
     "Call",

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from . import _native, answers
+from . import _answers, _native
+from ._sink import asked
 from .client import BaseClient, exits
 from .closing import OpenCall, Patience, together
 from .receipts import CancelReceipt, PartialCancelReceipt
-from .sink import asked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .sink import Sink
+    from ._sink import Sink
     from .types import Amount, Currency, PayType
 
 # Seconds between two looks at what can't wake the loop.
@@ -31,9 +31,9 @@ class AsyncClient(BaseClient):
     """Cancels payments of one merchant on asyncio; safe to share between event loops and after a fork."""
 
     def _prepare(self) -> None:
-        from . import delivery
+        from . import _delivery
 
-        self._asyncio = delivery
+        self._asyncio = _delivery
         # The tasks that send, and write down what came of it: a close waits for them as for calls.
         self._writing: dict[Future[Any], OpenCall] = {}
 
@@ -165,7 +165,7 @@ class AsyncClient(BaseClient):
             result = await future
         if watch is not None:
             watch.ended(call, result)
-        answers.log(call, result)
+        _answers.log(call, result)
         return call.take(result)
 
     async def aclose(self, timeout: float | None = None) -> list[OpenCall]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .values import Value
+from ._values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

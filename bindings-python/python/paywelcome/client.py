@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import time
 
-from . import _native, answers, greenlets, observing
-from .abandoned import Calls
+from . import _answers, _greenlets, _native, _observing
+from ._abandoned import Calls
+from ._hooks import check
+from ._sink import asked
 from .closing import OpenCall, Patience, together
 from .errors import PaywelcomeError
-from .hooks import check
 from .receipts import CancelReceipt, PartialCancelReceipt
-from .sink import asked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .sink import Sink, Writing
+    from ._sink import Sink, Writing
     from .types import Amount, Currency, OnAttempt, OnSettled, PayType
 
 
@@ -139,9 +139,9 @@ class BaseClient:
         """The gateway's address, with no slash at its end."""
         return self._core.base_url
 
-    def _watch(self, call: _native.Call) -> observing.Watch | None:
+    def _watch(self, call: _native.Call) -> _observing.Watch | None:
         try:
-            watch = observing.watch(call, self._on_attempt, self._core)
+            watch = _observing.watch(call, self._on_attempt, self._core)
             if watch is not None:
                 call.observer = watch
             return watch
@@ -329,7 +329,7 @@ class Client(BaseClient):
 
     def _run(self, call: _native.Call, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
         """Makes a call. It may be interrupted anywhere, since whoever called it writes down what leaves it."""
-        delivery = greenlets.here()
+        delivery = _greenlets.here()
         if delivery is not None:
             call.reporter = delivery.start
         start(call, None, arguments)
@@ -341,7 +341,7 @@ class Client(BaseClient):
         result = call.result()
         if watch is not None:
             watch.ended(call, result)
-        answers.log(call, result)
+        _answers.log(call, result)
         return call.take(result)
 
     def close(self, timeout: float | None = None) -> list[OpenCall]:
@@ -360,7 +360,7 @@ class Client(BaseClient):
         """
         patience = Patience(timeout)
         self._core.close()
-        delivery = greenlets.here()
+        delivery = _greenlets.here()
         while (calls := self._calls.open()) and (left := patience.left()) != 0:
             if delivery is None:
                 # Looked at again and again, since for one of them there may have been no thread.
@@ -369,7 +369,7 @@ class Client(BaseClient):
                 delivery.pause()
         while (writing := self._written_elsewhere()) and patience.left() != 0:
             if delivery is None:
-                greenlets.original(time, "sleep")(_STEP)
+                _greenlets.original(time, "sleep")(_STEP)
             else:
                 delivery.pause()
         return together(self._calls.told(), writing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from .values import Value
+from ._values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

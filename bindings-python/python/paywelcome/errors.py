@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .raw import fields_of
+from ._raw import fields_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from .outcome import Outcome
+    from ._outcome import Outcome
 
 
 class FieldError(dict[str, str]):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .raw import fields_of
-from .values import Value
+from ._raw import fields_of
+from ._values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
+    from ._outcome import Outcome
     from .errors import PaywelcomeError
-    from .outcome import Outcome
     from .receipts import CancelReceipt, PartialCancelReceipt
 
 

@@ -15,8 +15,8 @@ from datetime import datetime  # noqa: F401
 from decimal import Decimal
 from typing import Any, Literal, NoReturn, SupportsIndex, TypeAlias  # noqa: F401
 
+from ._outcome import Outcome
 from .attempt import Attempt
-from .outcome import Outcome
 from .settled import Settled
 
 __all__ = ["Amount", "Currency", "OnAttempt", "OnSettled", "Outcome", "PayType"]

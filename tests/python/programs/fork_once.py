@@ -9,7 +9,7 @@ import sys
 import threading
 
 import paywelcome
-from paywelcome.delivery import delivery_to
+from paywelcome._delivery import delivery_to
 
 how, settings, arguments = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
 told = []

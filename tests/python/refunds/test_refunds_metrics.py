@@ -22,7 +22,7 @@ import child
 from books import Asyncio, Book
 from failing import Failing, Lost
 from paywelcome import OutcomeUnknownError
-from paywelcome.refunds import metrics as own
+from paywelcome.refunds import _metrics as own
 from paywelcome.testing import Sandbox
 
 Opens = Callable[..., Book]

@@ -16,7 +16,7 @@ from books import Asyncio, Book, store_in
 from failing import Failing
 from merchant import TID, settings
 from paywelcome.refunds import SQLiteStore
-from paywelcome.refunds.schedule import Schedule
+from paywelcome.refunds._schedule import Schedule
 from paywelcome.testing import Sandbox
 from scripted import Script, Server, answer, stall
 

@@ -21,11 +21,11 @@ from paywelcome.client import Client
 from paywelcome.errors import PaywelcomeError
 
 from . import _opened
-from .carrying import carry, carry_within
+from ._carrying import carry, carry_within
+from ._times import milliseconds
 from .errors import RefundsError
 from .refunds import Refunds
 from .store import Store
-from .times import milliseconds
 
 
 def run(program: str, arguments: list[str], refunds: Refunds | None = None, kept_in: str | None = None) -> int:

@@ -8,9 +8,9 @@ from functools import partial
 from importlib import import_module
 from typing import Any, Literal, Protocol, TypeAlias, cast
 
-from .async_kept import AsyncKept
-from .nested import async_savepoint
-from .placeholders import percent
+from ._async_kept import AsyncKept
+from ._nested import async_savepoint
+from ._placeholders import percent
 from .store import AsyncQuery, Rows
 
 

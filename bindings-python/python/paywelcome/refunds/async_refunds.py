@@ -12,11 +12,12 @@ from paywelcome import _native
 from paywelcome.async_client import AsyncClient
 from paywelcome.types import Amount, Currency, PayType
 
-from . import counted, health, journal, metrics, reconciling, refund, telling
-from .async_attempt import AsyncAttempt, Tasks
+from . import _metrics, _telling, counted, health, journal, reconciling, refund
+from ._async_attempt import AsyncAttempt, Tasks
+from ._async_carrying import carry, carry_within
+from ._async_running import AsyncRun
+from ._schedule import Due, Schedule, check_run
 from .async_batches import AsyncBatches
-from .async_carrying import carry, carry_within
-from .async_running import AsyncRun
 from .base import check_kinds, is_of_a_file
 from .counted import Count, Requested
 from .errors import RefundsError
@@ -26,7 +27,6 @@ from .reconciling import Reconciliation, StatementRow
 from .refund import Refund
 from .requesting import RefundRow, check_wait
 from .running import Stop
-from .schedule import Due, Schedule, check_run
 from .store import AsyncQuery, AsyncStore
 from .words import Ruling, State
 
@@ -256,7 +256,7 @@ class AsyncRefunds(AsyncBatches):
                 with suppress(Exception):
                     await self.health()
 
-        looks = metrics.Looks()
+        looks = _metrics.Looks()
         schedule = Schedule(pace, concurrency, poll)
         return await AsyncRun(due, next_due, turns, process, look, schedule, stop, until_idle).run()
 
@@ -312,9 +312,9 @@ class AsyncRefunds(AsyncBatches):
             RefundsError: The tables are missing (kind ``"schema"``).
             Exception: The store's own error.
         """
-        metrics.seen(self._mid, None)
+        _metrics.seen(self._mid, None)
         found = health.read(await self._carried("health"))
-        metrics.seen(self._mid, found)
+        _metrics.seen(self._mid, found)
         return found
 
     async def resolve(
@@ -344,7 +344,7 @@ class AsyncRefunds(AsyncBatches):
         """
         arguments = {"key": key, "ruling": ruling, "by": by, "note": note, "remaining": remaining}
         ruled, before, _ = refund.read_moved(await self._carried("resolve", **arguments))
-        telling.moved(ruled, before, ruling)
+        _telling.moved(ruled, before, ruling)
         return ruled
 
     async def restored(self, since: datetime) -> int:

@@ -7,8 +7,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from functools import partial
 from typing import Any, Protocol
 
-from .alchemy import BY_ITSELF, beginning, dialect_of, must_begin, rows_of, written
-from .nested import async_savepoint
+from ._alchemy import BY_ITSELF, beginning, dialect_of, must_begin, rows_of, written
+from ._nested import async_savepoint
 from .store import AsyncQuery, Dialect, Rows
 
 

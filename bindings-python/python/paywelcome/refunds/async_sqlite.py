@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Literal, Protocol, TypeVar
 
-from .forks import disowned_in_children, keep_open
-from .nested import async_savepoint
-from .placeholders import question
+from ._forks import disowned_in_children, keep_open
+from ._nested import async_savepoint
+from ._placeholders import question
 from .sqlite import SQLiteStore, begins
 from .store import AsyncQuery, Rows
 

@@ -7,8 +7,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any, Literal, Protocol, cast
 
-from .nested import async_savepoint
-from .placeholders import dollar
+from ._nested import async_savepoint
+from ._placeholders import dollar
 from .store import AsyncQuery, Rows
 
 

@@ -14,7 +14,7 @@ from typing import NoReturn
 from paywelcome import _native
 from paywelcome.client import BaseClient
 
-from . import times
+from . import _times
 from .async_sqlite import AsyncSQLiteStore
 from .errors import RefundsError, invalid
 from .requesting import RefundRow, rows_of
@@ -72,7 +72,7 @@ class BaseRefunds:
             message = "must be a datetime"
         elif since.tzinfo is None:
             message = "has no time zone; pass an aware datetime"
-        elif (at := times.milliseconds(since)) < 0:
+        elif (at := _times.milliseconds(since)) < 0:
             message = "is before 1970"
         else:
             return self._start("restored", since=at)

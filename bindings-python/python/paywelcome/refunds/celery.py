@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
+from ._sweeping import Sweep
 from .refund import Refund
 from .refunds import Refunds
-from .sweeping import Sweep
 
 __all__ = ["Task", "Tasks", "add_tasks"]
 

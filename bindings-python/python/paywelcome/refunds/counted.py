@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import get_args
 
-from paywelcome.values import Value
+from paywelcome._values import Value
 
 from .words import State
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-from .kept import FRESH
-from .placeholders import percent
+from ._kept import FRESH
+from ._placeholders import percent
 from .store import Dialect, Query, Rows
 
 _DIALECTS: dict[str, Dialect] = {"postgresql": "postgres", "mysql": "mysql", "sqlite": "sqlite"}

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 from paywelcome.errors import InvalidRequestError
 
-from .times import instant
+from ._times import instant
 
 Kind: TypeAlias = Literal["not_found", "in_transaction", "schema", "ruling", "busy", "store"]
 """Why, in one word: see `RefundsError.kind`."""

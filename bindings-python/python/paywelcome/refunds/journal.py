@@ -9,10 +9,10 @@ import json
 from datetime import datetime
 from typing import Any, Literal
 
-from paywelcome.raw import fields_of
-from paywelcome.values import Value
+from paywelcome._raw import fields_of
+from paywelcome._values import Value
 
-from . import times
+from . import _times
 from .words import Note, Operation, Ruling, State
 
 
@@ -113,7 +113,7 @@ class JournalEntry(Value):
 
     def to_dict(self) -> dict[str, Any]:
         """Gives all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
-        told = {name: times.written(getattr(self, name)) for name in self._fields if not name.startswith("_")}
+        told = {name: _times.written(getattr(self, name)) for name in self._fields if not name.startswith("_")}
         return {**told, "raw": self.raw}
 
 
@@ -121,7 +121,7 @@ def read_all(told: str) -> list[JournalEntry]:
     """Reads a journal as the native half tells it."""
     entries: list[JournalEntry] = []
     for each in json.loads(told):
-        cancelled_at = times.korean(each["cancelled_at"])
-        values = {**each, "_raw": each["raw"], "at": times.instant(each["at"]), "cancelled_at": cancelled_at}
+        cancelled_at = _times.korean(each["cancelled_at"])
+        values = {**each, "_raw": each["raw"], "at": _times.instant(each["at"]), "cancelled_at": cancelled_at}
         entries.append(JournalEntry(*(values[name] for name in JournalEntry._fields)))
     return entries

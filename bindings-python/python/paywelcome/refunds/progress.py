@@ -11,9 +11,9 @@ from datetime import datetime
 from types import EllipsisType
 from typing import Any, Literal, TypeAlias, get_args
 
-from paywelcome.values import Value
+from paywelcome._values import Value
 
-from . import times
+from . import _times
 from .counted import Count
 from .errors import invalid
 from .health import PauseReason
@@ -111,7 +111,7 @@ class Progress(Value):
 
     def to_dict(self) -> dict[str, Any]:
         """Gives all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
-        told = {name: times.written(getattr(self, name)) for name in self._fields if not name.startswith("_")}
+        told = {name: _times.written(getattr(self, name)) for name in self._fields if not name.startswith("_")}
         told["why"] = None if self.why is None else {"en": self.why.en, "ko": self.why.ko}
         told["counts"] = {state: _plain(count) for state, count in self._counts}
         return {**told, "total": _plain(self.total)}
@@ -141,8 +141,8 @@ def _made(told: Mapping[str, Any]) -> Progress:
     why = told["why"]
     values = {
         **told,
-        "paused_at": times.instant(told["paused_at"]),
-        "resumed_at": times.instant(told["resumed_at"]),
+        "paused_at": _times.instant(told["paused_at"]),
+        "resumed_at": _times.instant(told["resumed_at"]),
         "why": None if why is None else PauseText(why["en"], why["ko"]),
         "_counts": tuple((state, Count(**told["counts"][state])) for state in states),
         "total": Count(**told["total"]),

@@ -8,10 +8,10 @@ from functools import partial
 from importlib import import_module
 from typing import Any, Literal, Protocol, TypeAlias, cast
 
+from ._kept import Kept
+from ._nested import savepoint
+from ._placeholders import percent
 from .async_psycopg import AsyncPsycopgStore
-from .kept import Kept
-from .nested import savepoint
-from .placeholders import percent
 from .store import Query, Rows
 
 __all__ = ["AsyncPsycopgStore", "PsycopgConnection", "PsycopgCursor", "PsycopgPool", "PsycopgStore"]

@@ -8,9 +8,9 @@ from functools import partial
 from importlib import import_module
 from typing import Any, Literal, Protocol
 
-from .kept import Kept
-from .nested import savepoint
-from .placeholders import percent
+from ._kept import Kept
+from ._nested import savepoint
+from ._placeholders import percent
 from .store import Query, Rows
 
 # The bit of a server's status that says that a transaction is open.

@@ -12,10 +12,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, TypedDict, cast
 
+from paywelcome._values import Value
 from paywelcome.types import Amount
-from paywelcome.values import Value
 
-from . import refund, telling, times
+from . import _telling, _times, refund
 from .errors import invalid
 from .words import State
 
@@ -75,7 +75,7 @@ class Finding(Value):
 
     def to_dict(self) -> dict[str, Any]:
         """Gives all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
-        return {**{name: times.written(getattr(self, name)) for name in self._fields}, "keys": list(self.keys)}
+        return {**{name: _times.written(getattr(self, name)) for name in self._fields}, "keys": list(self.keys)}
 
 
 class Reconciliation(Value):
@@ -153,7 +153,7 @@ def _time(value: object) -> object:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("has no time zone; pass an aware datetime")
-        return times.milliseconds(value)
+        return _times.milliseconds(value)
     if isinstance(value, date):
         return value.isoformat()
     if value is None or isinstance(value, str):
@@ -175,7 +175,7 @@ def read(told: str) -> Reconciliation:
     """Reads what became of a statement, and logs what moved on."""
     all_of_it: dict[str, Any] = json.loads(told)
     for each in all_of_it["moved"]:
-        telling.moved(refund.made(each), each["from"])
+        _telling.moved(refund.made(each), each["from"])
     lists: tuple[Literal["closed", "contradicted", "unknown", "ambiguous", "missing"], ...]
     lists = ("closed", "contradicted", "unknown", "ambiguous", "missing")
     findings = (tuple(_finding(each) for each in all_of_it[name]) for name in lists)
@@ -183,5 +183,5 @@ def read(told: str) -> Reconciliation:
 
 
 def _finding(told: Mapping[str, Any]) -> Finding:
-    values = {**told, **told["why"], "keys": tuple(told["keys"]), "cancelled_at": times.instant(told["cancelled_at"])}
+    values = {**told, **told["why"], "keys": tuple(told["keys"]), "cancelled_at": _times.instant(told["cancelled_at"])}
     return Finding(*(values[name] for name in Finding._fields))

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from paywelcome.raw import fields_of
-from paywelcome.values import Value
+from paywelcome._raw import fields_of
+from paywelcome._values import Value
 
-from . import review, times
+from . import _times, review
 from .review import Review
 from .words import Evidence, Note, Operation, Ruling, State
 
@@ -174,7 +174,7 @@ class Refund(Value):
 
     def to_dict(self) -> dict[str, Any]:
         """Gives all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
-        told = {name: times.written(getattr(self, name)) for name in self._fields if not name.startswith("_")}
+        told = {name: _times.written(getattr(self, name)) for name in self._fields if not name.startswith("_")}
         return {**told, "raw": self.raw, "review": None if self.review is None else self.review.to_dict()}
 
     def __repr__(self) -> str:
@@ -202,6 +202,6 @@ def made(told: Mapping[str, Any]) -> Refund:
     """Makes a refund of the words of its columns."""
     due_in: int | None = told["due_in_ms"]
     values = {**told, "_raw": told["raw"], "due_in": None if due_in is None else due_in / 1000}
-    values.update((name, times.instant(told[name])) for name in _TIMES)
-    values.update(cancelled_at=times.korean(told["cancelled_at"]), review=review.read(told["review"]))
+    values.update((name, _times.instant(told[name])) for name in _TIMES)
+    values.update(cancelled_at=_times.korean(told["cancelled_at"]), review=review.read(told["review"]))
     return Refund(*(values[name] for name in Refund._fields))

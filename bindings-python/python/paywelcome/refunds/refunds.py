@@ -12,11 +12,12 @@ from paywelcome import _native
 from paywelcome.client import Client
 from paywelcome.types import Amount, Currency, PayType
 
-from . import counted, health, journal, metrics, reconciling, refund, telling
-from .attempt import Attempt
+from . import _metrics, _telling, counted, health, journal, reconciling, refund
+from ._attempt import Attempt
+from ._carrying import carry, carry_within, is_of_one_thread, let_go
+from ._schedule import Due, Schedule, check_run
 from .base import check_kinds, is_of_a_file
 from .batches import Batches
-from .carrying import carry, carry_within, is_of_one_thread, let_go
 from .counted import Count, Requested
 from .errors import RefundsError
 from .health import Health
@@ -25,7 +26,6 @@ from .reconciling import Reconciliation, StatementRow
 from .refund import Refund
 from .requesting import RefundRow, check_wait
 from .running import Run, Stop
-from .schedule import Due, Schedule, check_run
 from .store import Query, Store
 from .words import Ruling, State
 
@@ -257,7 +257,7 @@ class Refunds(Batches):
                 with suppress(Exception):
                     self.health()
 
-        looks = metrics.Looks()
+        looks = _metrics.Looks()
         leave = partial(let_go, self._store)
         schedule = Schedule(pace, concurrency, poll)
         return Run(due, next_due, turns, process, look, schedule, concurrency, stop, until_idle, leave).run()
@@ -314,9 +314,9 @@ class Refunds(Batches):
             RefundsError: The tables are missing (kind ``"schema"``).
             Exception: The store's own error.
         """
-        metrics.seen(self._mid, None)
+        _metrics.seen(self._mid, None)
         found = health.read(self._carried("health"))
-        metrics.seen(self._mid, found)
+        _metrics.seen(self._mid, found)
         return found
 
     def resolve(
@@ -346,7 +346,7 @@ class Refunds(Batches):
         """
         arguments = {"key": key, "ruling": ruling, "by": by, "note": note, "remaining": remaining}
         ruled, before, _ = refund.read_moved(self._carried("resolve", **arguments))
-        telling.moved(ruled, before, ruling)
+        _telling.moved(ruled, before, ruling)
         return ruled
 
     def restored(self, since: datetime) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from paywelcome.values import Value
+from paywelcome._values import Value
 
 
 class ReviewText(Value):

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Protocol
 
+from ._schedule import Due, Schedule
 from .refund import Refund
-from .schedule import Due, Schedule
 
 # Seconds between two looks at whether the run is to stop.
 _LOOK = 0.2

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from typing import Any, Protocol
 
-from .alchemy import BY_ITSELF, beginning, dialect_of, must_begin, rows_of, written
+from ._alchemy import BY_ITSELF, beginning, dialect_of, must_begin, rows_of, written
+from ._forks import disowned_in_children
+from ._nested import savepoint
 from .async_sqlalchemy import AsyncSQLAlchemyStore
-from .forks import disowned_in_children
-from .nested import savepoint
 from .store import Dialect, Query, Rows
 
 __all__ = ["AsyncSQLAlchemyStore", "SQLAlchemyConnection", "SQLAlchemyEngine", "SQLAlchemySession", "SQLAlchemyStore"]

@@ -8,9 +8,9 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from .kept import Kept
-from .nested import savepoint
-from .placeholders import question
+from ._kept import Kept
+from ._nested import savepoint
+from ._placeholders import question
 from .store import Query, Rows
 
 if TYPE_CHECKING:

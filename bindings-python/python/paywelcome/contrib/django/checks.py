@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from paywelcome import PaywelcomeError
 from paywelcome.refunds import RefundsError
-from paywelcome.refunds.carrying import carry
+from paywelcome.refunds._carrying import carry
 from paywelcome.refunds.django import DjangoStore
 
 from . import configured

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from django.db import models
 
-from paywelcome.refunds.times import instant, milliseconds
+from paywelcome.refunds._times import instant, milliseconds
 
 from . import configured
 

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from paywelcome.refunds import Refund
-from paywelcome.refunds.times import milliseconds
+from paywelcome.refunds._times import milliseconds
 
 from .words import said, say
 

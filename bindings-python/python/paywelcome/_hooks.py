@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import logs
+from . import _logs
 from .errors import ConfigurationError
 
 TYPE_CHECKING = False
@@ -50,6 +50,6 @@ def tell(name: str, hook: Callable[[Any], object] | None, about: object) -> None
             if close is not None:
                 close()
             message = "%s did not run for %r: %r gives a coroutine, which nobody awaits; pass a plain function"
-            logs.tell(logs.ERROR, message, (name, about, hook))
+            _logs.tell(_logs.ERROR, message, (name, about, hook))
     except Exception as error:
-        logs.tell(logs.ERROR, "%s failed for %r", (name, about), error=error)
+        _logs.tell(_logs.ERROR, "%s failed for %r", (name, about), error=error)

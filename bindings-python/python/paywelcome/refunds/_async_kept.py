@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Generic, TypeVar
 
-from .forks import disowned_in_children, keep_open
-from .kept import FRESH
+from ._forks import disowned_in_children, keep_open
+from ._kept import FRESH
 
 Connection = TypeVar("Connection")
 

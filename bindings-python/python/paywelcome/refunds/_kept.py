@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from typing import Generic, TypeVar
 
-from .forks import disowned_in_children, keep_open
+from ._forks import disowned_in_children, keep_open
 
 Connection = TypeVar("Connection")
 

@@ -16,11 +16,11 @@ from paywelcome.async_client import AsyncClient
 from paywelcome.closing import OpenCall
 from paywelcome.errors import PaywelcomeError
 
-from . import answer, metrics, refund, telling
-from .answer import End
-from .async_carrying import carry
-from .attempt import GIVE_BACK, LEAST, LONGEST_PAUSE, PAUSE, looked_at, may_be_claimed
-from .carrying import Carried
+from . import _answer, _metrics, _telling, refund
+from ._answer import End
+from ._async_carrying import carry
+from ._attempt import GIVE_BACK, LEAST, LONGEST_PAUSE, PAUSE, looked_at, may_be_claimed
+from ._carrying import Carried
 from .refund import Refund
 from .store import AsyncStore
 
@@ -82,7 +82,7 @@ class AsyncAttempt:
         self._open: OpenCall | None = None
         self._told_late = self._loop.create_future()
         self.result: End | None = None
-        self._measured = metrics.Attempted(client.mid)
+        self._measured = _metrics.Attempted(client.mid)
         self.is_moved: bool = True
         """Whether anything was written of the refund."""
 
@@ -109,7 +109,7 @@ class AsyncAttempt:
         except PaywelcomeError:
             if self.result is None:
                 # It is told later; in a forked child, by the parent.
-                return refund.read((await carry(self._store, self._running, answer.PENDING)).needed)
+                return refund.read((await carry(self._store, self._running, _answer.PENDING)).needed)
         except asyncio.CancelledError:
             await self._hold_the_loop()
             raise
@@ -142,7 +142,7 @@ class AsyncAttempt:
             is_lost = self._loop.is_closed() or (not self._loop.is_running() and _native.moment() > until)
         if is_lost and not self._is_over:
             self._is_over = True
-            telling.lost(self._key, self._told(result), None)
+            _telling.lost(self._key, self._told(result), None)
 
     def _begin_late(self, end: End, over: threading.Event) -> None:
         def ended(_: object) -> None:
@@ -172,7 +172,7 @@ class AsyncAttempt:
         if may_be_claimed(carried, error) and isinstance(error, (Exception, asyncio.CancelledError)):
             _uncancel()
             with suppress(Exception):
-                await self._write(None, answer.NOT_BEGUN, _native.moment() + GIVE_BACK)
+                await self._write(None, _answer.NOT_BEGUN, _native.moment() + GIVE_BACK)
 
     def _write_beside(self) -> None:
         """Has another task write down what is not written yet."""
@@ -191,7 +191,7 @@ class AsyncAttempt:
     def _told(self, end: End) -> str:
         took = _native.moment() - self._claimed
         self._measured.ended(end, took)
-        return answer.told(end, took)
+        return _answer.told(end, took)
 
     async def _write(self, running: _native.Running | None, end: End, until: float) -> Refund:
         told = self._told(end)
@@ -208,9 +208,9 @@ class AsyncAttempt:
             except (Exception, asyncio.CancelledError) as error:
                 left = until - _native.moment()
                 if left <= 0:
-                    if until >= self._lease_over and not answer.is_never_begun(end):
+                    if until >= self._lease_over and not _answer.is_never_begun(end):
                         self._is_over = True
-                        telling.lost(self._key, told, error)
+                        _telling.lost(self._key, told, error)
                     raise
                 if isinstance(error, asyncio.CancelledError):
                     cancelled, pause = error, 0.0
@@ -224,7 +224,7 @@ class AsyncAttempt:
             running = None
         self._is_over = True
         written, before, paused = refund.read_moved(carried.needed)
-        telling.moved(written, before, paused=paused)
+        _telling.moved(written, before, paused=paused)
         if cancelled is not None:
             raise cancelled
         return written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from . import logs
+from . import _logs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,4 +100,4 @@ def _address(base_url: str) -> dict[str, Any]:
 
 
 def _failed() -> None:
-    logs.tell(logs.ERROR, "a span failed", (), error=sys.exc_info()[1])
+    _logs.tell(_logs.ERROR, "a span failed", (), error=sys.exc_info()[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .placeholders import dollar, percent, question
+from ._placeholders import dollar, percent, question
 from .store import Dialect, Rows
 
 BY_ITSELF: dict[str, str] = {"isolation_level": "AUTOCOMMIT"}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import logs
+from . import _logs
+from ._observing import named
 from .errors import PaywelcomeError
-from .observing import named
 from .receipts import Receipt
 
 TYPE_CHECKING = False
@@ -30,11 +30,11 @@ def _warn(call: _native.Call, receipt: Receipt) -> None:
     differ = "; ".join(f"{each.field} is {_shown(each.answered)} for {each.asked}" for each in receipt.mismatches)
     told = {**_of(call), "mismatches": receipt.to_dict()["mismatches"]}
     line = "%s is done, but its answer does not repeat what was asked: %s"
-    logs.tell(logs.WARNING, line, (named(call), differ), told)
+    _logs.tell(_logs.WARNING, line, (named(call), differ), told)
 
 
 def _debug(call: _native.Call, error: PaywelcomeError) -> None:
-    log = logs.listening(logs.DEBUG)
+    log = _logs.listening(_logs.DEBUG)
     if log is None:
         return
     told = {
@@ -44,7 +44,7 @@ def _debug(call: _native.Call, error: PaywelcomeError) -> None:
         "body_excerpt": error.body_excerpt,
     }
     shown = (named(call), error.http_status, error.content_type, error.body_excerpt)
-    logs.write(log, logs.DEBUG, "%s: the answer, HTTP %s, %s: %s", shown, told)
+    _logs.write(log, _logs.DEBUG, "%s: the answer, HTTP %s, %s: %s", shown, told)
 
 
 def _of(call: _native.Call) -> dict[str, object]:

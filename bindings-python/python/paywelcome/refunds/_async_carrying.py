@@ -7,7 +7,7 @@ from typing import Any
 
 from paywelcome import _native
 
-from .carrying import Carried, Statements
+from ._carrying import Carried, Statements
 from .store import AsyncQuery, AsyncStore, Rows
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from random import shuffle
 from typing import TypeAlias
 
-from . import telling
+from . import _telling
 from .errors import invalid
 from .refund import Refund
 
@@ -157,7 +157,7 @@ class Schedule:
         """Has the run wait after an error, and logs each kind of error once until all works again."""
         if type(error) not in self._told:
             self._told.add(type(error))
-            telling.failed(what, self._pause, error)
+            _telling.failed(what, self._pause, error)
         # What was under way together fails together, and once.
         if now >= self._resumes:
             self._resumes = now + self._pause

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from . import logs, tracing
+from . import _logs, _tracing
+from ._hooks import tell
 from .attempt import Attempt
 from .errors import PaywelcomeError
-from .hooks import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from logging import Logger
 
     from . import _native
+    from ._tracing import Span
     from .receipts import CancelReceipt, PartialCancelReceipt
     from .settled import Settled
-    from .tracing import Span
     from .types import OnAttempt
 
 
@@ -74,7 +74,7 @@ class Watch:
         for attempt in _taken(call):
             self._last = attempt
             tell("on_attempt", self._on_attempt, attempt)
-            if self._log is not None and logs.takes(self._log, logs.DEBUG):
+            if self._log is not None and _logs.takes(self._log, _logs.DEBUG):
                 _log_attempt(self._log, attempt)
             if self._span is not None:
                 self._span.attempted(attempt)
@@ -101,7 +101,7 @@ class Watch:
             # Reaching the gateway has no tid, and no attempts.
             tried = ", it goes on" if goes_on else f", attempts {attempts}" if call.tid else ""
             shown = (named(call), outcome, why, tried, milliseconds)
-            logs.write(self._log, logs.INFO, "%s: %s%s%s, %.1f ms", shown, told)
+            _logs.write(self._log, _logs.INFO, "%s: %s%s%s, %.1f ms", shown, told)
         if self._span is not None:
             span, self._span = self._span, None
             span.end(outcome, kind, error, status, attempts)
@@ -109,10 +109,10 @@ class Watch:
 
 def watch(call: _native.Call, on_attempt: OnAttempt | None, client: _native.Core) -> Watch | None:
     """Gives what tells of a call that has just started, or ``None`` where nobody looks."""
-    log = logs.listening(logs.INFO)
-    if on_attempt is None and log is None and not tracing.is_on():
+    log = _logs.listening(_logs.INFO)
+    if on_attempt is None and log is None and not _tracing.is_on():
         return None
-    span = tracing.begin(call, client)
+    span = _tracing.begin(call, client)
     if on_attempt is None and log is None and span is None:
         return None
     return Watch(on_attempt, log, span)
@@ -132,7 +132,7 @@ def _log_attempt(log: Logger, attempt: Attempt) -> None:
         "pause_ms": None if attempt.pause is None else 1000 * attempt.pause,
     }
     shown = (named(attempt), attempt.number, end, 1000 * attempt.duration, then)
-    logs.write(log, logs.DEBUG, "%s: attempt %d: %s after %.1f ms%s", shown, told)
+    _logs.write(log, _logs.DEBUG, "%s: attempt %d: %s after %.1f ms%s", shown, told)
 
 
 def named(call: _native.Call | Attempt | Settled) -> str:

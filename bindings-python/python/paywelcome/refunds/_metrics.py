@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from time import monotonic, time
 from typing import Any, get_args
 
-from paywelcome import logs
+from paywelcome import _logs
 from paywelcome.errors import PaywelcomeError
 
-from .answer import End, is_never_begun
+from ._answer import End, is_never_begun
 from .health import Health, PauseReason
 from .refund import Refund
 
@@ -173,7 +173,7 @@ def _apart(measure: Callable[[_Instruments], object]) -> None:
     try:
         measure(_instruments())
     except Exception:
-        logs.tell(logs.ERROR, "a metric failed", (), error=sys.exc_info()[1])
+        _logs.tell(_logs.ERROR, "a metric failed", (), error=sys.exc_info()[1])
 
 
 def _instruments() -> _Instruments:

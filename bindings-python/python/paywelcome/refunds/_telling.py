@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from paywelcome import logs
+from paywelcome import _logs
 
-from . import metrics
+from . import _metrics
 from .refund import Refund
 
 _CRITICAL = 50
@@ -18,35 +18,35 @@ def moved(refund: Refund, before: str | None, ruling: str | None = None, paused:
     """
     if before is None:
         return
-    metrics.moved(refund, before)
+    _metrics.moved(refund, before)
     if paused is not None:
-        batch(paused[0], f"has paused by itself: {paused[1]}", logs.WARNING)
+        batch(paused[0], f"has paused by itself: {paused[1]}", _logs.WARNING)
     try:
         told = {name: getattr(refund, name) for name in ("key", "tid", "state", "amount", "batch")}
         told["from"] = before
         if refund.review is not None:
             line = "refund %s %s → review: %s"
-            logs.tell(logs.WARNING, line, (refund.key, before, refund.review.en.why), told)
+            _logs.tell(_logs.WARNING, line, (refund.key, before, refund.review.en.why), told)
             return
-        log = logs.listening(logs.INFO)
+        log = _logs.listening(_logs.INFO)
         if log is not None:
             by = "" if ruling is None else f", ruled {ruling}"
-            logs.write(log, logs.INFO, "refund %s %s → %s%s", (refund.key, before, refund.state, by), told)
+            _logs.write(log, _logs.INFO, "refund %s %s → %s%s", (refund.key, before, refund.state, by), told)
     except Exception:
         pass
 
 
-def batch(name: str, what: str, level: int = logs.INFO) -> None:
+def batch(name: str, what: str, level: int = _logs.INFO) -> None:
     """Logs what has become of a batch."""
-    logs.tell(level, "refunds: batch %s %s", (name, what), {"batch": name})
+    _logs.tell(level, "refunds: batch %s %s", (name, what), {"batch": name})
 
 
 def lost(key: str, answer: str, error: BaseException | None) -> None:
     """Logs an answer that could not be written down; it holds no secret."""
     line = "refund %s: the store did not take its answer, which is lost unless it is kept from here: %s"
-    logs.tell(_CRITICAL, line, (key, answer), {"key": key, "answer": answer}, error)
+    _logs.tell(_CRITICAL, line, (key, answer), {"key": key, "answer": answer}, error)
 
 
 def failed(what: str, pause: float, error: BaseException) -> None:
     """Logs that a run goes on after an error."""
-    logs.tell(logs.WARNING, "refunds: %s failed; another try in %.1f s: %r", (what, pause, error))
+    _logs.tell(_logs.WARNING, "refunds: %s failed; another try in %.1f s: %r", (what, pause, error))

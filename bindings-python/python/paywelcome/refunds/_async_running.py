@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
-from .async_attempt import Tasks
+from ._async_attempt import Tasks
+from ._schedule import Due, Schedule
 from .refund import Refund
 from .running import Stop
-from .schedule import Due, Schedule
 
 # Seconds between two looks at whether the run is to stop.
 _LOOK = 0.2

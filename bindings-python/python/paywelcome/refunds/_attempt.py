@@ -15,9 +15,9 @@ from paywelcome.client import Client
 from paywelcome.closing import OpenCall
 from paywelcome.errors import PaywelcomeError
 
-from . import answer, metrics, refund, telling
-from .answer import End
-from .carrying import Carried, carry, let_go
+from . import _answer, _metrics, _telling, refund
+from ._answer import End
+from ._carrying import Carried, carry, let_go
 from .errors import RefundsError
 from .refund import Refund
 from .store import Store
@@ -56,7 +56,7 @@ class Attempt:
         self._is_entered = self._is_over = False
         self._thread = threading.current_thread()
         self._refund: Refund | None = None
-        self._measured = metrics.Attempted(client.mid)
+        self._measured = _metrics.Attempted(client.mid)
         self.is_moved: bool = True
         """Whether anything was written of the refund."""
 
@@ -72,7 +72,7 @@ class Attempt:
             return self._send(*carried.needed)
         except BaseException as error:
             if not self._is_entered and may_be_claimed(carried, error):
-                self._give_back(answer.NOT_BEGUN, GIVE_BACK if isinstance(error, Exception) else 0.0)
+                self._give_back(_answer.NOT_BEGUN, GIVE_BACK if isinstance(error, Exception) else 0.0)
             raise
 
     def _send(self, operation: str, arguments: Mapping[str, object], _token: str) -> Refund:
@@ -96,9 +96,9 @@ class Attempt:
         except PaywelcomeError:
             if self._end is None:
                 # It is told later; in a forked child, by the parent.
-                return refund.read(carry(self._store, self._running, answer.PENDING).needed)
+                return refund.read(carry(self._store, self._running, _answer.PENDING).needed)
         except BaseException:
-            if self._end is not None and answer.is_never_begun(self._end):
+            if self._end is not None and _answer.is_never_begun(self._end):
                 self._give_back(self._end, 0.0)
             raise
         if self._refund is None and self._end is not None:
@@ -115,7 +115,7 @@ class Attempt:
     def result(self, result: End | None) -> None:
         """Writes the end down, unless it was never begun: that is told where nothing may interrupt."""
         self._end = result
-        if result is not None and not answer.is_never_begun(result):
+        if result is not None and not _answer.is_never_begun(result):
             until = self._until()
             self._write(self._running, result, until if self._wait_over is None else min(until, self._wait_over))
 
@@ -139,7 +139,7 @@ class Attempt:
     def _write(self, running: _native.Running | None, end: End, until: float) -> None:
         took = _native.moment() - self._claimed
         self._measured.ended(end, took)
-        told = answer.told(end, took)
+        told = _answer.told(end, took)
         pause = PAUSE
         while True:
             try:
@@ -152,9 +152,9 @@ class Attempt:
             except Exception as error:
                 left = until - _native.moment()
                 if left <= 0:
-                    if until >= self._lease_over and not answer.is_never_begun(end):
+                    if until >= self._lease_over and not _answer.is_never_begun(end):
                         self._is_over = True
-                        telling.lost(self._key, told, error)
+                        _telling.lost(self._key, told, error)
                     raise
             # Not within the block above: what is raised here comes from a signal, and ends the wait.
             time.sleep(min(pause, left))
@@ -162,13 +162,13 @@ class Attempt:
             running = None
         self._refund, before, paused = refund.read_moved(carried.needed)
         self._is_over = True
-        telling.moved(self._refund, before, paused=paused)
+        _telling.moved(self._refund, before, paused=paused)
 
 
 def looked_at(carried: Carried) -> tuple[Refund, bool]:
     """Reads a refund of which nothing was sent, and whether anything of it was written."""
     found, before, paused = refund.read_moved(carried.needed)
-    telling.moved(found, before, paused=paused)
+    _telling.moved(found, before, paused=paused)
     return found, before is not None
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import _thread
 import sys
 
-from . import _native, answers, greenlets, logs
+from . import _answers, _greenlets, _logs, _native
+from ._hooks import tell
+from ._observing import named
 from .closing import OpenCall
 from .errors import NotSentError, OutcomeUnknownError, PaywelcomeError
-from .hooks import tell
-from .observing import named
 from .settled import Settled
 
 TYPE_CHECKING = False
@@ -112,7 +112,7 @@ def serve() -> None:
     `threading.Thread.start` may leave locks held where it is interrupted, so no caller's thread runs it.
     """
     thread = None
-    if not greenlets.is_without_hub():
+    if not _greenlets.is_without_hub():
         try:
             from threading import Thread
 
@@ -143,20 +143,20 @@ def _leave() -> None:
 
 
 _is_watching = False
-_start = greenlets.original(_thread, "start_new_thread")
+_start = _greenlets.original(_thread, "start_new_thread")
 _native.need(_start, serve, sys.is_finalizing, sys.exc_info, PaywelcomeError)
 
 
 def _settle(call: _native.Call) -> Settled:
     operation, tid = call.operation or "", call.tid or ""
     try:
-        greenlets.wait_to_end(call)
+        _greenlets.wait_to_end(call)
         result = call.result()
     except BaseException as error:
         # Whatever keeps the truth from being told, it is not known.
         lost = OutcomeUnknownError(f"the end of the call can't be told: {error!r}", **_asked(call))
         return Settled(operation, tid, lost.outcome, None, lost, call.reference)
-    answers.log(call, result)
+    _answers.log(call, result)
     if isinstance(result, PaywelcomeError):
         return Settled(operation, tid, result.outcome, None, result, call.reference)
     return Settled(operation, tid, "done", result, None, call.reference)
@@ -197,4 +197,4 @@ def _log(what: str, settled: Settled) -> None:
     }
     why = "" if error is None else f": {error}"
     shown = (named(settled), what, settled.outcome, why)
-    logs.tell(logs.WARNING, "%s %s; its outcome is %s%s", shown, told)
+    _logs.tell(_logs.WARNING, "%s %s; its outcome is %s%s", shown, told)
