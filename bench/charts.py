@@ -82,7 +82,7 @@ def _start(everything: dict[str, Any]) -> str:
     cold = [_time_bar(name, time) for name, time in everything["cold"].items() if name != "share"]
     panels.append(("Python: start, connect over TLS, one receipt", cold))
     note = "Milliseconds; the line is the middle half of the runs."
-    return _bars("What a start costs", panels, note, _under(everything))
+    return _bars("Start-up time", panels, note, _under(everything))
 
 
 def _time_bar(name: str, time: dict[str, float]) -> Bar:
@@ -136,7 +136,7 @@ def _growth(everything: dict[str, Any]) -> str:
         part = math.log(level / levels[0]) / math.log(levels[-1] / levels[0])
         return left + part * (right - left), bottom - (math.log10(rate) - low) / (high - low) * (bottom - top)
 
-    parts = [text(0, 30, "How calls a second grow with what is in flight", "title")]
+    parts = [text(0, 30, "Calls a second by requests in flight", "title")]
     for place, (_, words, kind) in enumerate(LINES):
         x, y = (place // 2) * 330 + 4, 64 + (place % 2) * 32
         parts += [path([(x, y - 7), (x + 44, y - 7)], kind), text(x + 56, y, words)]

@@ -11,7 +11,7 @@ import tables
 from contest import Cell, Result
 from workers import HERE
 
-HEAD = "<!-- Written by `make bench`; do not edit. -->\n# The last run that was kept"
+HEAD = "<!-- Written by `make bench`; do not edit. -->\n# Results of the last kept run"
 
 
 def write(everything: dict[str, Any]) -> list[str]:
@@ -20,7 +20,7 @@ def write(everything: dict[str, Any]) -> list[str]:
     footprint = [everything[name] for name in ("start_up", "cold", "sizes", "memory", "footprint_goals")]
     parts = [tables.about(everything["machine"]), *tables.languages(results), tables.goals(everything["goals"])]
     if everything["one_processor"]:
-        parts += ["## One by one, clients and server on one processor", tables.ALONE]
+        parts += ["## One by one, on one processor", tables.ALONE]
         parts += tables.languages(_results(everything["one_processor"]))
         parts += [tables.goals(everything["one_processor_goals"]), "## Start, size and memory"]
     parts += tables.footprint(*footprint)

@@ -1,4 +1,4 @@
-"""What was seen of refunds that are written down, in words, tables and a drawing."""
+"""The results of durable refunds: text, tables and a chart."""
 
 from __future__ import annotations
 
@@ -23,19 +23,18 @@ def write(refunds: dict[str, Any]) -> list[str]:
     """Gives the parts of the page."""
     machine = {name: refunds["machine"][name] for name in ("date", "cpu", "load_before", "commit")}
     parts = [
-        "## Refunds that are written down",
+        "## Durable refunds",
         about(machine),
-        "By hand is one table with a state: it claims by one UPDATE and writes the answer by another, with the same "
-        "client for the call. It keeps no journal and no remaining amount, and leaves a refund whose worker died as it "
-        "is. "
-        "The gateway answers at once. PostgreSQL runs on the same processors, with `fsync`.",
+        "*By hand* is one table with a state. It claims with one UPDATE, records the answer with another, and uses "
+        "the same client for the call.\nIt keeps no journal and no remaining amount, and cannot recover a refund whose "
+        "worker died.\nThe gateway answers at once. PostgreSQL runs on the same processors, with `fsync`.",
     ]
     rows = [
         [kind, WORDS[how], _middle(took, 2)]
         for kind, seen in refunds["stores"].items()
         for how, took in seen["requested"].items()
     ]
-    parts.append("100,000 refunds written down at once, seconds [quartiles]\n\n" + table(["", "", "s"], rows))
+    parts.append("100,000 refunds recorded at once: seconds [quartiles]\n\n" + table(["", "", "s"], rows))
     rows = [
         [kind, str(seen["processes"]), WORDS[how], _middle(turns["rate"], 0), f"{_cpu(turns):,.0f}"]
         for kind, seen in refunds["stores"].items()
@@ -47,12 +46,12 @@ def write(refunds: dict[str, Any]) -> list[str]:
         [kind, f"{seen['counted']['trips']:.2f}", f"{seen['counted']['commits']:.2f}"]
         for kind, seen in refunds["stores"].items()
     ]
-    parts.append("Counted by a store around the store\n\n" + table(["", "round trips", "commits"], rows))
+    parts.append("Round trips and commits per refund\n\n" + table(["", "round trips", "commits"], rows))
     for kind, seen in refunds["stores"].items():
         for what in ("requests", "processing"):
             memory = seen[f"memory of {what}"]
             grown = ", ".join(f"{(now - memory[0]) / 1e6:.1f}" for now in memory[1:])
-            parts.append(f"Memory in MB above that after the first tenth of {what}, {kind}: {grown}")
+            parts.append(f"Memory in MB above the first tenth of {what}, {kind}: {grown}")
         if seen["growth"] is not None:
             parts.append(_growth(kind, seen["growth"]))
     rows = [
@@ -65,7 +64,7 @@ def write(refunds: dict[str, Any]) -> list[str]:
         ]
         for row in refunds["goals"]
     ]
-    parts.append("To reach\n\n" + table(["", "what", "seen", "goal", ""], rows))
+    parts.append("Targets\n\n" + table(["", "what", "seen", "goal", ""], rows))
     return parts
 
 
@@ -81,17 +80,17 @@ def _cpu(turns: dict[str, list[float]]) -> float:
 def _growth(kind: str, growth: dict[str, list[float]]) -> str:
     rows = [
         [words, *(f"{cost * 1e6:,.0f}" for cost in growth[what])]
-        for what, words in (("request", "to write down"), ("process", "to process"))
+        for what, words in (("request", "to record"), ("process", "to process"))
     ]
     heads = ["", *(f"{count:,.0f}" for count in growth["rows"])]
-    return f"µs a refund beside so many that are there, one process, {kind}\n\n" + table(heads, rows)
+    return f"µs a refund by the number of refunds in the store, one process, {kind}\n\n" + table(heads, rows)
 
 
 LINES = (
     ("PostgreSQL", "process", "processed, PostgreSQL", "ours"),
-    ("PostgreSQL", "request", "written down, PostgreSQL", "ours dashed"),
+    ("PostgreSQL", "request", "recorded, PostgreSQL", "ours dashed"),
     ("SQLite", "process", "processed, SQLite", "theirs"),
-    ("SQLite", "request", "written down, SQLite", "theirs dashed"),
+    ("SQLite", "request", "recorded, SQLite", "theirs dashed"),
 )
 
 
@@ -109,7 +108,7 @@ def draw(refunds: dict[str, Any]) -> str | None:
         part = math.log(count / counts[0]) / math.log(counts[-1] / counts[0])
         return left + part * (right - left), bottom - (math.log10(cost) - low) / (high - low) * (bottom - top)
 
-    label = "What a refund costs beside those that are there"
+    label = "Time per refund by refunds in the store"
     parts = [text(0, 30, label, "title")]
     for place, (_, _, words, kind) in enumerate(LINES):
         x, y = (place // 2) * 380 + 4, 64 + (place % 2) * 32
@@ -125,5 +124,7 @@ def draw(refunds: dict[str, Any]) -> str | None:
             points = zip(counts, grown[kind][what], strict=True)
             parts.append(path([at(count, cost * 1e6) for count, cost in points], style))
     machine = refunds["machine"]
-    parts.append(text(0, bottom + 66, f"Refunds there, one process. {machine['date']} · {machine['cpu']}", "note"))
+    parts.append(
+        text(0, bottom + 66, f"Refunds in the store, one process. {machine['date']} · {machine['cpu']}", "note")
+    )
     return drawing(parts, bottom + 80, label)

@@ -7,7 +7,7 @@ from typing import Any
 
 from contest import LANGUAGES, Cell, Result, middle, spread
 
-ALONE = "What the work of a call costs, where no other processor has to be woken for it. These ratios do not count."
+ALONE = "The work of a call alone: no other processor has to be woken. These ratios do not count."
 KINDS = {"threads": "threads", "asyncio": "asyncio", "uvloop": "uvloop", "node": "Node.js", "rust": "Rust"}
 
 
@@ -47,7 +47,7 @@ def goals(judged: list[dict[str, Any]]) -> str:
         ]
         for row in judged
     ]
-    return "Ratios to reach: median over the rounds [quartiles]\n\n" + table(
+    return "Target ratios: median over the rounds [quartiles]\n\n" + table(
         ["paywelcome", "scheme", "in flight", "what", "against", "ratio", "goal", ""], rows
     )
 
@@ -58,15 +58,15 @@ def footprint(start_up: Any, cold: Any, sizes: Any, memory: Any, judged: list[di
         for language, names in start_up.items()
         for name, time in names.items()
     ]
-    yield "Import, ms above the bare interpreter\n\n" + table(["", "of", "ms"], rows)
+    yield "Import: ms above the bare interpreter\n\n" + table(["", "of", "ms"], rows)
     rows = [
         [name, f"{time['median'] * 1e3:.1f} [{time['low'] * 1e3:.1f}–{time['high'] * 1e3:.1f}]"]
         for name, time in cold.items()
         if name != "share"
     ]
-    yield "A process that imports, connects over TLS and gets one receipt, ms above bare\n\n" + table(["", "ms"], rows)
+    yield "A process that imports, connects over TLS and gets one receipt: ms above bare\n\n" + table(["", "ms"], rows)
     rows = [[language, name, f"{size / 1e6:.2f}"] for language, names in sizes.items() for name, size in names.items()]
-    yield "Size in MB: as downloaded, and installed with all that it needs\n\n" + table(["", "of", "MB"], rows)
+    yield "Size in MB: downloaded, and installed with all dependencies\n\n" + table(["", "of", "MB"], rows)
     for language, seen in memory.items():
         grown = ", ".join(f"{(now - seen[0]) / 1e6:.1f}" for now in seen[1:])
         yield f"Memory in MB above the import, after each tenth of the calls, {language}: {grown}"
@@ -79,7 +79,7 @@ def footprint(start_up: Any, cold: Any, sizes: Any, memory: Any, judged: list[di
         ]
         for row in judged
     ]
-    yield "Start, size and memory to reach\n\n" + table(["", "seen", "goal", ""], rows)
+    yield "Targets for start, size and memory\n\n" + table(["", "seen", "goal", ""], rows)
 
 
 def scale(grown: dict[str, Any], waits: list[dict[str, Any]]) -> Iterable[str]:
@@ -110,8 +110,8 @@ def scale(grown: dict[str, Any], waits: list[dict[str, Any]]) -> Iterable[str]:
         ]
         for row in waits
     ]
-    yield "Times of calls that begin when due, http, ms\n\n" + table(
-        ["", "client", "calls/s", "p50", "p99", "p99.9", "began late (p50)"], rows
+    yield "Times of calls that start when due, http, ms\n\n" + table(
+        ["", "client", "calls/s", "p50", "p99", "p99.9", "started late (p50)"], rows
     )
 
 

@@ -1,4 +1,4 @@
-"""The rules of docs/STYLE.md that a program can check: the width of lines, the length of sentences, words that were given up.
+"""The rules of docs/STYLE.md that a program can check: width of lines, length of sentences, banned phrases.
 
 Run by `make lint`; `--figures` prints words and sentence lengths per page.
 """
@@ -6,7 +6,6 @@ Run by `make lint`; `--figures` prints words and sentence lengths per page.
 import argparse
 import re
 import sys
-from pathlib import Path
 
 from house import ROOT, tracked
 
