@@ -72,15 +72,30 @@ lint: $(BUILD)/venv
 	$(PY) tests/circles.py
 	$(PY) bench/storms.py --check
 
-# The pages as a site in .build/site; strictly, so that a link which leads nowhere ends it.
-docs test-docs: $(BUILD)/docs-venv/installed
-	$(PYTHON) docs/gather.py $(BUILD)
-	cd $(BUILD) && docs-venv/bin/zensical build --clean --strict --config-file zensical.toml
+# The site in .build/site: the pages in English and, below ko/, in Korean, with the API reference of Python and Node.js.
+# Strictly, so that a link which leads nowhere ends it.
+test-docs: $(BUILD)/docs-venv/installed $(BUILD)/typedoc/README.md
+	$(BUILD)/docs-venv/bin/python docs/site/gather.py $(BUILD)
+	cd $(BUILD) && docs-venv/bin/zensical build --clean --strict --config-file zensical.en.toml
+	cd $(BUILD) && docs-venv/bin/zensical build --clean --strict --config-file zensical.ko.toml
 
-$(BUILD)/docs-venv/installed: docs/requirements.txt | $(BUILD)
+# And with the documentation of the crates.
+docs: test-docs
+	cargo doc --no-deps --locked --quiet -p paywelcome -p paywelcome-refunds -p paywelcome-sandbox
+	rm -rf $(BUILD)/site/rust
+	cp -r target/doc $(BUILD)/site/rust
+
+$(BUILD)/docs-venv/installed: docs/site/requirements.txt | $(BUILD)
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
+
+docs/site/node_modules/.package-lock.json: docs/site/package.json docs/site/package-lock.json
+	cd docs/site && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
+$(BUILD)/typedoc/README.md: docs/site/node_modules/.package-lock.json docs/site/typedoc.json docs/site/tsconfig.json $(wildcard bindings-node/lib/*.ts bindings-node/lib/*/*.ts) | $(BUILD)
+	docs/site/node_modules/.bin/typedoc --options docs/site/typedoc.json --out $(@D) --logLevel Warn
 
 test-rust:
 	cargo test --config "target.'cfg(all())'.runner = ['$(PYTHON)', '$(abspath tests/limit.py)']" \
@@ -258,4 +273,4 @@ test-examples-nextjs: $(BUILD)/node
 	cd $(EXAMPLES)/nextjs && NEXT_TELEMETRY_DISABLED=1 PYTHON=$(PYTHON) $(NODE_TESTS) *.test.mjs
 
 clean:
-	rm -rf $(BUILD) $(VENV) node_modules tests/packages/node_modules tests/stores/node/node_modules bench/node_modules target bindings-node/dist
+	rm -rf $(BUILD) $(VENV) node_modules tests/packages/node_modules tests/stores/node/node_modules bench/node_modules docs/site/node_modules target bindings-node/dist

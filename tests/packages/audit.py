@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LOCKS = (ROOT, ROOT / "tests/packages", ROOT / "tests/stores/node")
-REQUIREMENTS = ("tests/python/requirements.txt", "tests/packages/requirements.txt", "docs/requirements.txt")
+LOCKS = (ROOT, ROOT / "tests/packages", ROOT / "tests/stores/node", ROOT / "docs/site")
+REQUIREMENTS = ("tests/python/requirements.txt", "tests/packages/requirements.txt", "docs/site/requirements.txt")
 
 
 def answer(*command: str, cwd: Path = ROOT) -> dict[str, object]:

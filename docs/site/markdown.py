@@ -1,0 +1,103 @@
+"""What becomes of a page's Markdown on its way to the site: its tabs, its description, and where its links lead."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+FENCE = re.compile(r"(^ *```.*?^ *```$)", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)#\s]+)((?:#[^)\s]*)?)(?=\))")
+# Blocks of code that follow each other with nothing in between.
+BLOCKS = re.compile(
+    r"^```(?:python|js|ts|rust|sh)\n(?:(?!^```).*\n)*```$(?:\n\n```\w+\n(?:(?!^```).*\n)*```$)+", re.MULTILINE
+)
+BLOCK = re.compile(r"^```(\w+)\n((?:(?!^```).*\n)*)```$", re.MULTILINE)
+TABS = {"python": "Python", "js": "Node.js", "ts": "Node.js", "rust": "Rust"}
+# A command's program says for which language it is.
+PROGRAMS = {"Python": r"python|pip|pytest|uv", "Node.js": r"npm|npx|node", "Rust": r"cargo"}
+SHORT, LONG = 60, 170
+
+
+def heading(text: str) -> str:
+    """The first heading, as plain text."""
+    found = re.search(r"^# (.+)$", text, re.MULTILINE)
+    if found is None:
+        raise ValueError("a page begins with a heading of the first level")
+    return plain(found.group(1))
+
+
+def plain(text: str) -> str:
+    """Text without its marks."""
+    text = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)
+    text = re.sub(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\([^)]*\)", r"\1", text)
+    return " ".join(re.sub(r"\*\*|`|(?<!\w)\*|\*(?!\w)|\\", "", text).split())
+
+
+def description(text: str) -> str:
+    """What a page is about: its first sentences, of no more than 170 characters."""
+    said = re.search(r"^<!-- description: (.*?) -->$", text, re.MULTILINE)
+    if said is not None:
+        return said.group(1)
+    body = re.sub(r"^<!--.*?-->$|^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    best = ""
+    for paragraph in body.split("\n\n"):
+        # Neither headings, tables, lists and pictures, nor a line of links.
+        if re.match(r"\s*(#|\||[-*] |\d+\. |!\[|>|$|\[[^\]]*\]\([^)]*\)(?: ·|\.?\s*$))", paragraph):
+            if best and paragraph.lstrip().startswith("#"):
+                break
+            continue
+        line = re.sub(r" · \[(?:English|한국어)\]\([^)]*\)", "", paragraph)
+        for sentence in re.split(r"(?<=[.!?])\s+(?=\S)", re.sub(r":$", ".", plain(line))):
+            if "examples/" in sentence:
+                continue
+            grown = f"{best} {sentence}".strip()
+            if best and len(grown) > LONG:
+                return best
+            best = grown
+            if len(best) >= SHORT:
+                return cut(best)
+    return cut(best)
+
+
+def cut(text: str) -> str:
+    if len(text) <= LONG:
+        return text
+    return text[: LONG - 2].rsplit(" ", 1)[0].rstrip(",;:—") + " …"
+
+
+def linked(text: str, moved: Callable[[str, str], str]) -> str:
+    """The text with each link, a path and an anchor, led where it belongs on the site; code is left as it is."""
+    parts = FENCE.split(text)
+    parts[::2] = [LINK.sub(lambda link: moved(*link.groups()), part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def tab(language: str, code: str) -> str | None:
+    """For which language a block is, where it is for one alone."""
+    if language != "sh":
+        return TABS.get(language)
+    programs = [
+        name for name, program in PROGRAMS.items() if re.search(rf"^(?:\w+=\S+ )*(?:{program})\b", code, re.MULTILINE)
+    ]
+    return programs[0] if len(programs) == 1 else None
+
+
+def tabbed(text: str) -> str:
+    """The text with blocks that say the same in several languages as tabs."""
+
+    def tabs(run: re.Match[str]) -> str:
+        blocks = [(tab(*block.groups()), block.group(0)) for block in BLOCK.finditer(run.group(0))]
+        labels = [label for label, _ in blocks]
+        if None in labels or len(set(labels)) != len(labels):
+            return run.group(0)
+        indented = [(label, re.sub(r"^(?=.)", "    ", block, flags=re.MULTILINE)) for label, block in blocks]
+        return "\n\n".join(f'=== "{label}"\n\n{block}' for label, block in indented)
+
+    return BLOCKS.sub(tabs, text)
+
+
+def front(**values: str | None) -> str:
+    """The front matter of a page of the site."""
+    lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in values.items() if value]
+    return "\n".join(["---", *lines, "---", "", ""])
