@@ -165,7 +165,7 @@ fn carry_out(sandbox: &Sandbox, name: &str, arguments: &str) -> Told {
 fn read_rules(text: &str) -> std::result::Result<Rules, Refusal> {
     let given: Map<String, Value> =
         serde_json::from_str(text).map_err(|error| Refusal::invalid(Some("rules"), format!("rules: {error}")))?;
-    Rules::read(given).map_err(Refusal::from)
+    Rules::default().changed(given).map_err(Refusal::from)
 }
 
 impl Refusal {

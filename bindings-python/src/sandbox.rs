@@ -146,5 +146,5 @@ fn address(text: &str) -> PyResult<IpAddr> {
 fn read_rules(text: &str) -> PyResult<Rules> {
     let wrong = |error: &dyn fmt::Display| PyValueError::new_err(format!("rules: {error}"));
     let given: Map<String, Value> = serde_json::from_str(text).map_err(|error| wrong(&error))?;
-    Rules::read(given).map_err(|error| wrong(&error))
+    Rules::default().changed(given).map_err(|error| wrong(&error))
 }

@@ -1,5 +1,7 @@
 //! HTTP/1.x as bytes: reading heads and chunked bodies, writing replies. Knows no socket.
 
+use std::borrow::Cow;
+
 /// The most bytes of a request's head.
 pub const HEAD_MAX: usize = 16 * 1024;
 /// The most bytes of a request's body; the longest documented form has some hundreds.
@@ -259,10 +261,10 @@ fn incomplete(buffer: &[u8]) -> Result<bool, Refusal> {
 pub struct Reply {
     /// The status.
     pub status: u16,
-    /// `Content-Type` of the body.
-    pub content_type: &'static str,
+    /// `Content-Type` of the body; no such header where it is empty.
+    pub content_type: Cow<'static, str>,
     /// More headers.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// The body.
     pub body: Vec<u8>,
     /// The length that is said in place of the true one.
@@ -271,8 +273,13 @@ pub struct Reply {
 
 impl Reply {
     /// A reply without further headers.
-    pub fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, content_type, headers: Vec::new(), body: body.into(), said_length: None }
+    pub fn new(status: u16, content_type: impl Into<Cow<'static, str>>, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, content_type: content_type.into(), headers: Vec::new(), body: body.into(), said_length: None }
+    }
+
+    /// Adds a header.
+    pub fn header(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) {
+        self.headers.push((name.into(), value.into()));
     }
 
     /// The whole reply in one piece, so that it leaves in one write. A reply to `HEAD` has no body.
@@ -286,8 +293,10 @@ impl Reply {
 
     /// The head alone; without a length the body lasts until the connection is closed.
     pub fn head(&self, length: Option<u64>, close: bool) -> Vec<u8> {
-        let mut head =
-            format!("HTTP/1.1 {} {}\r\nContent-Type: {}\r\n", self.status, reason(self.status), self.content_type);
+        let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
+        if !self.content_type.is_empty() {
+            head.extend([format!("Content-Type: {}\r\n", self.content_type)]);
+        }
         if let Some(length) = length {
             head.extend([format!("Content-Length: {length}\r\n")]);
         }

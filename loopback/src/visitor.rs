@@ -40,7 +40,7 @@ pub fn protect(reply: &mut Reply) {
         ("Referrer-Policy", "same-origin"),
         ("Cache-Control", "no-store"),
     ] {
-        reply.headers.push((name, value.to_owned()));
+        reply.header(name, value);
     }
 }
 

@@ -83,7 +83,7 @@ fn route(head: &Head, body: &[u8], gateway: &Gateway) -> Route {
     let reads = head.method == "GET" || head.method == "HEAD";
     let Some(rest) = rest.strip_prefix('/') else {
         let mut reply = reply(308, "text/plain; charset=utf-8", "");
-        reply.headers.push(("Location", format!("{ROOT}/")));
+        reply.header("Location", format!("{ROOT}/"));
         return Route::Reply(reply);
     };
     let Some(name) = rest.strip_prefix("api/") else {
@@ -151,7 +151,7 @@ fn is_json(content_type: &str) -> bool {
 
 fn not_allowed(allowed: &str) -> Reply {
     let mut reply = failure(405, "method_not_allowed", None, "this method is not allowed here");
-    reply.headers.push(("Allow", allowed.to_owned()));
+    reply.header("Allow", allowed.to_owned());
     reply
 }
 

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use paywelcome_rehearsal::Rehearsal;
 use serde_json::Value;
 
 use crate::options::Options;
@@ -15,6 +16,7 @@ use crate::sandbox::Sandbox;
 /// The help text.
 const HELP: &str = "\
 usage: paywelcome-sandbox [--port N] [--host ADDRESS] [--name NAME] [--tls] [--ca-file PATH] [--seed FILE]
+                         [--rehearsal FILE]
 
 A gateway for tests: it approves made-up payments, answers the cancel endpoints, keeps a ledger, and breaks when told.
 It prints one line of JSON once it listens (url, mid, sign_key, inspector, ca_file), in a terminal also the variables to
@@ -29,6 +31,7 @@ copy into a client's shell, and ends on SIGTERM or Ctrl-C.
   --tls              speak https, with a certificate made at start
   --ca-file PATH     write the certificate authority that clients have to trust to this file; with --tls only
   --seed FILE        set it up from a JSON file: merchants, clock, rules, balances, payments, faults
+  --rehearsal FILE   behave as the gateway did that paywelcome rehearse wrote this file about
   --help             show this
 
 In a browser: the url of the ready line, with /_sandbox/ behind it. For scripts: POST JSON to /_sandbox/api/COMMAND,
@@ -55,6 +58,7 @@ pub struct Launch {
     options: Options,
     ca_file: Option<PathBuf>,
     seed: Option<PathBuf>,
+    rehearsal: Option<PathBuf>,
     terminal: bool,
 }
 
@@ -133,6 +137,7 @@ impl Launch {
                 "--sign-key" => launch.options.sign_key = value("a sign key")?,
                 "--ca-file" => launch.ca_file = Some(value("a path")?.into()),
                 "--seed" => launch.seed = Some(value("a path")?.into()),
+                "--rehearsal" => launch.rehearsal = Some(value("a path")?.into()),
                 _ => return Err(LaunchError::Usage(format!("unknown argument: {name}"))),
             }
         }
@@ -161,7 +166,16 @@ impl Launch {
             serde_json::from_str::<Value>(&text).map_err(|error| told(&error))
         });
         let seed = seed.transpose()?;
-        let sandbox = Sandbox::start(self.options).map_err(|error| match error.kind() {
+        let options = match &self.rehearsal {
+            None => self.options,
+            Some(path) => {
+                let told =
+                    |error: &dyn fmt::Display| LaunchError::Start(format!("--rehearsal {}: {error}", path.display()));
+                let text = fs::read_to_string(path).map_err(|error| told(&error))?;
+                self.options.rehearsed(Rehearsal::read(&text).map_err(|error| told(&error))?)
+            }
+        };
+        let sandbox = Sandbox::start(options).map_err(|error| match error.kind() {
             io::ErrorKind::InvalidInput => LaunchError::Usage(error.to_string()),
             _ => LaunchError::Start(error.to_string()),
         })?;
@@ -243,12 +257,14 @@ mod tests {
                 "c",
                 "--seed",
                 "s",
+                "--rehearsal",
+                "r",
             ][..],
-            &["--port=8080", "--host=::1", "--name=a", "--name=b", "--tls", "--ca-file=c", "--seed=s"],
+            &["--port=8080", "--host=::1", "--name=a", "--name=b", "--tls", "--ca-file=c", "--seed=s", "--rehearsal=r"],
         ] {
             let launch = parse(arguments).unwrap_or_default();
             assert_eq!((launch.options.port, launch.options.host.is_ipv6(), launch.options.tls), (8080, true, true));
-            assert!(launch.ca_file.is_some() && launch.seed.is_some());
+            assert!(launch.ca_file.is_some() && launch.seed.is_some() && launch.rehearsal.is_some());
             assert_eq!(launch.options.names, ["a", "b"]);
         }
         assert!(matches!(parse(&["--help"]), Err(LaunchError::Help(text)) if text.starts_with("usage:")));

@@ -78,7 +78,7 @@ pub(crate) fn run(gateway: &Gateway, caller: Caller, name: &str, arguments: Valu
         "request" => look::request(gateway, arguments)?,
         "events" => look::events(gateway, arguments)?,
         "rules" => alone(arguments, || look::rules(&gateway.state()))?,
-        "set_rules" => set::rules(gateway, arguments)?,
+        "set_rules" => set::rules(gateway, &arguments)?,
         "clock" => alone(arguments, || look::clock(&gateway.state()))?,
         "set_clock" => set::clock(gateway, arguments)?,
         "merchants" => alone(arguments, || look::merchants(&gateway.state()))?,

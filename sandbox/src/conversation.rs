@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use paywelcome_loopback::http::{Head, Refusal, Reply};
+use tokio::task::yield_now;
 use tokio::time::sleep;
 
 use crate::admin::{self, Served};
 use crate::connection::{Connection, Unread, Wire};
 use crate::delivery::Delivery;
-use crate::gateway::{Answered, Exchange, Gateway};
+use crate::gateway::{Answered, Exchange, GLANCE, Gateway};
 use crate::reply::refused;
 use crate::route::is_for;
 
@@ -37,7 +38,13 @@ pub(crate) async fn converse<S: Wire>(
     loop {
         let answered = match connection.request().await {
             Ok((head, head_bytes, body)) => {
-                let exchange = Exchange { head: &head, head_bytes: &head_bytes, body: &body, peer: &peer };
+                let seen = gateway.glances(&head, &body);
+                if seen.is_some() {
+                    sleep(GLANCE).await;
+                    // Whatever has arrived by now sees the same.
+                    yield_now().await;
+                }
+                let exchange = Exchange { head: &head, head_bytes: &head_bytes, body: &body, peer: &peer, seen };
                 let plain_here = head.method == "CONNECT" || admin::is_for_authority(&head);
                 if speech == Speech::PlainOnHttps && !plain_here {
                     gateway.refuse(&exchange, SPEAK_HTTPS, true)
@@ -56,7 +63,7 @@ pub(crate) async fn converse<S: Wire>(
             Err(Unread::Refused(Some(read), refusal)) => {
                 let (head, head_bytes) = *read;
                 gateway.refuse(
-                    &Exchange { head: &head, head_bytes: &head_bytes, body: &[], peer: &peer },
+                    &Exchange { head: &head, head_bytes: &head_bytes, body: &[], peer: &peer, seen: None },
                     refusal,
                     true,
                 )

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::rules::Connections;
 use crate::transcript::Transcript;
 
 /// Everything that happens on the connection until the next request.
@@ -44,6 +45,12 @@ impl Delivery {
     /// An answer in one piece.
     pub(crate) fn plain(status: u16, bytes: Vec<u8>, close: bool) -> Self {
         Self { status, steps: vec![Step::Send(bytes)], end: if close { End::Close } else { End::Keep } }
+    }
+
+    /// The same, with the connection closed in the end where the rules have it.
+    pub(crate) fn closing(self, connections: Connections) -> Self {
+        let closes = connections == Connections::Closed && self.end == End::Keep;
+        if closes { Self { end: End::Close, ..self } } else { self }
     }
 
     /// The bytes that are sent to a client that stays.

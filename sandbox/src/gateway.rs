@@ -1,4 +1,6 @@
-//! The two endpoints: form → checks → ledger → fault → bytes.
+//! The two endpoints: form → checks → ledger → answer → fault → bytes.
+
+mod asked;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,7 +10,6 @@ use std::time::Duration;
 use paywelcome_loopback::form;
 use paywelcome_loopback::http::{Head, Refusal, Reply};
 
-use crate::answer::Answer;
 use crate::clock::Kst;
 use crate::decline::Decline;
 use crate::delivery::Delivery;
@@ -16,20 +17,20 @@ use crate::door::Door;
 use crate::events::{Bell, Change};
 use crate::explain::{Evidence, explain, explain_mid};
 use crate::fault::{Fired, Seen, When, shape};
-use crate::fields::{Endpoint, amount, value};
+use crate::fields::{Endpoint, value};
 use crate::journal::Request;
-use crate::ledger::{Ask, Execution, Share};
 use crate::merchants::Merchant;
 use crate::options::Options;
 use crate::reply::{refused, reply};
 use crate::route::route;
-use crate::rules::Rules;
-use crate::signature::expected;
+use crate::rules::{Check, CheckedFirst, Rules};
 use crate::state::State;
 use crate::tls::Tls;
 use crate::transcript::Transcript;
+use asked::Asked;
 
-const SUCCESS_MESSAGE: &str = "정상 처리 (cancelled)";
+/// How long a request has seen what remains before it is answered, where those that come at the same time see the same.
+pub(crate) const GLANCE: Duration = Duration::from_millis(250);
 
 /// The most characters of a method or path in the journal.
 const SHOWN_MAX: usize = 256;
@@ -53,6 +54,8 @@ pub(crate) struct Exchange<'bytes> {
     pub(crate) head_bytes: &'bytes [u8],
     pub(crate) body: &'bytes [u8],
     pub(crate) peer: &'bytes str,
+    /// What remained when it came, where the rules have that count; see [`Gateway::glances`].
+    pub(crate) seen: Option<u64>,
 }
 
 /// What goes back, and what is still to be done.
@@ -70,6 +73,7 @@ pub(crate) struct Late {
     pub(crate) after: Duration,
     endpoint: Endpoint,
     form: Vec<(String, String)>,
+    seen: Option<u64>,
     number: u64,
     resets: u64,
 }
@@ -134,6 +138,17 @@ impl Gateway {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What remains of the payment that a partial cancel is about, where the rules have requests that come at the same
+    /// time see the same. It is answered [`GLANCE`] later.
+    pub(crate) fn glances(&self, head: &Head, body: &[u8]) -> Option<u64> {
+        let state = self.state();
+        if state.rules.confirm_price_at_once == Check::Enforced || route(head) != Ok(Endpoint::Repay) {
+            return None;
+        }
+        let form = form::decode(body).ok()?;
+        state.ledger.payment(value(&form, "tid")?).map(|payment| payment.remaining)
+    }
+
     /// Answers a request that was read whole.
     pub(crate) fn answer(&self, exchange: &Exchange<'_>) -> Answered {
         let head = exchange.head;
@@ -147,17 +162,11 @@ impl Gateway {
             let state = self.state();
             (state.rules.clone(), state.now())
         };
-        let checked = form.map_err(|_| Decline::Form).and_then(|form| {
-            self.check(endpoint, &form, &rules, &now)?;
-            Ok(form)
-        });
+        let checked = form.map_err(|_| Decline::Form).and_then(|form| self.check(endpoint, &form, &rules, &now));
 
         let mut state = self.state();
-        let planned = checked.and_then(|form| {
-            let ask = read(endpoint, &form)?;
-            let execution = state.ledger.plan(&ask, &rules, &now)?;
-            Ok((form, execution))
-        });
+        let asked = Asked { endpoint, form: &fields, seen: exchange.seen };
+        let (planned, answer) = asked.decide(checked, self.options.rehearsal.as_deref(), &mut state, &rules, &now);
         let seen = Seen {
             endpoint: endpoint.name(),
             tid: value(&fields, "tid").unwrap_or_default(),
@@ -169,24 +178,16 @@ impl Gateway {
             Err(Decline::Signature(explanation)) => explanation.clone(),
             _ => None,
         };
-        let answer = match &planned {
-            Ok((form, execution)) => receipt(form, execution, &now),
-            Err(decline) => {
-                let code = match decline {
-                    Decline::AlreadyCancelled => &rules.already_cancelled_code,
-                    _ => decline.code(),
-                };
-                // A message may name a field as it came.
-                Answer::new([("ResultCode", code.to_owned()), ("ResultMsg", state.secrets.redact(&decline.message()))])
-            }
+        let delivery = if let Some((kind, ..)) = &met {
+            shape(kind, &answer, head.close)
+        } else {
+            let reply = answer.reply();
+            Delivery::plain(reply.status, reply.encode(false, head.close), head.close)
         };
-        let delivery = match &met {
-            Some((kind, ..)) => shape(kind, &answer, head.close),
-            None => Delivery::plain(200, answer.reply().encode(false, head.close), head.close),
-        };
+        let delivery = delivery.closing(rules.connections);
         let when = met.as_ref().map_or(When::After, |(_, when, _)| *when);
         let executed = match &planned {
-            Ok((_, execution)) if when == When::After => {
+            Ok(execution) if when == When::After => {
                 state.ledger.commit(execution, &now);
                 let tid = value(&fields, "tid").unwrap_or_default().to_owned();
                 state.events.push(Change::Payment(tid));
@@ -212,7 +213,9 @@ impl Gateway {
         let number = state.journal.push(request, true);
         state.events.push(Change::Request(number));
         let late = match (planned, when) {
-            (Ok((form, _)), When::Late(after)) => Some(Late { after, endpoint, form, number, resets: state.resets }),
+            (Ok(_), When::Late(after)) => {
+                Some(Late { after, endpoint, form: fields, seen: exchange.seen, number, resets: state.resets })
+            }
             _ => None,
         };
         Answered { delivery, number, watched, late }
@@ -236,6 +239,7 @@ impl Gateway {
     fn note(state: &mut State, exchange: &Exchange<'_>, reply: &Reply, fault: Option<Fired>, close: bool) -> Answered {
         let head = exchange.head;
         let delivery = Delivery::plain(reply.status, reply.encode(head.method == "HEAD", close), close);
+        let delivery = delivery.closing(state.rules.connections);
         if fault.is_some() {
             state.events.push(Change::Settings("faults"));
         }
@@ -261,14 +265,15 @@ impl Gateway {
             return;
         }
         let (rules, now) = (state.rules.clone(), state.now());
-        let Ok(ask) = read(late.endpoint, &late.form) else { return };
-        let Ok(execution) = state.ledger.plan(&ask, &rules, &now) else { return };
+        let asked = Asked { endpoint: late.endpoint, form: &late.form, seen: late.seen };
+        let (planned, _) = asked.decide(Ok(()), self.options.rehearsal.as_deref(), &mut state, &rules, &now);
+        let Ok(execution) = planned else { return };
         state.ledger.commit(&execution, &now);
         if let Some(request) = state.journal.get_mut(late.number) {
             request.executed = true;
             request.executed_late = Some(now.as_str().to_owned());
         }
-        state.events.push(Change::Payment(ask.tid.to_owned()));
+        state.events.push(Change::Payment(value(&late.form, "tid").unwrap_or_default().to_owned()));
         state.events.push(Change::Request(late.number));
     }
 
@@ -277,7 +282,10 @@ impl Gateway {
         let posted = |name| value(form, name).unwrap_or_default();
         let (mid, timestamp, signature) = (posted("mid"), posted("timestamp"), posted("signature"));
         let merchant = self.merchant(mid)?;
-        if signature != expected(rules.signature_format, mid, &merchant.mkey, timestamp) {
+        if rules.checked_first == CheckedFirst::Tid && !self.state().ledger.knows(mid, posted("tid")) {
+            return Err(Decline::Tid);
+        }
+        if !rules.signature_format.takes(signature, mid, &merchant.mkey, timestamp) {
             // The search takes a millisecond or more, in which nobody has to wait for the lock.
             let others: Vec<(String, String)> = {
                 let state = self.state();
@@ -306,7 +314,7 @@ impl Gateway {
     }
 
     fn request(state: &State, exchange: &Exchange<'_>, delivery: &Delivery) -> Request {
-        let Exchange { head, head_bytes, body, peer } = exchange;
+        let Exchange { head, head_bytes, body, peer, .. } = exchange;
         let secrets = &state.secrets;
         let mut received = Transcript::default();
         received.push(&secrets.hide_head(head_bytes));
@@ -336,46 +344,9 @@ impl Gateway {
 fn tunnel_refusal(status: u16) -> Reply {
     let mut reply = reply(status, "text/plain; charset=utf-8", "the proxy refuses\n");
     if status == 407 {
-        reply.headers.push(("Proxy-Authenticate", "Basic realm=\"sandbox\"".to_owned()));
+        reply.header("Proxy-Authenticate", "Basic realm=\"sandbox\"".to_owned());
     }
     reply
-}
-
-/// What a checked form asks of the ledger.
-fn read(endpoint: Endpoint, form: &[(String, String)]) -> Result<Ask<'_>, Decline> {
-    let text = |name| value(form, name).ok_or(Decline::Missing(name));
-    let number = |name| amount(text(name)?).ok_or(Decline::NotDigits(name));
-    let tax = |name| value(form, name).map_or(Some(0), amount).ok_or(Decline::NotDigits(name));
-    let share = match endpoint {
-        Endpoint::Cancel => {
-            Share::Whole { price: number("price")?, mobile_network: value(form, "cancelType").is_some() }
-        }
-        Endpoint::Repay => Share::Part {
-            amount: number("cancelPrice")?,
-            confirm: number("confirmPrice")?,
-            taxes: tax("tax")? + tax("taxfree")?,
-        },
-    };
-    Ok(Ask { mid: text("mid")?, tid: text("tid")?, pay_type: text("payType")?, currency: text("currency")?, share })
-}
-
-/// What a success says.
-fn receipt(form: &[(String, String)], execution: &Execution, now: &Kst) -> Answer {
-    let posted = |name| value(form, name).unwrap_or_default().to_owned();
-    let mut fields = vec![
-        ("ResultCode", "00".to_owned()),
-        ("ResultMsg", SUCCESS_MESSAGE.to_owned()),
-        ("Mid", posted("mid")),
-        ("Tid", posted("tid")),
-    ];
-    let price = ("Price", execution.amount.to_string());
-    if let Some(cancel_tid) = &execution.cancel_tid {
-        fields.extend([("C_Tid", cancel_tid.clone()), price, ("RmainPrice", execution.remaining.to_string())]);
-    } else {
-        fields.extend([("Moid", execution.moid.clone()), price]);
-    }
-    fields.extend([("CancelDate", now.date().to_owned()), ("CancelTime", now.time().to_owned())]);
-    Answer::new(fields)
 }
 
 /// Keeps the journal small whatever arrives; every real method and path is far shorter.

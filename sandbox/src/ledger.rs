@@ -6,7 +6,7 @@ use crate::balance::Balances;
 use crate::clock::Kst;
 use crate::decline::Decline;
 use crate::payment::{Approval, ApprovalError, Cancel, Payment};
-use crate::rules::{Check, Rules};
+use crate::rules::{AboveRemaining, AfterPartial, Check, Rules};
 use crate::terms::Terms;
 use crate::tid;
 
@@ -30,6 +30,8 @@ pub(crate) struct Ask<'form> {
     pub(crate) pay_type: &'form str,
     pub(crate) currency: &'form str,
     pub(crate) share: Share,
+    /// What remained when it came, where that counts in place of what remains now.
+    pub(crate) seen: Option<u64>,
 }
 
 /// How much of a payment a request is about; amounts are as wide as the wire allows.
@@ -46,7 +48,10 @@ pub(crate) struct Execution {
     pub(crate) moid: String,
     pub(crate) amount: u64,
     pub(crate) remaining: u64,
+    /// What the cancel is called by: the same until one is committed, whatever an answer makes of it.
+    pub(crate) serial: u64,
     pub(crate) cancel_tid: Option<String>,
+    operation: &'static str,
 }
 
 impl Ledger {
@@ -107,16 +112,17 @@ impl Ledger {
         if balance.is_some_and(|balance| balance.amount < amount) {
             return Err(Decline::Balance);
         }
-        let cancel_tid = matches!(ask.share, Share::Part { .. }).then(|| {
-            let serial = *self.told.entry(index).or_insert_with(tid::serial);
-            if rules.cancel_tid_length == 22 {
-                tid::compose_short(now, serial)
-            } else {
-                tid::compose(&payment.pay_type, &payment.mid, now, serial)
+        let serial = *self.told.entry(index).or_insert_with(tid::serial);
+        let (operation, cancel_tid) = match ask.share {
+            Share::Whole { .. } => ("cancel", None),
+            Share::Part { .. } if rules.cancel_tid_length == 22 => {
+                ("partial_cancel", Some(tid::compose_short(now, serial)))
             }
-        });
+            Share::Part { .. } => ("partial_cancel", Some(tid::compose(&payment.pay_type, &payment.mid, now, serial))),
+        };
         let moid = payment.moid.clone();
-        Ok(Execution { index, moid, amount, remaining: payment.remaining - amount, cancel_tid })
+        let remaining = ask.seen.unwrap_or(payment.remaining).saturating_sub(amount);
+        Ok(Execution { index, moid, amount, remaining, serial, cancel_tid, operation })
     }
 
     /// Gives the money back: of an execution that was planned under the same lock.
@@ -126,7 +132,7 @@ impl Ledger {
         payment.cancelled += execution.amount;
         payment.remaining -= execution.amount;
         payment.cancels.push(Cancel {
-            operation: if execution.cancel_tid.is_some() { "partial_cancel" } else { "cancel" },
+            operation: execution.operation,
             amount: execution.amount,
             remaining: payment.remaining,
             cancel_tid: execution.cancel_tid.clone(),
@@ -134,6 +140,11 @@ impl Ledger {
         });
         self.told.remove(&execution.index);
         self.executions += 1;
+    }
+
+    /// Whether a merchant has a payment with this tid.
+    pub(crate) fn knows(&self, mid: &str, tid: &str) -> bool {
+        self.payment(tid).is_some_and(|payment| payment.mid == mid)
     }
 
     /// The payment with a tid.
@@ -176,26 +187,29 @@ fn allowed(payment: &Payment, ask: &Ask<'_>, rules: &Rules, now: &Kst) -> Result
         _ => {}
     }
     match ask.share {
-        Share::Whole { .. } if remaining != price => Err(Decline::PartlyCancelled { remaining }),
+        Share::Whole { .. } if remaining != price && rules.full_after_partial == AfterPartial::Declined => {
+            Err(Decline::PartlyCancelled { remaining })
+        }
         Share::Whole { price: asked, .. } => {
             if rules.full_price == Check::Enforced && asked != u128::from(price) {
                 return Err(Decline::NotTheTotal { price });
             }
-            Ok(price)
+            Ok(remaining)
         }
         Share::Part { amount, confirm, taxes } => {
-            let amount = u64::try_from(amount)
-                .ok()
-                .filter(|amount| *amount <= remaining)
-                .ok_or(Decline::AboveRemaining { remaining })?;
+            let amount = match u64::try_from(amount).ok().filter(|amount| *amount <= remaining) {
+                Some(amount) => amount,
+                None if rules.more_than_remains == AboveRemaining::Clipped => remaining,
+                None => return Err(Decline::AboveRemaining { remaining }),
+            };
             if amount == 0 {
                 return Err(Decline::Zero("cancelPrice"));
             }
             if taxes > u128::from(amount) {
                 return Err(Decline::Tax { amount });
             }
-            let expected = remaining - amount;
-            if rules.confirm_price == Check::Enforced && confirm != u128::from(expected) {
+            let expected = ask.seen.unwrap_or(remaining).saturating_sub(amount);
+            if !rules.confirm_price.lets_pass(confirm, expected.into()) {
                 return Err(Decline::Confirm { expected });
             }
             Ok(amount)

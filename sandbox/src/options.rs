@@ -3,8 +3,12 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use paywelcome_rehearsal::Rehearsal;
 
 use crate::merchants;
+use crate::rehearsed;
 use crate::rules::Rules;
 use crate::signature::SignatureFormat;
 
@@ -18,7 +22,7 @@ use crate::signature::SignatureFormat;
 /// let options = Options { mid: "myshop".into(), ..Options::default() };
 /// assert_eq!(options.port, 0);
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub struct Options {
     /// The address to listen on; `127.0.0.1` by default. One that is not loopback needs `allow_remote`.
     pub host: IpAddr,
@@ -32,6 +36,8 @@ pub struct Options {
     pub signature_format: SignatureFormat,
     /// The rules it starts with, and goes back to when it is reset.
     pub rules: Rules,
+    /// The gateway whose answers it gives; see [`Self::rehearsed`], which also takes over its rules. None by default.
+    pub rehearsal: Option<Arc<Rehearsal>>,
     /// Whether it speaks https, with a certificate made at start; false by default.
     pub tls: bool,
     /// The names and addresses, besides those of this machine, that clients call it by: its certificate holds them, its
@@ -54,7 +60,17 @@ impl Options {
             return wrong(&format!("{name:?} is no name of a host: use one such as sandbox or 10.0.0.5, without port"));
         }
         merchants::check(&self.mid, &self.sign_key).or_else(|(_, text)| wrong(text))?;
+        if let Some(rehearsal) = &self.rehearsal {
+            rehearsed::check(rehearsal).or_else(|text| wrong(&format!("rehearsal: {text}")))?;
+        }
         self.rules.check().or_else(|(_, text)| wrong(text))
+    }
+
+    /// Has it behave as the gateway of a rehearsal did: with the rules that were found, and with its answers. What the
+    /// rehearsal does not know stays as it is by default. Rules that are set after this win.
+    #[must_use]
+    pub fn rehearsed(self, rehearsal: Rehearsal) -> Self {
+        Self { rules: Rules::found(&rehearsal), rehearsal: Some(Arc::new(rehearsal)), ..self }
     }
 
     /// The rules it starts with.
@@ -89,6 +105,7 @@ impl Default for Options {
             sign_key: "paywelcome-sandbox-sign-key".to_owned(),
             signature_format: SignatureFormat::default(),
             rules: Rules::default(),
+            rehearsal: None,
             tls: false,
             names: Vec::new(),
             allow_remote: false,
@@ -105,6 +122,7 @@ impl fmt::Debug for Options {
             .field("mid", &self.mid)
             .field("signature_format", &self.signature_format)
             .field("rules", &self.rules)
+            .field("rehearsal", &self.rehearsal.as_ref().map(|rehearsal| &rehearsal.gateway.base_url))
             .field("tls", &self.tls)
             .field("names", &self.names)
             .field("allow_remote", &self.allow_remote)

@@ -156,6 +156,13 @@ pub struct Payment {
     pub cancels: Vec<Cancel>,
 }
 
+impl Payment {
+    /// Whether one full cancel gave all of it back.
+    pub(crate) fn went_back_at_once(&self) -> bool {
+        matches!(&*self.cancels, [only] if only.operation == "cancel")
+    }
+}
+
 /// One cancel that moved money.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]

@@ -6,17 +6,21 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::merchants::KEY_PREFIX;
+use crate::rehearsed;
 use crate::sandbox::Sandbox;
 
 /// The line of JSON, with its newline.
 pub(crate) fn line(sandbox: &Sandbox, ca_file: Option<&Path>) -> String {
-    let ready = json!({
+    let mut ready = json!({
         "url": sandbox.url(),
         "mid": sandbox.mid(),
         "sign_key": made_up_key(sandbox),
         "inspector": format!("{}/_sandbox/", sandbox.url()),
         "ca_file": ca_file,
     });
+    if let Some(rehearsal) = sandbox.rehearsal() {
+        ready["rehearsal"] = rehearsed::show(rehearsal);
+    }
     format!("{ready}\n")
 }
 
@@ -24,7 +28,10 @@ pub(crate) fn line(sandbox: &Sandbox, ca_file: Option<&Path>) -> String {
 pub(crate) fn variables(sandbox: &Sandbox) -> String {
     let key = made_up_key(sandbox);
     let url = sandbox.url();
-    let mut text = String::from("\nTo lead a client here, copy into its shell:\n\n");
+    let mut text = sandbox.rehearsal().map_or_else(String::new, |rehearsal| {
+        format!("\nIt behaves as {} did for {}.\n", rehearsal.gateway.base_url, rehearsal.mid)
+    });
+    text.push_str("\nTo lead a client here, copy into its shell:\n\n");
     for (name, value) in [("MID", Some(sandbox.mid())), ("SIGN_KEY", key), ("BASE_URL", Some(&url))] {
         if let Some(value) = value {
             text.push_str(&assignment(&format!("PAYWELCOME_{name}"), value));

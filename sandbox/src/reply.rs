@@ -5,7 +5,7 @@ use paywelcome_loopback::http::{Refusal, Reply};
 /// A reply without further headers.
 pub(crate) fn reply(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Reply {
     let mut reply = Reply::new(status, content_type, body);
-    reply.headers.push(("X-Paywelcome-Sandbox", "1".to_owned()));
+    reply.header("X-Paywelcome-Sandbox", "1");
     reply
 }
 
@@ -13,7 +13,7 @@ pub(crate) fn reply(status: u16, content_type: &'static str, body: impl Into<Vec
 pub(crate) fn refused(refusal: Refusal) -> Reply {
     let mut reply = reply(refusal.status, "text/plain; charset=utf-8", format!("{}\n", refusal.text));
     if refusal.status == 405 {
-        reply.headers.push(("Allow", "POST".to_owned()));
+        reply.header("Allow", "POST");
     }
     reply
 }

@@ -15,19 +15,29 @@ use crate::signature::SignatureFormat;
 /// # Examples
 ///
 /// ```
-/// use paywelcome_sandbox::{Check, Options, Rules};
+/// use paywelcome_sandbox::{Check, Options, Remainder, Rules};
 ///
-/// let rules = Rules { confirm_price: Check::Ignored, ..Rules::default() };
+/// let rules = Rules { confirm_price: Remainder::Ignored, ..Rules::default() };
 /// let options = Options { rules, ..Options::default() };
 /// assert_eq!(options.rules.full_price, Check::Enforced);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
-    /// Whether a partial cancel's `confirmPrice` must be what remains after it.
-    pub confirm_price: Check,
+    /// Which `confirmPrice` of a partial cancel is declined: one that is not what remains after it, or only one that is
+    /// above it, or below it, or none.
+    pub confirm_price: Remainder,
+    /// Whether `confirmPrice` is also held against what requests that came at the same time take; where it is ignored,
+    /// all of them see what remained before the first, and each partial cancel takes a quarter of a second.
+    pub confirm_price_at_once: Check,
     /// Whether a full cancel's `price` must be the approved total; where it is ignored, everything is given back.
     pub full_price: Check,
+    /// What a full cancel does after a partial one.
+    pub full_after_partial: AfterPartial,
+    /// What a partial cancel of more than remains does.
+    pub more_than_remains: AboveRemaining,
+    /// What is looked at first: the signature, or whether there is such a payment.
+    pub checked_first: CheckedFirst,
     /// Which timestamps are read.
     pub timestamp: TimestampForm,
     /// How long a `C_Tid` is: 40 as every tid, or 22 as the guide's field table says.
@@ -38,6 +48,67 @@ pub struct Rules {
     pub freshness_seconds: Option<u64>,
     /// How signatures are made.
     pub signature_format: SignatureFormat,
+    /// Whether connections are kept open after an answer; where they are not, they are closed without a word.
+    pub connections: Connections,
+}
+
+/// Which `confirmPrice` is declined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remainder {
+    /// Any but what remains after the cancel.
+    #[default]
+    Enforced,
+    /// One above it; what is too low passes.
+    TooHigh,
+    /// One below it; what is too high passes.
+    TooLow,
+    /// None.
+    Ignored,
+}
+
+/// What a full cancel does after a partial one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterPartial {
+    /// It is declined.
+    #[default]
+    Declined,
+    /// It gives back what remains.
+    Done,
+}
+
+/// What a partial cancel of more than remains does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AboveRemaining {
+    /// It is declined.
+    #[default]
+    Declined,
+    /// It gives back what remains.
+    Clipped,
+}
+
+/// What is looked at first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckedFirst {
+    /// The signature: a wrong one is declined as such, whatever payment it is about.
+    #[default]
+    Signature,
+    /// The tid: a wrong signature about no payment is declined as that.
+    Tid,
+}
+
+/// What becomes of a connection after an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Connections {
+    /// It stays open for the next request.
+    #[default]
+    Kept,
+    /// It is closed.
+    Closed,
 }
 
 /// Whether something is checked.
@@ -67,18 +138,24 @@ pub enum TimestampForm {
 }
 
 impl Rules {
-    /// Reads rules as JSON has them. One that is absent or null keeps its default, and `freshness_seconds` may be `off`.
+    /// Gives these rules with some changed, as JSON has them. One that is absent or null stays as it is, and
+    /// `freshness_seconds` may be `off`.
     ///
     /// # Errors
     ///
     /// Names the rule that is wrong, or that there is no such rule.
-    pub fn read(mut given: Map<String, Value>) -> Result<Self, CommandError> {
-        given.retain(|name, value| !(value.is_null() || name == "freshness_seconds" && value == "off"));
-        for (name, value) in &given {
-            let alone: Result<Self, _> = serde_json::from_value(Map::from_iter([(name.clone(), value.clone())]).into());
-            alone.map_err(|error| CommandError::invalid(name, format!("{name}: {error}")))?;
+    pub fn changed(&self, given: Map<String, Value>) -> Result<Self, CommandError> {
+        let mut rules = self.clone();
+        for (name, value) in given.into_iter().filter(|(_, value)| !value.is_null()) {
+            // A null is as good as absent, and so the window is taken away by a word.
+            let value = if name == "freshness_seconds" && value == "off" { Value::Null } else { value };
+            let mut all = serde_json::to_value(&rules).unwrap_or_default();
+            all[&name] = value;
+            rules = serde_json::from_value(all)
+                .map_err(|error| CommandError::invalid(&name, format!("{name}: {error}")))?;
         }
-        serde_json::from_value(given.into()).map_err(|error| CommandError::invalid("rules", error.to_string()))
+        rules.check().map_err(|(field, text)| CommandError::invalid(field, text))?;
+        Ok(rules)
     }
 
     /// Refuses what no gateway could go by; names the field.
@@ -108,13 +185,30 @@ impl Rules {
 impl Default for Rules {
     fn default() -> Self {
         Self {
-            confirm_price: Check::Enforced,
+            confirm_price: Remainder::Enforced,
+            confirm_price_at_once: Check::Enforced,
             full_price: Check::Enforced,
+            full_after_partial: AfterPartial::Declined,
+            more_than_remains: AboveRemaining::Declined,
+            checked_first: CheckedFirst::Signature,
             timestamp: TimestampForm::Both,
             cancel_tid_length: 40,
             already_cancelled_code: "SBX401".to_owned(),
             freshness_seconds: None,
             signature_format: SignatureFormat::NameValue,
+            connections: Connections::Kept,
+        }
+    }
+}
+
+impl Remainder {
+    /// Whether what a request says will remain passes where `expected` does.
+    pub(crate) fn lets_pass(self, said: u128, expected: u128) -> bool {
+        match self {
+            Self::Enforced => said == expected,
+            Self::TooHigh => said <= expected,
+            Self::TooLow => said >= expected,
+            Self::Ignored => true,
         }
     }
 }
@@ -141,7 +235,7 @@ impl TimestampForm {
 
 #[cfg(test)]
 mod tests {
-    use super::{Check, Rules, TimestampForm};
+    use super::{Check, Remainder, Rules, TimestampForm};
     use crate::clock::Kst;
 
     #[test]
@@ -150,7 +244,7 @@ mod tests {
             r#"{"confirm_price":"ignored","timestamp":"13","cancel_tid_length":22,"signature_format":"concatenated"}"#,
         );
         let rules = rules.unwrap_or_default();
-        assert_eq!((rules.confirm_price, rules.full_price), (Check::Ignored, Check::Enforced));
+        assert_eq!((rules.confirm_price, rules.full_price), (Remainder::Ignored, Check::Enforced));
         assert_eq!(rules.timestamp, TimestampForm::EpochMillis);
         let text = serde_json::to_string(&rules).unwrap_or_default();
         assert_eq!(serde_json::from_str::<Rules>(&text).ok(), Some(rules));
@@ -182,6 +276,18 @@ mod tests {
             for bad in ["", "20190229000000", "201909061101", "2019-09-06T11:01"] {
                 assert!(!form.reads(bad), "{bad}");
             }
+        }
+    }
+
+    #[test]
+    fn a_remainder_is_held_against_both_sides_or_one() {
+        for (rule, passes) in [
+            (Remainder::Enforced, [false, true, false]),
+            (Remainder::TooHigh, [true, true, false]),
+            (Remainder::TooLow, [false, true, true]),
+            (Remainder::Ignored, [true, true, true]),
+        ] {
+            assert_eq!([899, 900, 901].map(|said| rule.lets_pass(said, 900)), passes, "{rule:?}");
         }
     }
 

@@ -10,6 +10,7 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use paywelcome_rehearsal::Rehearsal;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::runtime::{self, Runtime};
@@ -87,6 +88,11 @@ impl Sandbox {
     /// The merchant's sign key.
     pub fn sign_key(&self) -> &str {
         &self.gateway.options.sign_key
+    }
+
+    /// The rehearsal whose gateway it behaves as.
+    pub fn rehearsal(&self) -> Option<&Rehearsal> {
+        self.gateway.options.rehearsal.as_deref()
     }
 
     /// Makes an approved payment and gives its tid, 40 characters that no other call in this process gives.

@@ -3,7 +3,7 @@
 
 mod support;
 
-use paywelcome_sandbox::{Approval, Check, Options, Rules, Sandbox, Terms};
+use paywelcome_sandbox::{Approval, Options, Remainder, Rules, Sandbox, Terms};
 use serde_json::json;
 use support::{MID, SIGN_KEY, STAMP, Wire, frozen, full, part};
 
@@ -78,7 +78,7 @@ fn timestamps_are_read_as_told_and_may_grow_old() {
 
 #[test]
 fn rules_are_those_of_the_options_until_they_are_switched() {
-    let rules = Rules { confirm_price: Check::Ignored, ..Rules::default() };
+    let rules = Rules { confirm_price: Remainder::Ignored, ..Rules::default() };
     let options = Options { mid: MID.into(), sign_key: SIGN_KEY.into(), rules, ..Options::default() };
     let sandbox = Sandbox::start(options).unwrap();
     let tid = approved(&sandbox, Terms::default());

@@ -82,7 +82,7 @@ impl Page {
         match (visitor, file) {
             (Visitor::New(cookie), _) => {
                 let mut reply = to("/");
-                reply.headers.push(("Set-Cookie", cookie));
+                reply.header("Set-Cookie", cookie);
                 return reply;
             }
             // These tell nothing, and what a stranger is told looks better with them.
@@ -230,6 +230,6 @@ impl Page {
 /// Sends the browser there, so that loading again does nothing again.
 fn to(place: &str) -> Reply {
     let mut reply = Reply::new(303, HTML, "");
-    reply.headers.push(("Location", place.to_owned()));
+    reply.header("Location", place.to_owned());
     reply
 }

@@ -155,7 +155,7 @@ fn refuses_bad_and_endless_chunks() {
 #[test]
 fn writes_replies_in_one_piece() {
     let mut reply = Reply::new(405, "application/json; charset=utf-8", "{\"가\":\"\"}");
-    reply.headers.push(("Allow", "POST".to_owned()));
+    reply.header("Allow", "POST");
     let expected = "HTTP/1.1 405 Method Not Allowed\r\nContent-Type: application/json; charset=utf-8\r\n\
                     Content-Length: 10\r\nAllow: POST\r\n";
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_default();

@@ -13,6 +13,7 @@ use crate::fields::value;
 use crate::gateway::Gateway;
 use crate::journal::Request;
 use crate::payment::Payment;
+use crate::rehearsed;
 use crate::state::State;
 use crate::tls::Mode;
 
@@ -31,6 +32,7 @@ pub(super) fn info(gateway: &Gateway) -> Value {
         "sign_key": merchant.made_up_key(),
         "tls": gateway.tls.is_some(),
         "version": env!("CARGO_PKG_VERSION"),
+        "rehearsal": gateway.options.rehearsal.as_deref().map(rehearsed::show),
     })
 }
 

@@ -14,7 +14,6 @@ use crate::fault::{Fault, Kind};
 use crate::gateway::Gateway;
 use crate::merchants::{self, Merchant};
 use crate::payment::Approval;
-use crate::rules::Rules;
 use crate::terms::Terms;
 use crate::tls::Mode;
 
@@ -40,22 +39,9 @@ pub(super) fn approve(gateway: &Gateway, mut arguments: Arguments) -> Result<Val
     Ok(state.ledger.payment(&tid).map_or(Value::Null, shown))
 }
 
-pub(super) fn rules(gateway: &Gateway, mut arguments: Arguments) -> Result<Value, CommandError> {
+pub(super) fn rules(gateway: &Gateway, arguments: &Arguments) -> Result<Value, CommandError> {
     let mut state = gateway.state();
-    let mut rules = look::rules(&state);
-    let known: Vec<String> = rules.as_object().map(|rules| rules.keys().cloned().collect()).unwrap_or_default();
-    for name in known {
-        let Some(value) = arguments.value(&name) else { continue };
-        // A null is as good as absent, and so the window is taken away by a word.
-        rules[&name] = if name == "freshness_seconds" && value == "off" { Value::Null } else { value };
-        let read: Result<Rules, _> = serde_json::from_value(rules.clone());
-        read.map_err(|error| CommandError::invalid(&name, format!("{name}: {error}")))?;
-    }
-    arguments.finish()?;
-    let rules: Rules =
-        serde_json::from_value(rules).map_err(|error| CommandError::invalid("rules", error.to_string()))?;
-    rules.check().map_err(|(field, text)| CommandError::invalid(field, text))?;
-    state.rules = rules;
+    state.rules = state.rules.changed(arguments.shown())?;
     state.events.push(Change::Settings("rules"));
     Ok(look::rules(&state))
 }

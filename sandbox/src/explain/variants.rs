@@ -111,8 +111,11 @@ pub(super) fn layouts(format: SignatureFormat) -> Vec<Variant<Join>> {
         (|mid, key, timestamp| format!("mid = {mid}&mkey = {key}&timestamp = {timestamp}"), Mistake::TextWhiteSpace),
     ];
     let (first, second) = match format {
-        SignatureFormat::NameValue => (right(pairs), wrong(bare, Mistake::BareConcatenation)),
+        SignatureFormat::NameValue | SignatureFormat::Ignored => {
+            (right(pairs), wrong(bare, Mistake::BareConcatenation))
+        }
         SignatureFormat::Concatenated => (right(bare), wrong(pairs, Mistake::NameValue)),
+        SignatureFormat::Both => (right(pairs), right(bare)),
     };
     let mut layouts = vec![first, second];
     layouts.extend(named.into_iter().chain(shared).map(|(join, mistake)| wrong(join, mistake)));

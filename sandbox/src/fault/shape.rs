@@ -4,7 +4,7 @@ use paywelcome_loopback::http::Reply;
 use serde_json::Value;
 
 use super::{Kind, StatusBody};
-use crate::answer::{Answer, JSON};
+use crate::answer::{Answer, Fields, text};
 use crate::delivery::{Delivery, End, Step};
 use crate::reply::reply;
 
@@ -19,8 +19,8 @@ pub(crate) fn shape(kind: &Kind, answer: &Answer, close: bool) -> Delivery {
     let end = if close { End::Close } else { End::Keep };
     let plain = |reply: Reply| Delivery::plain(reply.status, reply.encode(false, close), close);
     match kind {
-        Kind::Close { after_bytes } => cut(&honest(), *after_bytes, End::Close),
-        Kind::Reset { after_bytes } => cut(&honest(), *after_bytes, End::Reset),
+        Kind::Close { after_bytes } => cut(&honest(), *after_bytes, answer, End::Close),
+        Kind::Reset { after_bytes } => cut(&honest(), *after_bytes, answer, End::Reset),
         Kind::Stall { after_bytes, pause } => {
             let bytes = honest();
             let (first, rest) = bytes.split_at((*after_bytes).min(bytes.len()));
@@ -32,14 +32,14 @@ pub(crate) fn shape(kind: &Kind, answer: &Answer, close: bool) -> Delivery {
             steps.retain(|step| *step != Step::Send(Vec::new()));
             let answered = pause.is_some() || !first.is_empty();
             Delivery {
-                status: if answered { 200 } else { 0 },
+                status: if answered { answer.reply().status } else { 0 },
                 steps,
                 end: if pause.is_some() { end } else { End::Close },
             }
         }
         Kind::Trickle { portion, every } => {
             let step = Step::Trickle { bytes: honest(), portion: *portion, every: *every };
-            Delivery { status: 200, steps: vec![step], end }
+            Delivery { status: answer.reply().status, steps: vec![step], end }
         }
         Kind::TruncatedJson { kept } => {
             let mut reply = answer.reply();
@@ -53,7 +53,7 @@ pub(crate) fn shape(kind: &Kind, answer: &Answer, close: bool) -> Delivery {
         Kind::Html => plain(reply(200, HTML, PAGE)),
         Kind::Redirect { status, location } => {
             let mut reply = reply(*status, TEXT, "");
-            reply.headers.push(("Location", location.clone()));
+            reply.header("Location", location.clone());
             plain(reply)
         }
         Kind::Status { status, body } => plain(match body {
@@ -64,9 +64,10 @@ pub(crate) fn shape(kind: &Kind, answer: &Answer, close: bool) -> Delivery {
         }),
         Kind::Bom => plain(Reply { body: ["\u{feff}".as_bytes(), &answer.reply().body].concat(), ..answer.reply() }),
         Kind::EucKr => {
-            let text = answer.json();
+            let text = answer.text();
             let (body, _, _) = encoding_rs::EUC_KR.encode(&text);
-            plain(reply(200, "application/json; charset=euc-kr", body.into_owned()))
+            let content_type = "application/json; charset=euc-kr".into();
+            plain(Reply { body: body.into_owned(), content_type, ..answer.reply() })
         }
         Kind::HugeBody { bytes } => huge(answer, *bytes, end),
         Kind::CloseIdle { at_next_byte } => {
@@ -78,81 +79,95 @@ pub(crate) fn shape(kind: &Kind, answer: &Answer, close: bool) -> Delivery {
 }
 
 /// The first bytes of an answer, and then the end.
-fn cut(bytes: &[u8], after: usize, end: End) -> Delivery {
+fn cut(bytes: &[u8], after: usize, answer: &Answer, end: End) -> Delivery {
     let sent = &bytes[..after.min(bytes.len())];
     let steps = if sent.is_empty() { Vec::new() } else { vec![Step::Send(sent.to_vec())] };
-    Delivery { status: if sent.is_empty() { 0 } else { 200 }, steps, end }
+    Delivery { status: if sent.is_empty() { 0 } else { answer.reply().status }, steps, end }
 }
 
 /// All of the body under another length; the connection is closed, or a client would wait for ever.
 fn wrong_length(answer: &Answer, said: impl Fn(usize) -> usize) -> Delivery {
     let mut reply = answer.reply();
     reply.said_length = Some(said(reply.body.len()) as u64);
-    Delivery { end: End::Close, ..Delivery::plain(200, reply.encode(false, false), true) }
+    Delivery { end: End::Close, ..Delivery::plain(reply.status, reply.encode(false, false), true) }
 }
 
-/// The receipt with one more key, as long as asked for.
+/// The answer with one more key, or a page with more text, as long as asked for.
 fn huge(answer: &Answer, bytes: u64, end: End) -> Delivery {
-    let mut start = answer.json();
-    // Opens the object again for the key that fills it.
-    start.pop();
-    start.push_str(",\"Filler\":\"");
-    let finish = "\"}";
+    let text = answer.text();
+    // The object is opened again for the key that fills it.
+    let (start, finish) = match text.trim_end().strip_suffix('}') {
+        Some(open) => (format!("{open},\"Filler\":\""), "\"}"),
+        None => (text, ""),
+    };
     let filler = bytes.saturating_sub((start.len() + finish.len()) as u64);
-    let mut reply = reply(200, JSON, start);
+    let mut reply = Reply { body: start.into_bytes(), ..answer.reply() };
+    let status = reply.status;
     reply.said_length = Some(reply.body.len() as u64 + filler + finish.len() as u64);
     let steps =
         vec![Step::Send(reply.encode(false, end == End::Close)), Step::Fill(b'x', filler), Step::Send(finish.into())];
-    Delivery { status: 200, steps, end }
+    Delivery { status, steps, end }
 }
 
 /// The answer with its keys or values changed.
 fn rewritten(kind: &Kind, answer: &Answer) -> Answer {
-    let mut changed = answer.clone();
-    let fields = &mut changed.0;
+    let mut changed = answer.fields().0.clone();
+    if changed.is_empty() {
+        return answer.clone();
+    }
+    let fields = &mut changed;
     match kind {
-        Kind::MissingKey { key } => fields.retain(|(name, _)| name != key),
-        Kind::ResultCode { code } => set(fields, "ResultCode", |_| Value::from(code.as_str())),
+        Kind::MissingKey { key } => fields.retain(|(name, _)| !name.eq_ignore_ascii_case(answer.key(key))),
+        Kind::ResultCode { code } => set(fields, answer.key("ResultCode"), |_| Value::from(code.as_str())),
         Kind::LetterCase { upper } => {
             for (name, _) in fields.iter_mut() {
                 *name = if *upper { name.to_uppercase() } else { name.to_lowercase() };
             }
         }
         Kind::DuplicateKey { key, conflicting } => {
-            let found = fields.iter().find(|(name, _)| name == key).cloned();
+            let found = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(answer.key(key))).cloned();
             if let Some((name, value)) = found {
                 fields.push((name, if *conflicting { other(&value) } else { value }));
             }
         }
         Kind::Numbers => {
             for name in ["Price", "RmainPrice"] {
-                set(fields, name, |text| text.parse::<u64>().map_or_else(|_| Value::from(text), Value::from));
+                set(fields, answer.key(name), |value| {
+                    text(value).parse::<u64>().map_or_else(|_| value.clone(), Value::from)
+                });
             }
         }
-        Kind::WrongAmount { by } => set(fields, "Price", |text| shifted(text, *by)),
-        Kind::WrongRemaining { by } => set(fields, "RmainPrice", |text| shifted(text, *by)),
+        Kind::WrongAmount { by } => set(fields, answer.key("Price"), |value| shifted(value, *by)),
+        Kind::WrongRemaining { by } => set(fields, answer.key("RmainPrice"), |value| shifted(value, *by)),
         Kind::WrongTid { tid } => {
-            set(fields, "Tid", |text| Value::from(tid.clone().unwrap_or_else(|| text.chars().rev().collect())));
+            set(fields, answer.key("Tid"), |value| {
+                Value::from(tid.clone().unwrap_or_else(|| text(value).chars().rev().collect()))
+            });
         }
         _ => {}
     }
-    changed
+    answer.clone().with(Fields(changed))
 }
 
-fn set(fields: &mut [(String, Value)], name: &str, change: impl Fn(&str) -> Value) {
-    for (_, value) in fields.iter_mut().filter(|(found, _)| found == name) {
-        *value = change(value.as_str().unwrap_or_default());
+/// Changes the values of a key, whatever its letter case.
+fn set(fields: &mut [(String, Value)], name: &str, change: impl Fn(&Value) -> Value) {
+    for (_, value) in fields.iter_mut().filter(|(found, _)| found.eq_ignore_ascii_case(name)) {
+        *value = change(value);
     }
 }
 
 /// A value that contradicts another: 99 where it was a code, one more where it was an amount.
 fn other(value: &Value) -> Value {
-    let text = value.as_str().unwrap_or_default();
-    if text == "00" { Value::from("99") } else { text.parse::<u64>().map_or(Value::from("x"), |_| shifted(text, 1)) }
+    let text = text(value);
+    if text == "00" { Value::from("99") } else { text.parse::<u64>().map_or(Value::from("x"), |_| shifted(value, 1)) }
 }
 
-fn shifted(text: &str, by: i64) -> Value {
-    let amount = text.parse::<i128>().unwrap_or_default() + i128::from(by);
+/// An amount that is so far off, as a number where it was one.
+fn shifted(value: &Value, by: i64) -> Value {
+    if let Some(amount) = value.as_i64() {
+        return amount.saturating_add(by).into();
+    }
+    let amount = text(value).parse::<i128>().unwrap_or_default() + i128::from(by);
     Value::from(amount.to_string())
 }
 

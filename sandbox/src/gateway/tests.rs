@@ -1,10 +1,12 @@
 use paywelcome_loopback::http::{Framing, Head};
 use serde_json::{Map, Value};
 
-use super::{Exchange, Gateway, SUCCESS_MESSAGE};
+use super::asked::SUCCESS_MESSAGE;
+use super::{Exchange, Gateway};
 use crate::clock::Clock;
 use crate::options::Options;
 use crate::payment::Approval;
+use crate::rules::Check;
 use crate::signature::SignatureFormat;
 use crate::terms::Terms;
 
@@ -98,7 +100,7 @@ fn post(gateway: &Gateway, path: &str, form: &[(&str, &str)]) -> Reply {
 
 fn answer(gateway: &Gateway, head: &Head, body: &[u8]) -> Reply {
     let head_bytes = format!("{} {} HTTP/1.1\r\nHost: x\r\n\r\n", head.method, head.target).into_bytes();
-    let answered = gateway.answer(&Exchange { head, head_bytes: &head_bytes, body, peer: "peer" });
+    let answered = gateway.answer(&Exchange { head, head_bytes: &head_bytes, body, peer: "peer", seen: None });
     let text = String::from_utf8_lossy(answered.delivery.transcript().bytes()).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
     let content_type = head.lines().find_map(|line| line.strip_prefix("Content-Type: "));
@@ -244,6 +246,32 @@ fn signatures_are_compared_as_they_are() {
         let tid = approve(&gateway, Approval::new(500));
         let form = with(full(&tid, "500"), "signature", signature);
         assert_eq!(code(&post(&gateway, "/cancel/cancel", &form)), expected);
+    }
+}
+
+#[test]
+fn what_comes_at_the_same_time_sees_the_same_where_the_rule_has_it() {
+    let gateway = gateway(SignatureFormat::NameValue);
+    let head = head("/cancel/repay");
+    for (at_once, code_of_the_second, left) in [(Check::Enforced, "SBX405", 9_000), (Check::Ignored, "00", 6_000)] {
+        gateway.state().rules.confirm_price_at_once = at_once;
+        let tid = approve(&gateway, Approval::new(12_000));
+        let body = encode(&part(&tid, "3000", "9000"));
+        let glance = || gateway.glances(&head, body.as_bytes());
+        let seen = [glance(), glance()];
+        let codes = seen.map(|seen| {
+            let exchange = Exchange { head: &head, head_bytes: b"", body: body.as_bytes(), peer: "peer", seen };
+            let sent = gateway.answer(&exchange).delivery.transcript();
+            let text = String::from_utf8_lossy(sent.bytes()).into_owned();
+            text.split("\"ResultCode\":\"").nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned)
+        });
+        assert_eq!(codes, ["00", code_of_the_second].map(|code| Some(code.to_owned())));
+        assert_eq!(gateway.state().ledger.payment(&tid).map(|payment| payment.remaining), Some(left));
+        // One after the other, it is held against what remains.
+        let seen = glance();
+        let exchange = Exchange { head: &head, head_bytes: b"", body: body.as_bytes(), peer: "peer", seen };
+        assert!(gateway.answer(&exchange).late.is_none());
+        assert_eq!(gateway.state().ledger.payment(&tid).map(|payment| payment.remaining), Some(left));
     }
 }
 

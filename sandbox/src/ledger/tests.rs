@@ -3,7 +3,7 @@ use crate::balance::Balance;
 use crate::clock::Kst;
 use crate::decline::Decline;
 use crate::payment::{Approval, ApprovalError, Payment};
-use crate::rules::{Check, Rules};
+use crate::rules::{AboveRemaining, AfterPartial, Check, Remainder, Rules};
 use crate::terms::Terms;
 
 fn now() -> Kst {
@@ -31,7 +31,7 @@ impl Ledger {
 }
 
 fn ask(tid: &str, share: Share) -> Ask<'_> {
-    Ask { mid: "shop", tid, pay_type: "card", currency: "WON", share }
+    Ask { mid: "shop", tid, pay_type: "card", currency: "WON", share, seen: None }
 }
 
 fn whole(price: u128) -> Share {
@@ -198,7 +198,7 @@ fn impossible_terms_are_refused() {
 
 #[test]
 fn rules_can_be_relaxed_but_the_balance_of_a_payment_never_is() {
-    let lax = Rules { confirm_price: Check::Ignored, full_price: Check::Ignored, ..Rules::default() };
+    let lax = Rules { confirm_price: Remainder::Ignored, full_price: Check::Ignored, ..Rules::default() };
     let (mut ledger, tid) = ledger_with(Approval::new(1_000));
     let done = ledger.plan(&ask(&tid, part(400, 7)), &lax, &now());
     assert!(done.as_ref().is_ok_and(|done| done.remaining == 600));
@@ -210,6 +210,46 @@ fn rules_can_be_relaxed_but_the_balance_of_a_payment_never_is() {
     let (mut ledger, tid) = ledger_with(Approval::new(1_000));
     let done = ledger.plan(&ask(&tid, whole(7)), &lax, &now());
     assert!(done.is_ok_and(|done| (done.amount, done.remaining) == (1_000, 0)));
+}
+
+#[test]
+fn a_rule_may_give_back_what_remains_and_no_more() {
+    let rules = Rules {
+        more_than_remains: AboveRemaining::Clipped,
+        full_after_partial: AfterPartial::Done,
+        ..Rules::default()
+    };
+    for share in [whole(1_000), part(601, 0), part(u128::MAX, 0)] {
+        let (mut ledger, tid) = ledger_with(Approval::new(1_000));
+        assert!(ledger.execute(&ask(&tid, part(400, 600)), &now()).is_ok());
+        let done = ledger.plan(&ask(&tid, share), &rules, &now());
+        assert!(done.as_ref().is_ok_and(|done| (done.amount, done.remaining) == (600, 0)), "{share:?}");
+        if let Ok(done) = done {
+            ledger.commit(&done, &now());
+        }
+        assert_eq!(state(&ledger, &tid), (1_000, 0, 2, 2));
+        assert_eq!(ledger.plan(&ask(&tid, share), &rules, &now()), Err(Decline::AlreadyCancelled));
+    }
+    let (mut ledger, tid) = ledger_with(Approval::new(1_000));
+    let odd = ledger.plan(&ask(&tid, part(1_001, 1)), &rules, &now());
+    assert_eq!(odd, Err(Decline::Confirm { expected: 0 }));
+    let wrong = ledger.plan(&ask(&tid, whole(999)), &rules, &now());
+    assert_eq!(wrong, Err(Decline::NotTheTotal { price: 1_000 }));
+}
+
+#[test]
+fn what_was_seen_before_another_cancel_may_count() {
+    let (mut ledger, tid) = ledger_with(Approval::new(1_000));
+    let same = Ask { seen: Some(1_000), ..ask(&tid, part(400, 600)) };
+    for left in [600, 200] {
+        let done = ledger.execute(&same, &now());
+        assert!(done.is_ok_and(|done| (done.amount, done.remaining) == (400, 600)));
+        assert_eq!(state(&ledger, &tid).1, left);
+    }
+    // The money itself is never seen wrongly.
+    assert_eq!(ledger.execute(&same, &now()), Err(Decline::AboveRemaining { remaining: 200 }));
+    let wrong = Ask { seen: Some(1_000), ..ask(&tid, part(100, 100)) };
+    assert_eq!(ledger.execute(&wrong, &now()), Err(Decline::Confirm { expected: 900 }));
 }
 
 #[test]
