@@ -70,6 +70,7 @@ lint: $(BUILD)/venv
 	$(PY) tests/vectors/make.py --check
 	$(PY) tests/house.py
 	$(PY) tests/circles.py
+	$(PY) tests/words.py
 	$(PY) bench/storms.py --check
 
 # The site in .build/site: the pages in English and, below ko/, in Korean, with the API reference of Python and Node.js.

@@ -202,7 +202,7 @@ fn a_person_is_asked_in_korean_and_may_type_so() {
         "응답이 없습니다.",
         "3,000원 · tid-1",
         "  v  void    포기합니다.",
-        "처리한 건 1, 남은 건 0",
+        "결정한 건 1, 남은 건 0",
     ] {
         assert!(said.contains(words), "{said}");
     }

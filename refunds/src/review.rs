@@ -132,10 +132,10 @@ impl<'a> Facts<'a> {
                 )
             }
             Note::Restored => {
-                "기록되지 않은 취소가 있을 수 있습니다. 데이터베이스가 복구되었거나 최근 기록을 잃었거나, 정산 내역에 기록에 없는 취소가 있습니다.".to_owned()
+                "기록되지 않은 취소가 있을 수 있습니다. 데이터베이스가 복구되었거나 최근 기록을 잃었거나, 정산내역에 기록에 없는 취소가 있습니다.".to_owned()
             }
             Note::LateSuccess => "다른 결과로 끝난 뒤에 성공 응답이 도착했습니다.".to_owned(),
-            Note::Statement => "취소되지 않은 것으로 기록되어 있지만, 정산 내역에는 이 취소가 있습니다.".to_owned(),
+            Note::Statement => "취소되지 않은 것으로 기록되어 있지만, 정산내역에는 이 취소가 있습니다.".to_owned(),
         };
         let mut look_for = Vec::new();
         if let Some((from, until)) = &self.span {
@@ -155,7 +155,7 @@ impl<'a> Facts<'a> {
                 .push(format!("아직 보이지 않는 취소도 {until}까지는 반영될 수 있습니다. 그 뒤에 다시 확인하세요."));
         }
         if self.must_tell_remaining {
-            look_for.push("처리할 때 remaining에 상점관리자에 표시된 남은 금액을 넣으세요.".to_owned());
+            look_for.push("결정할 때 remaining에 상점관리자에 표시된 남은 금액을 넣으세요.".to_owned());
         }
         let mut rulings = json!({
             "void": "포기합니다. 취소가 없을 때만 선택하세요. 이 결제의 다른 환불을 진행할 수 있게 됩니다.",
@@ -166,7 +166,7 @@ impl<'a> Facts<'a> {
         }
         if self.can_resend {
             rulings["resend"] =
-                "같은 취소 요청을 한 번 더 보냅니다. confirmPrice를 검증하는 게이트웨이는 한 번만 취소합니다.".into();
+                "같은 취소 요청을 한 번 더 보냅니다. confirmPrice를 검증하는 PG사는 한 번만 취소합니다.".into();
         }
         json!({ "why": why, "look_for": look_for, "rulings": rulings })
     }

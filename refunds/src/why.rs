@@ -56,6 +56,6 @@ pub(crate) fn told(reason: &str, most_in_a_row: Option<u64>, recent: &str) -> Js
     };
     json!({
         "en": format!("{english} Nothing more of the batch is sent. Look at what is in review and at the declines; then resume it."),
-        "ko": format!("{korean} 이 일괄 환불은 더 보내지 않습니다. 확인이 필요한 환불과 거절된 환불을 살펴본 뒤 다시 시작하세요."),
+        "ko": format!("{korean} 이 일괄 환불은 더 보내지 않습니다. 확인이 필요한 환불과 거절된 환불을 살펴본 뒤 재개하세요."),
     })
 }

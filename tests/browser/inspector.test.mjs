@@ -212,7 +212,7 @@ describe('the inspector', { skip: MISSING }, () => {
     await row(page, '12,000원').getByText('카드').waitFor()
     assert.equal(await page.evaluate(() => document.documentElement.lang), 'ko')
     await page.reload()
-    await page.getByText('실제 돈은 움직이지 않습니다').waitFor()
+    await page.getByText('실제로 취소되는 결제는 없습니다').waitFor()
     await page.getByRole('button', { name: 'English' }).click()
     await page.getByRole('button', { name: 'Approve a payment' }).waitFor()
   })

@@ -10,7 +10,7 @@ import { moved } from './telling.js'
 import type { Told } from './told.js'
 import type { RefundState } from './words.js'
 
-/** One cancel, as the settlement (정산 내역) or the merchant admin's (상점관리자) export lists it. */
+/** One cancel, as the settlement (정산내역) or the merchant admin's (상점관리자) export lists it. */
 export interface StatementRow {
   /** `tid` 거래ID: the approval's transaction id. */
   tid: string

@@ -308,7 +308,7 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Holds a statement against what is written down: the settlement (정산 내역), or the merchant admin's (상점관리자) export.
+   * Holds a statement against what is written down: the settlement (정산내역), or the merchant admin's (상점관리자) export.
    *
    * A refund in `review` or `unknown` that it shows is done, with the evidence `statement`. One that was declined or given up
    * and that it shows goes to review. A cancel that is no refund's makes the payment's next refund wait for a person. Nothing

@@ -106,7 +106,7 @@ pub(crate) const DONE_BUT: Words = Words(
     "완료: 같아야 하는 항목은 같지만, 다른 항목이 요청한 값과 다릅니다",
 );
 pub(crate) const DECLINED: Words =
-    Words("declined: the gateway refused, no money moved", "거절: PG사가 거절했고, 돈은 움직이지 않았습니다");
+    Words("declined: the gateway refused, no money moved", "거절: PG사가 거절했고, 취소되지 않았습니다");
 pub(crate) const UNKNOWN: Words = Words("unknown: the money may have moved", "결과 불명: 취소되었을 수 있습니다");
 
 pub(crate) const DO_DONE: Words = Words("write it down", "기록하세요");

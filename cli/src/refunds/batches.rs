@@ -79,7 +79,7 @@ pub(crate) async fn resume(desk: &mut Desk) -> Result<i32, Failed> {
         let (many, much) = sum(&found, &["requested", "sending", "unknown"]);
         let (what, name) = (amount(desk, &many, &much), shown(&found["batch"]));
         let question = if desk.lang == "ko" {
-            format!("{name}: {what} 처리를 다시 시작합니다. 가맹점 {}, {}.\n", desk.mid, desk.gateway(desk.lang))
+            format!("{name}: {what} 처리를 재개합니다. 가맹점 {}, {}.\n", desk.mid, desk.gateway(desk.lang))
         } else {
             format!("{name}: workers go on with {what} of {}, at {}.\n", desk.mid, desk.gateway(desk.lang))
         };

@@ -132,7 +132,7 @@ impl Desk {
             (false, Money::Unknown) => "the gateway of the workers, with real money".to_owned(),
             (true, Money::Real) => format!("{address}, 실제 금액"),
             (true, Money::Unreal) => format!("{address}, 실제 금액 아님"),
-            (true, Money::Unknown) => "작업자의 게이트웨이, 실제 금액".to_owned(),
+            (true, Money::Unknown) => "워커의 PG사, 실제 금액".to_owned(),
         }
     }
 

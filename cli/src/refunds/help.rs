@@ -188,7 +188,7 @@ exit codes: 0 written, or known already · 1 you said no, or the store failed or
 pub(crate) const RECONCILE: &str = concat!(
     "FILE [options]
 
-Holds a settlement file (정산 내역), or the merchant admin's (상점관리자) export of cancels, against what is written down. It sends
+Holds a settlement file (정산내역), or the merchant admin's (상점관리자) export of cancels, against what is written down. It sends
 nothing and needs no key. A refund in review that the file shows is done. One that was declined or given up and is shown goes
 to review. A cancel that no refund is makes the payment's next refund wait for a person, who passes what remains. What fits
 several explanations is not guessed: give the column remaining, or the cancels' own ids. The same file a second time changes

@@ -52,7 +52,7 @@ each('what contradicts goes to a person, and what nobody knows is told', async (
   const rows = [{ tid: asked.tid, amount: 3_000, cancelledAt }, { tid: 'another', amount: 1, cancelledAt: '2026.03.01' }]
   const found = await refunds.reconcile(rows)
   assert.deepEqual(told(found), [0, ['contradicted', [asked.key]], ['unknown', []]])
-  assert.match(found.contradicted[0].why.ko, /정산 내역/)
+  assert.match(found.contradicted[0].why.ko, /정산내역/)
   const refund = await refunds.get(asked.key)
   assert.deepEqual([refund.state, refund.note], ['review', 'statement'])
 })

@@ -31,7 +31,7 @@ class _Required(TypedDict):
 
 
 class StatementRow(_Required, total=False):
-    """One cancel, as the settlement (정산 내역) or the merchant admin's (상점관리자) export lists it."""
+    """One cancel, as the settlement (정산내역) or the merchant admin's (상점관리자) export lists it."""
 
     remaining: Amount | None
     """What remained of the payment afterwards (취소 후 남은 금액). Without it, equal amounts can't be told apart."""

@@ -51,13 +51,13 @@ const ENGLISH: Said = Said {
 
 const KOREAN: Said = Said {
     is_korean: true,
-    who: "처리하는 사람의 이름을 입력하세요. 처리할 때마다 함께 기록됩니다: ",
+    who: "결정하는 사람의 이름을 입력하세요. 결정할 때마다 함께 기록됩니다: ",
     since: "대기 시작",
-    journal: "지금까지의 기록:",
-    rulings: "확인한 뒤 선택할 수 있는 처리:",
+    journal: "이력:",
+    rulings: "확인한 뒤 선택할 수 있는 결정:",
     keys: "  s 건너뛰기 · b 이전 · i 전체 정보 · l 다시 조회 · q 종료 · ? 도움말\n",
     help: "먼저 상점관리자에서 확인한 뒤, 글자 하나와 Enter를 입력하세요. 한글 자판 상태로 입력해도 됩니다:
-  d, v, r, e   위에 표시된 처리. 기록하기 전에 한 번 더 묻습니다
+  d, v, r, e   위에 표시된 결정. 기록하기 전에 한 번 더 묻습니다
   s, b         이 건을 나중으로 미루거나, 이전 건으로 돌아갑니다
   i            응답을 포함해 알려진 모든 정보
   l            다시 조회해 지금 상태를 보여 줍니다
@@ -71,7 +71,7 @@ const KOREAN: Said = Said {
     type_yes: "계속하려면 yes를 입력하세요: ",
     not_written: "기록하지 않았습니다.\n",
     refused: "기록하지 않았습니다.",
-    sends: "이후 작업자가 보냅니다:",
+    sends: "이후 워커가 보냅니다:",
 };
 
 impl Said {
@@ -89,7 +89,7 @@ impl Said {
 
     pub(crate) fn ended(&self, ruled: usize, left: usize) -> String {
         if self.is_korean {
-            format!("\n처리한 건 {ruled}, 남은 건 {left}\n")
+            format!("\n결정한 건 {ruled}, 남은 건 {left}\n")
         } else {
             format!("\nruled: {ruled} · still waiting: {left}\n")
         }
@@ -111,7 +111,7 @@ impl Said {
 
     pub(crate) fn until(&self, until: &str) -> String {
         if self.is_korean {
-            format!("{until} 이후에 다시 확인하고 처리하세요.")
+            format!("{until} 이후에 다시 확인하고 결정하세요.")
         } else {
             format!("It can be ruled after {until}; look again then.")
         }

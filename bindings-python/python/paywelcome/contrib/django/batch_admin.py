@@ -115,7 +115,7 @@ class BatchAdmin(ReadOnlyAdmin):
         try:
             now = getattr(configured.refunds(), what)(progress.batch, by=name, **note)
         except (RefundsError, InvalidRequestError) as error:
-            messages.error(request, said("Refused", "거절되었습니다") + f": {error}")
+            messages.error(request, said("Refused", "거부되었습니다") + f": {error}")
         else:
             why = f"{what}: {note['note']}" if note.get("note") else what
             self.keep(request, self.model(batch=now.batch, mid=configured.refunds().mid), why)
@@ -124,9 +124,9 @@ class BatchAdmin(ReadOnlyAdmin):
 
     def _asked(self, request: HttpRequest, progress: Any) -> HttpResponse:
         context = {
-            **self.context(request, said("Is the batch to go on?", "다시 시작할까요?"), progress.batch),
-            "what": said("resume", "다시 시작"),
-            "means": said("Workers go on with what is left.", "작업자가 남은 환불을 계속 처리합니다."),
+            **self.context(request, said("Is the batch to go on?", "재개할까요?"), progress.batch),
+            "what": said("resume", "재개"),
+            "means": said("Workers go on with what is left.", "워커가 남은 환불을 계속 처리합니다."),
             "sends": True,
             "lines": [],
             "given": [],

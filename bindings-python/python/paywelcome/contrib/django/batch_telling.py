@@ -53,16 +53,16 @@ def lines(progress: Any) -> list[Line]:
     row_limit = progress.most_in_a_row
     told = [
         (said("state", "상태"), row(progress)["state"]),
-        (said("paused by", "정지한 사람"), progress.paused_by),
-        (said("since", "정지 시각"), korean_time(progress.paused_at)),
+        (said("paused by", "중지한 사람"), progress.paused_by),
+        (said("since", "중지 시각"), korean_time(progress.paused_at)),
         (said("note", "메모"), progress.pause_note),
         (said("resumed by", "재개한 사람"), progress.resumed_by),
         (said("resumed", "재개 시각"), korean_time(progress.resumed_at)),
         (said("rate", "속도"), rate),
         (said("time left", "남은 시간"), left(progress)),
-        (said("pace, for all workers", "전체 작업자의 속도 제한"), pace),
-        (said("pauses after so many in a row that are not done", "연속 실패 한도"), row_limit and str(row_limit)),
-        (said("pauses where so many of the last 200 are not done", "최근 200건의 실패율 한도"), most and f"{most} %"),
+        (said("pace, for all workers", "모든 워커를 합한 속도"), pace),
+        (said("pauses after so many in a row that are not done", "연속 미완료 한도"), row_limit and str(row_limit)),
+        (said("pauses where so many of the last 200 are not done", "최근 200건 미완료 한도"), most and f"{most} %"),
     ]
     return [(label, value) for label, value in told if value]
 

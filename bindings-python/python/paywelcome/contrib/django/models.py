@@ -13,10 +13,10 @@ STATES = [
     ("unknown", say("unknown", "결과 불명")),
     ("review", say("review", "확인 필요")),
     ("done", say("done", "완료")),
-    ("declined", say("declined", "거절됨")),
-    ("void", say("void", "포기함")),
+    ("declined", say("declined", "거절")),
+    ("void", say("void", "포기")),
 ]
-BATCH_STATES = [("running", say("running", "진행 중")), ("paused", say("paused", "일시 정지"))]
+BATCH_STATES = [("running", say("running", "진행 중")), ("paused", say("paused", "일시 중지"))]
 
 
 class Payment(Row):
@@ -57,8 +57,8 @@ class Refund(Row):
     confirm_price = Number(say("what is to remain", "취소 후 남은 금액"), null=True)
     attempts = Number(say("attempts", "시도 횟수"))
     sent_at = Instant(say("first sent", "처음 보낸 시각"), null=True)
-    lease_over_at = Instant(say("with its worker until", "작업자가 맡은 시각까지"), db_column="lease_over")
-    quiet_over_at = Instant(say("may arrive until", "도착할 수 있는 시각까지"), db_column="quiet_over")
+    lease_over_at = Instant(say("with its worker until", "점유 종료 시각"), db_column="lease_over")
+    quiet_over_at = Instant(say("may arrive until", "유예 종료 시각"), db_column="quiet_over")
     due_at = Instant(say("due", "처리 예정 시각"), null=True)
     note = Text(say("why it stands there", "사유"), null=True)
     evidence = Text(say("evidence", "근거"), null=True)
@@ -70,9 +70,9 @@ class Refund(Row):
     http_status = Number(say("HTTP status", "HTTP 상태"), null=True)
     cancel_tid = Text("취소거래ID", null=True)
     cancelled_at = Text(say("cancelled by the gateway", "취소 시각"), null=True)
-    ruling = Text(say("ruling", "판정"), null=True)
-    ruled_by = Text(say("ruled by", "판정한 사람"), null=True)
-    ruling_note = Long(say("note of the ruling", "판정 메모"), null=True)
+    ruling = Text(say("ruling", "결정"), null=True)
+    ruled_by = Text(say("ruled by", "결정한 사람"), null=True)
+    ruling_note = Long(say("note of the ruling", "결정 메모"), null=True)
     requested_at = Instant(say("requested", "요청 시각"))
     updated_at = Instant(say("changed", "변경 시각"))
     ended_at = Instant(say("ended", "종료 시각"), null=True)
@@ -98,9 +98,9 @@ class Attempt(Row):
     operation = Text(say("sent as", "요청 종류"), null=True)
     amount = Number(say("amount", "환불 금액"))
     confirm_price = Number(say("what is to remain", "취소 후 남은 금액"), null=True)
-    ruling = Text(say("ruling", "판정"), null=True)
-    ruled_by = Text(say("ruled by", "판정한 사람"), null=True)
-    ruling_note = Long(say("note of the ruling", "판정 메모"), null=True)
+    ruling = Text(say("ruling", "결정"), null=True)
+    ruled_by = Text(say("ruled by", "결정한 사람"), null=True)
+    ruling_note = Long(say("note of the ruling", "결정 메모"), null=True)
     remaining = Number(say("remaining, as seen", "확인한 남은 금액"), null=True)
     at = Instant(say("when", "시각"))
     outcome = Text(say("outcome", "결과"), null=True)
@@ -114,8 +114,8 @@ class Attempt(Row):
 
     class Meta(Row.Meta):
         db_table = "paywelcome_attempt"
-        verbose_name = say("journal entry", "기록")
-        verbose_name_plural = say("journal entries", "기록")
+        verbose_name = say("journal entry", "이력")
+        verbose_name_plural = say("journal entries", "이력")
 
     def __str__(self) -> str:
         return f"{self.key} #{self.entry}"
@@ -135,15 +135,15 @@ class Batch(Row):
 
     batch = Text(say("batch", "일괄 환불"), primary_key=True)
     state = Text(
-        say("state", "상태"), choices=[("running", say("running", "진행 중")), ("paused", say("paused", "일시 정지"))]
+        say("state", "상태"), choices=[("running", say("running", "진행 중")), ("paused", say("paused", "일시 중지"))]
     )
     gap_us = Number(say("microseconds between two refunds", "환불 간격 (마이크로초)"), null=True)
-    most_in_a_row = Number(say("pauses after so many in a row", "연속 실패 한도"), null=True)
-    most_percent = Number(say("pauses at so many of a hundred", "실패율 한도 (%)"), null=True)
-    paused_by = Text(say("paused by", "정지한 사람"), null=True)
-    pause_note = Long(say("note of the pause", "정지 메모"), null=True)
-    pause_reason = Text(say("reason of the pause", "정지 사유"), null=True)
-    paused_at = Instant(say("paused", "정지 시각"), null=True)
+    most_in_a_row = Number(say("pauses after so many in a row", "연속 미완료 한도"), null=True)
+    most_percent = Number(say("pauses at so many of a hundred", "미완료 비율 한도 (%)"), null=True)
+    paused_by = Text(say("paused by", "중지한 사람"), null=True)
+    pause_note = Long(say("note of the pause", "중지 메모"), null=True)
+    pause_reason = Text(say("reason of the pause", "중지 사유"), null=True)
+    paused_at = Instant(say("paused", "중지 시각"), null=True)
     resumed_by = Text(say("resumed by", "재개한 사람"), null=True)
     resumed_at = Instant(say("resumed", "재개 시각"), null=True)
     created_at = Instant(say("created", "생성 시각"))

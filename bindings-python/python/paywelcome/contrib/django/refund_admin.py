@@ -130,7 +130,7 @@ class RefundAdmin(ReadOnlyAdmin):
         given = {"seen": form.cleaned_data["seen"], "ruling": ruling, "note": note}
         given["remaining"] = "" if remaining is None else str(remaining)
         context = {
-            **self.context(request, said("Is this what you found?", "이대로 처리할까요?"), refund.key),
+            **self.context(request, said("Is this what you found?", "이대로 결정할까요?"), refund.key),
             "what": said(*NAMES[ruling]),
             "means": rulings(refund)[ruling],
             "sends": ruling in ("retry", "resend"),
@@ -158,7 +158,7 @@ class RefundAdmin(ReadOnlyAdmin):
                     f"Too early: this can be ruled from {until} on.", f"아직 이릅니다. {until}부터 가능합니다."
                 )
                 messages.error(request, early)
-            messages.error(request, said("Refused", "거절되었습니다") + f": {error}")
+            messages.error(request, said("Refused", "거부되었습니다") + f": {error}")
         else:
             row = self.model(mid=ruled.mid, key=ruled.key)
             self.keep(request, row, f"{ruling}: {note}" if note else ruling)
@@ -169,5 +169,5 @@ class RefundAdmin(ReadOnlyAdmin):
 
 CHANGED = (
     "Nothing was ruled: the refund has changed since you looked. Look again.",
-    "처리하지 않았습니다. 보신 뒤에 환불이 바뀌었습니다. 다시 확인하세요.",
+    "기록하지 않았습니다. 확인하신 뒤에 환불이 바뀌었습니다. 다시 확인하세요.",
 )

@@ -27,7 +27,7 @@ def rulings(refund: Refund) -> dict[str, str]:
         possible = said(refund.review.en, refund.review.ko).rulings
         return {each: possible[each] for each in NAMES if each in possible}
     if refund.state == "requested":
-        return {"void": said("Take it back; nothing of it is under way.", "요청을 취소합니다. 보낸 것은 없습니다.")}
+        return {"void": said("Take it back; nothing of it is under way.", "요청을 철회합니다. 보낸 것은 없습니다.")}
     return {}
 
 
@@ -59,7 +59,7 @@ class RulingForm(forms.Form):
     """What a person found, as it is posted twice: to be asked, and to be done."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
-    ruling = forms.ChoiceField(label=say("Ruling", "판정"), widget=forms.RadioSelect)
+    ruling = forms.ChoiceField(label=say("Ruling", "결정"), widget=forms.RadioSelect)
     remaining = AmountField(
         label=say("What remains", "남은 금액"),
         help_text=say(

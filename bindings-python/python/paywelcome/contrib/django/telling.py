@@ -29,7 +29,7 @@ FACTS = (
         ("Evidence", "근거"),
         ("evidence", "note", "attempts", *ANSWER, "signed_timestamp"),
     ),
-    (("Ruling", "판정"), ("ruling", "ruled_by", "ruling_note")),
+    (("Ruling", "결정"), ("ruling", "ruled_by", "ruling_note")),
 )
 OTHERS = {
     "signed_timestamp": ("signed timestamp", "서명한 타임스탬프"),
@@ -60,10 +60,10 @@ WHAT = {
     "sent": ("sent", "보냄"),
     "answer": ("answer", "응답"),
     "review": ("no answer came", "응답 없음"),
-    "ruling": ("ruling", "판정"),
+    "ruling": ("ruling", "결정"),
     "restored": ("store restored", "데이터베이스 복구"),
     "doubted": ("doubted after a restore", "복구 후 확인 필요"),
-    "statement": ("settlement", "정산 자료"),
+    "statement": ("settlement", "정산내역"),
 }
 
 
