@@ -15,21 +15,76 @@ RUST := Cargo.toml Cargo.lock $(shell find core refunds loopback rehearsal sandb
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name '*.html' -o -name '*.css' -o -name Cargo.toml)
 NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist' -prune -o -path '*/node_modules' -prune -o -type f -print)
 
-.PHONY: help demo test lint docs test-docs test-rust test-python test-stores test-django test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples \
-	test-examples-python test-examples-node test-examples-nextjs check-refunds soak storm batch fuzz \
-	bench bench-full bench-refunds bench-micro bench-budget build clean
+# What is missing is left out of `make build` and `make demo`, which say so.
+HAS_PYTHON := $(shell command -v $(PYTHON))
+HAS_NODE := $(shell command -v node && command -v npm)
+left-out = @echo 'left out: the $(2) half, since there is no $(1) on the PATH' >&2
+
+# With ARGS, a runner runs only what they pick; without a file among them, it looks in all of its own.
+pick = $(ARGS) $(if $(findstring tests/,$(ARGS)),,$(1))
+
+##@ Start here
+help: ## Shows these commands
+demo: ## Shows the main job against a sandbox, in a minute; no money moves
+test: ## Runs everything
+build: ## Builds the wheel and the npm packages as users get them, in .build/
+clean: ## Removes what was built and installed
+
+##@ While you work
+format: ## Formats Rust and Python, and mends what ruff can mend
+check: ## The part of lint that takes seconds; what the pre-commit hook runs
+lint: ## Formatting, lints and the rules of the house
+docs: ## Builds the site in .build/site; fails on a broken link
+
+##@ One runner, and of it what ARGS pick
+test-rust: ## cargo test, such as ARGS='-p paywelcome amount'
+test-python: ## pytest, such as ARGS='tests/python/test_wait.py -k late'
+test-node: ## node --test, such as ARGS='--test-name-pattern=late tests/node/waits.test.mjs'
+test-stores: ## The stores of refunds in Python, on real databases; ARGS as for pytest
+test-stores-node: ## The same in Node.js; ARGS name files
+test-django: ## The Django app in a project; ARGS as for pytest
+test-matrix: ## Every fault in every circumstance, such as ARGS='-k "stall and node"'
+test-refunds: ## Workers that are killed, and storms of them; ARGS as for pytest, FULL=1 for all
+test-browser: ## The sandbox's page in Chromium; ARGS name files
+test-packages: ## The packages in fresh folders; ARGS name files
+test-examples: ## All examples but Next.js, served and driven over HTTP
+test-examples-python: ## Those in Python; ARGS as for pytest
+test-examples-node: ## Those in Node.js
+test-examples-nextjs: ## Next.js, which installs 370 MB
+test-docs: ## As make docs
+
+##@ For longer
+check-refunds: ## What can become of refunds, in every interleaving; FULL=1 for one more try
+soak: ## The matrix at random: MINUTES=1 SEED=1 ONLY=3
+storm: ## Storms of refunds: MINUTES=1 SEED=1 ONLY=bullmq
+batch: ## A batch from a file to its last won: ROWS=100000
+fuzz: ## Bytes that break a reader: MINUTES=1
+bench: ## Side by side with other HTTP clients; FULL=1 for longer
+bench-full: ## As make bench FULL=1
+bench-refunds: ## Only the refunds of the bench
+bench-micro: ## What each step of a call costs, without a network
+bench-budget: ## Instructions of a call, held to a budget
+
+.PHONY: $(shell awk -F: '/^[a-z-]+: \043\043 / {print $$1}' $(firstword $(MAKEFILE_LIST)))
 
 help:
-	@sed -n 's/^# \(Two ways.*\)/\1/p' Makefile
-	@echo 'Parts of make test: lint test-docs test-rust test-python test-stores test-django test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples bench-budget'
-	@echo 'Also: make build docs clean test-examples-nextjs bench bench-full bench-refunds bench-micro, make check-refunds FULL=1, make soak MINUTES=1 SEED=1, make storm MINUTES=1 SEED=1, make batch ROWS=100000, make fuzz MINUTES=1'
+	@awk -F ': ## ' '/^# Two ways/ {print substr($$0, 3)} /^##@/ {print "\n" substr($$0, 5)} \
+	/^[a-z-]+: ## / {printf "  make %-21s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 demo: build
-	PYTHONUNBUFFERED=1 $(PY) demo/demo.py
+	$(if $(HAS_PYTHON),PYTHONUNBUFFERED=1 $(PY) demo/demo.py,node demo/alone.mjs)
 
 test: lint test-docs test-rust test-python test-stores test-django test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples bench-budget
 
-build: $(BUILD)/python $(BUILD)/node
+build: $(if $(HAS_PYTHON),$(BUILD)/python) $(if $(HAS_NODE),$(BUILD)/node)
+	$(if $(HAS_PYTHON),,$(call left-out,$(PYTHON),Python))
+	$(if $(HAS_NODE),,$(call left-out,node with npm,Node.js))
+	$(if $(HAS_PYTHON)$(HAS_NODE),,@echo 'nothing was built: install Python 3.10 or later, or Node.js 20 or later' >&2; exit 1)
+
+format: $(BUILD)/venv
+	cargo fmt
+	$(VENV)/bin/ruff check --quiet --fix .
+	$(VENV)/bin/ruff format --quiet .
 
 $(BUILD):
 	mkdir -p $@
@@ -60,11 +115,8 @@ $(BUILD)/node: $(BUILD)/npm $(RUST) $(NODE_SOURCES)
 	node bindings-node/pack.mjs $(BUILD)/tarball
 	touch $@
 
-lint: $(BUILD)/venv
+check: $(BUILD)/venv
 	cargo fmt --check
-	cargo clippy --workspace --exclude paywelcome-node --all-targets --locked --quiet -- -D warnings
-	cargo clippy --package paywelcome-node --locked --quiet -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked --quiet -p paywelcome -p paywelcome-refunds -p paywelcome-loopback -p paywelcome-rehearsal -p paywelcome-sandbox -p paywelcome-cli
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	$(PY) tests/vectors/make.py --check
@@ -72,6 +124,11 @@ lint: $(BUILD)/venv
 	$(PY) tests/circles.py
 	$(PY) tests/words.py
 	$(PY) bench/storms.py --check
+
+lint: check
+	cargo clippy --workspace --exclude paywelcome-node --all-targets --locked --quiet -- -D warnings
+	cargo clippy --package paywelcome-node --locked --quiet -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked --quiet -p paywelcome -p paywelcome-refunds -p paywelcome-loopback -p paywelcome-rehearsal -p paywelcome-sandbox -p paywelcome-cli
 
 # The site in .build/site: the pages in English and, below ko/, in Korean, with the API reference of Python and Node.js.
 # Strictly, so that a link which leads nowhere ends it.
@@ -100,8 +157,8 @@ $(BUILD)/typedoc/README.md: docs/site/node_modules/.package-lock.json docs/site/
 
 test-rust:
 	cargo test --config "target.'cfg(all())'.runner = ['$(PYTHON)', '$(abspath tests/limit.py)']" \
-	--workspace --lib --bins --tests --locked --quiet
-	TEST_LIMIT_SECONDS=600 $(PYTHON) tests/limit.py cargo test --workspace --exclude paywelcome-node --exclude paywelcome-python --doc --locked --quiet
+	$(if $(filter -p% --package%,$(ARGS)),,--workspace) $(if $(ARGS),,--lib --bins --tests) --locked --quiet $(ARGS)
+	$(if $(ARGS),,TEST_LIMIT_SECONDS=600 $(PYTHON) tests/limit.py cargo test --workspace --exclude paywelcome-node --exclude paywelcome-python --doc --locked --quiet)
 
 # What can become of refunds, in every interleaving: part of test-rust; with FULL=1 one more try, in minutes and gigabytes.
 check-refunds:
@@ -109,11 +166,11 @@ check-refunds:
 	cat $(if $(FULL),target/tmp/check-refunds.txt,refunds/tests/golden.txt)
 
 test-python: $(BUILD)/python
-	PAYWELCOME_WHEEL=$$(ls $(abspath $(BUILD))/wheel/*.whl) $(PY) -m pytest
+	PAYWELCOME_WHEEL=$$(ls $(abspath $(BUILD))/wheel/*.whl) $(PY) -m pytest $(ARGS)
 
 # The stores of refunds, with the drivers in an environment of their own, on real engines; says so loudly where one is missing.
 test-stores: $(BUILD)/stores-venv/installed
-	$(BUILD)/stores-venv/bin/python -m pytest tests/stores
+	$(BUILD)/stores-venv/bin/python -m pytest $(call pick,tests/stores)
 
 $(BUILD)/stores-venv/installed: tests/stores/requirements.txt $(BUILD)/python
 	$(PYTHON) -m venv $(@D)
@@ -123,14 +180,14 @@ $(BUILD)/stores-venv/installed: tests/stores/requirements.txt $(BUILD)/python
 
 # The Django app, in a project of its own, on the same engines and in the system's Chromium.
 test-django: $(BUILD)/stores-venv/installed $(BUILD)/npm
-	$(BUILD)/stores-venv/bin/python -m pytest tests/django_app
+	$(BUILD)/stores-venv/bin/python -m pytest $(call pick,tests/django_app)
 
 test-node: $(BUILD)/node
-	PAYWELCOME_TARBALLS=$(abspath $(BUILD))/tarball npm test
+	PAYWELCOME_TARBALLS=$(abspath $(BUILD))/tarball $(NODE_TESTS) $(call pick,tests/node/*.test.mjs)
 
 # The stores of paywelcome/refunds with the real drivers, and with databases of the tests' own; says so loudly where one is missing.
 test-stores-node: $(BUILD)/node $(BUILD)/stores-node
-	PYTHON=$(PYTHON) $(NODE_TESTS) tests/stores/node/*.test.mjs
+	PYTHON=$(PYTHON) $(NODE_TESTS) $(call pick,tests/stores/node/*.test.mjs)
 
 $(BUILD)/stores-node: tests/stores/node/package.json tests/stores/node/package-lock.json $(wildcard tests/stores/node/prisma/*) | $(BUILD)
 	cd tests/stores/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -140,12 +197,12 @@ $(BUILD)/stores-node: tests/stores/node/package.json tests/stores/node/package-l
 
 # The sandbox's page, in the system's Chromium; says so loudly where there is none.
 test-browser: $(BUILD)/node $(BUILD)/stores-node
-	$(NODE_TESTS) tests/browser/*.test.mjs
+	$(NODE_TESTS) $(call pick,tests/browser/*.test.mjs)
 
 # Every fault in every circumstance, judged against the ledger: thousands of calls from both languages, in about a minute.
 # They are played before the first is judged, each with a limit of its own.
 test-matrix: $(BUILD)/python $(BUILD)/node
-	$(PY) -m pytest tests/matrix --quiet -o timeout=900 -o faulthandler_timeout=1200
+	$(PY) -m pytest $(call pick,tests/matrix) --quiet -o timeout=900 -o faulthandler_timeout=1200
 
 # The same at random, for as long as you like: SEED makes it again, ONLY=n one case of it.
 soak: $(BUILD)/python $(BUILD)/node
@@ -154,7 +211,7 @@ soak: $(BUILD)/python $(BUILD)/node
 # Workers that are killed between any two statements of a refund's life, and storms of them; with FULL=1 every combination.
 # They are played before the first is judged, each with a limit of its own.
 test-refunds: $(BUILD)/stores-venv/installed $(BUILD)/node $(BUILD)/stores-node
-	FULL=$(FULL) $(BUILD)/stores-venv/bin/python -m pytest tests/refunds --quiet -o timeout=$(if $(FULL),7200,900) -o faulthandler_timeout=$(if $(FULL),7500,1200)
+	FULL=$(FULL) $(BUILD)/stores-venv/bin/python -m pytest $(call pick,tests/refunds) --quiet -o timeout=$(if $(FULL),7200,900) -o faulthandler_timeout=$(if $(FULL),7500,1200)
 
 # A batch of 100,000 refunds from a file to its last won: paused, crashed, and stopped by its error budget; ROWS for another size.
 batch: $(BUILD)/stores-venv/installed $(BUILD)/node $(BUILD)/stores-node
@@ -166,8 +223,8 @@ storm: $(BUILD)/stores-venv/installed $(BUILD)/node $(BUILD)/stores-node
 
 # The packages in fresh folders: by every installer, in bundles, with types, and when they don't load; the workflows and licences.
 test-packages: $(BUILD)/python $(BUILD)/node $(BUILD)/package-tools
-	$(NODE_TESTS) tests/packages/*.test.mjs
-	PAYWELCOME_WHEEL=$$(ls $(abspath $(BUILD))/wheel/*.whl) $(PY) -m pytest tests/packages
+	$(if $(findstring .py,$(ARGS)),,$(NODE_TESTS) $(call pick,tests/packages/*.test.mjs))
+	$(if $(findstring .mjs,$(ARGS)),,PAYWELCOME_WHEEL=$$(ls $(abspath $(BUILD))/wheel/*.whl) $(PY) -m pytest $(call pick,tests/packages))
 
 $(BUILD)/package-tools: tests/packages/requirements.txt tests/packages/package.json tests/packages/package-lock.json $(BUILD)/venv
 	$(PY) -m pip install --quiet --disable-pip-version-check -r $<
@@ -253,7 +310,7 @@ $(EXAMPLES)/django-6/installed: examples/django-tasks/requirements.txt $(BUILD)/
 
 test-examples-python: $(EXAMPLES)/venv/installed $(DJANGO_6)
 	$(EXAMPLES)/venv/bin/python tests/examples/guides.py
-	cd tests/examples && $(if $(DJANGO_6),PYTHON_DJANGO_6=$(abspath $(EXAMPLES))/django-6/bin/python) $(abspath $(EXAMPLES))/venv/bin/python -m pytest
+	cd tests/examples && $(if $(DJANGO_6),PYTHON_DJANGO_6=$(abspath $(EXAMPLES))/django-6/bin/python) $(abspath $(EXAMPLES))/venv/bin/python -m pytest $(ARGS)
 
 test-examples-node: $(EXAMPLES)/node/installed
 	cp -r tests/examples/node/*.mjs tests/stores/node/engine.mjs $(NODE_EXAMPLES:%=examples/%) $(<D)
