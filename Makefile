@@ -17,7 +17,7 @@ NODE_SOURCES := package.json README.md $(shell find bindings-node -path '*/dist'
 
 # What is missing is left out of `make build` and `make demo`, which say so.
 HAS_PYTHON := $(shell command -v $(PYTHON))
-HAS_NODE := $(shell command -v node && command -v npm)
+HAS_NODE := $(and $(shell command -v node),$(shell command -v npm))
 left-out = @echo 'left out: the $(2) half, since there is no $(1) on the PATH' >&2
 
 # With ARGS, a runner runs only what they pick; without a file among them, it looks in all of its own.

@@ -50,7 +50,12 @@ function main() {
   try {
     const { devDependencies, overrides, scripts, ...told } = read(root)
     // Provenance is believed only of a package that names the repository it was built from.
-    if (values.repository) told.repository = { type: 'git', url: `git+https://github.com/${values.repository}.git` }
+    if (values.repository) {
+      const home = `https://github.com/${values.repository}`
+      told.repository = { type: 'git', url: `git+${home}.git` }
+      told.homepage = `${home}#readme`
+      told.bugs = { url: `${home}/issues` }
+    }
     const platforms = describePlatforms(stage, told)
 
     const missing = []

@@ -1,6 +1,7 @@
 """The main job, shown: both languages cancel payments at a sandbox gateway, over real connections.
 
-Run it by `make demo`. Without Node.js, that half is left out; without Python, `alone.mjs` is run. It exits non-zero if a single won of the ledger is off.
+Run it by `make demo`. Without Node.js, that half is left out; without Python, `alone.mjs` is run. It exits non-zero if
+a single won of the ledger is off.
 """
 
 import asyncio

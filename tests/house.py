@@ -60,6 +60,23 @@ def versions() -> dict[str, str]:
     }
 
 
+DAY = r"\d{4}-\d\d-\d\d"
+
+
+def undated(changelog: str, is_release: bool = False) -> list[str]:
+    """What a changelog lacks: a place for what comes next, and beside each version its day.
+
+    The latest version may say instead that it is not released yet, until its release.
+    """
+    headings = re.findall(r"^## (.*)", changelog, re.MULTILINE)
+    found = [] if headings[:1] == ["[Unreleased]"] else ["CHANGELOG.md: does not begin with [Unreleased]"]
+    for at, heading in enumerate(headings[1:]):
+        end = DAY if at > 0 or is_release else f"({DAY}|not released yet)"
+        if not re.fullmatch(rf"\d+\.\d+\.\d+ - {end}", heading):
+            found.append(f"CHANGELOG.md: {heading!r} is no version with its day, such as '1.2.3 - 2026-12-31'")
+    return found
+
+
 def complaints() -> list[str]:
     found = []
     if len(set(versions().values())) != 1:
@@ -84,7 +101,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tag", help="the tag of a release")
     tag = parser.parse_args().tag
-    wrong = complaints()
+    wrong = [*complaints(), *undated((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), tag is not None)]
     if tag is not None and tag != f"v{versions()['Cargo.toml']}":
         wrong.append(f"the tag {tag} is not v and the version, {versions()['Cargo.toml']}")
     print("\n".join(wrong) or "the house is in order")

@@ -79,3 +79,16 @@ test('what is packed is what is needed', () => {
     assert.ok(rest.includes('package/bindings-node/dist/cli.js'))
   }
 })
+
+test('a package of a release names its repository, its pages and where problems go', { timeout: 120_000 }, (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'paywelcome-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  run(root, process.execPath, 'bindings-node/pack.mjs', folder, '--repository', 'shop/paywelcome')
+  const home = 'https://github.com/shop/paywelcome'
+  for (const name of readdirSync(folder)) {
+    const told = JSON.parse(run(folder, 'tar', '-xzOf', name, 'package/package.json'))
+    assert.deepEqual(told.repository, { type: 'git', url: `git+${home}.git` }, name)
+    assert.deepEqual([told.homepage, told.bugs], [`${home}#readme`, { url: `${home}/issues` }], name)
+  }
+  assert.equal(readdirSync(folder).length, 2)
+})
