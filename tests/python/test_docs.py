@@ -114,44 +114,51 @@ def test_the_merchants_project(page: Page, tmp_path: Path) -> None:
 
 
 def code(page: Page) -> list[str]:
-    """A page's examples without what is said about them."""
-    examples = re.findall(r"^```(?:sh|python|js|ts|diff)\n(.*?)^```$", page.text, re.MULTILINE | re.DOTALL)
+    """A page's examples without what is said about them; not what programs print, which is in the page's language."""
+    blocks = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", page.text, re.MULTILINE | re.DOTALL)
+    examples = [block for kind, block in blocks if kind != "text"]
     remarks = r'"""(?s:.*?)"""|\s*(?<!:)//.*$|\s*# .*$'
     return [re.sub(r"\n\s*\n", "\n", re.sub(remarks, "", example, flags=re.MULTILINE)) for example in examples]
 
 
-@pytest.mark.parametrize(
-    ("name", "least"),
-    [
-        ("README", 7),
-        ("docs/install", 3),
-        ("docs/outcomes", 1),
-        ("docs/refunds", 15),
-        ("docs/batch", 10),
-        ("docs/sandbox", 20),
-    ],
-)
-def test_both_languages_show_the_same_code(name: str, least: int) -> None:
+# Every page in two languages, by the English one's name.
+TWINS = sorted(name.removesuffix(".ko.md") for name in LINKED if name.endswith(".ko.md"))
+# In both languages themselves.
+BOTH = {"docs/STYLE", "docs/words"}
+each_twin = pytest.mark.parametrize("name", TWINS)
+
+
+@each_twin
+def test_both_languages_show_the_same_code(name: str) -> None:
+    assert code(LINKED[f"{name}.md"]) == code(LINKED[f"{name}.ko.md"])
+
+
+def test_every_page_for_users_is_there_in_both_languages() -> None:
+    users = [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/guides/*.md"), ROOT / "README.md"]
+    pages = {path.relative_to(ROOT).as_posix().removesuffix(".md").removesuffix(".ko") for path in users}
+    assert pages - set(TWINS) == BOTH | {"docs/sandbox-api"}
+    assert sum(len(code(LINKED[f"{name}.ko.md"])) for name in TWINS) >= 140
+
+
+@each_twin
+def test_both_languages_lead_to_each_other(name: str) -> None:
     english, korean = LINKED[f"{name}.md"], LINKED[f"{name}.ko.md"]
-    assert code(english) == code(korean)
-    assert len(code(english)) >= least
+    assert f"[한국어]({korean.path.name})" in english.text
+    assert f"[English]({english.path.name})" in korean.text
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "README",
-        "docs/install",
-        "docs/calls",
-        "docs/commands",
-        "docs/outcomes",
-        "docs/refunds",
-        "docs/batch",
-        "docs/operating",
-        "docs/going-live",
-        "docs/sandbox",
-    ],
-)
+@each_twin
+def test_a_korean_page_leads_to_korean_pages_and_marks_others(name: str) -> None:
+    page = LINKED[f"{name}.ko.md"]
+    link = r"(?<!\[English)\]\(([^)#\s:]+\.md)(?:#[^)]*)?\)(.{0,5})"
+    for target, after in re.findall(link, page.text, re.DOTALL):
+        leads = (page.path.parent / target).resolve().relative_to(ROOT).as_posix().removesuffix(".md")
+        if not leads.endswith(".ko") and leads not in BOTH:
+            assert leads not in TWINS, f"{target}: there is a Korean page"
+            assert "영문" in after, f"{target}: is in English only, and not marked by 영문"
+
+
+@each_twin
 def test_both_languages_say_the_same(name: str) -> None:
     """The headings, and in each table the rows, as far as a program can tell."""
 
