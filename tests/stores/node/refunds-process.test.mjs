@@ -88,14 +88,21 @@ const unknown = [
 for (const [kind, parameters, expected, note] of unknown) {
   each(`an answer that tells nothing (${kind}) waits for a person`, async (shop, t) => {
     const told = warnings(t, 'PAYWELCOME_REFUND_REVIEW')
-    const refunds = await shop.refunds({ client: shop.bank.client({ timeoutMs: 1_500 }) })
+    // Only silence is to be ended by the time limit. The quiet time is not over before the refund is read again.
+    const timeoutMs = kind === 'stall' ? 1_500 : 30_000
+    const refunds = await shop.refunds({ client: shop.bank.client({ timeoutMs }), quietMs: 600_000 })
     for (const when of ['after_applying', 'before_applying']) {
       const asked = shop.ask()
       await refunds.request(asked)
-      shop.bank.arm(kind, { ...parameters, when })
-      const refund = await refunds.process(asked.key)
+      const fault = shop.bank.arm(kind, { ...parameters, when })
+      // On a machine that is busy, the time may be over before the request has left.
+      const refund = await until(async () => {
+        const found = await refunds.process(asked.key)
+        return found.state !== 'requested' && found
+      })
+      await until(() => fault.fired() === 1)
       assert.deepEqual([refund.state, refund.kind, refund.note, refund.outcome], ['review', expected, note, 'unknown'])
-      assert.equal(refund.review.en.lookFor.length >= 2 && Object.keys(refund.review.ko.rulings).length, 3)
+      assert.deepEqual([refund.review.en.lookFor.length, Object.keys(refund.review.ko.rulings).length], [3, 3])
       assert.ok(Object.isFrozen(refund.review) && refund.review.en.why)
       const requests = shop.bank.requestCount
       assert.deepEqual(await refunds.process(asked.key), refund)
