@@ -149,6 +149,8 @@ export interface NativeLaunched {
 /** One merchant's refunds in one store. Refusals are JSON texts. */
 export interface NativeRefunds {
   readonly lease: number
+  readonly confirmPriceEnforced: boolean
+  readonly warning: string | null
   /** Takes what `packed` made of the arguments of a refund that is asked for, else an object. */
   start(verb: string, seed: string, values: Values | string, findings: FieldError[]): NativeRunning | string
   startMany(seed: string, rows: Values[] | string, findings: FieldError[]): NativeRunning | string

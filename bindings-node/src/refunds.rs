@@ -109,6 +109,18 @@ impl NativeRefunds {
         Duration::from_millis(self.ledger.policy.lease).as_secs_f64() * 1_000.0
     }
 
+    /// Whether a refund without an answer is sent again by itself.
+    #[napi(getter)]
+    pub fn confirm_price_enforced(&self) -> bool {
+        self.ledger.policy.confirm_price_enforced
+    }
+
+    /// What is worth a warning when they were opened.
+    #[napi(getter)]
+    pub fn warning(&self) -> Option<&str> {
+        self.ledger.warning.as_deref()
+    }
+
     fn started(
         &self,
         work: std::result::Result<Work, Refused>,

@@ -53,6 +53,18 @@ impl Refunds {
         std::time::Duration::from_millis(self.ledger.policy.lease).as_secs_f64()
     }
 
+    /// Whether a refund without an answer is sent again by itself.
+    #[getter]
+    fn confirm_price_enforced(&self) -> bool {
+        self.ledger.policy.confirm_price_enforced
+    }
+
+    /// What is worth a warning when they were opened.
+    #[getter]
+    fn warning(&self) -> Option<&str> {
+        self.ledger.warning.as_deref()
+    }
+
     /// The tables as SQL.
     #[staticmethod]
     fn schema(dialect: &str) -> PyResult<&'static str> {

@@ -67,6 +67,26 @@ fn what_is_asked_for_is_told_to_the_host() {
 }
 
 #[test]
+fn a_rehearsal_is_handed_on_only_if_it_proves_something() {
+    let path = std::env::temp_dir().join(format!("paywelcome-handed-{}.json", std::process::id()));
+    let file = path.to_str().expect("it is UTF-8");
+    for (mid, words) in [("welcometst", ""), ("another", "merchant another, which proves nothing for welcometst")] {
+        let rehearsal = json!({
+            "format": "paywelcome-rehearsal", "version": 1, "mid": mid,
+            "gateway": { "base_url": "http://127.0.0.1:1", "kind": "loopback" },
+            "payment": { "tid": "t", "price": 1000 }, "findings": { "confirm_price": { "enforced": true } },
+        });
+        std::fs::write(&path, rehearsal.to_string()).expect("it can be written");
+        let ended = run(person(&LOCAL), &format!("run --until-idle --rehearsal {file}"), false, &Value::Null);
+        let policy = if words.is_empty() { json!({ "rehearsal": file }) } else { json!({}) };
+        assert_eq!(ended.asked[0][1]["policy"], policy);
+        assert!(ended.person.err.contains(words), "{}", ended.person.err);
+        assert_eq!(ended.person.err.contains("stays off"), !words.is_empty(), "{}", ended.person.err);
+    }
+    std::fs::remove_file(&path).expect("it is there");
+}
+
+#[test]
 fn a_host_of_javascript_is_told_in_its_names() {
     let line =
         "request k --tid t --amount 1 --paid 1 --pay-type card --quiet 0.5 --timeout 2 --signature-format concatenated";
@@ -108,6 +128,8 @@ fn what_is_wrong_is_told_before_anything_is_opened() {
         ("run --concurrency 1.5", "--concurrency"),
         ("run --until-idle=yes", "--until-idle"),
         ("run --yes", "--yes"),
+        ("run --rehearsal r.json --confirm-price-enforced", "pass one of the two"),
+        ("run --rehearsal /nowhere/PLANTED.json", "--rehearsal the file can't be read"),
         ("review --lang fr", "--lang"),
         ("review --store redis://PLANTED", "--store is no store"),
         ("review --store=", "--store is missing"),

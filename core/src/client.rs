@@ -26,7 +26,8 @@ use crate::receipt::{CancelReceipt, PartialCancelReceipt};
 use crate::reply::Answered;
 use crate::request::{CancelRequest, PartialCancelRequest, Times};
 use crate::sending;
-use crate::signature::Signing;
+use crate::signature::{SignatureFormat, Signing};
+use crate::timestamp::TimestampFormat;
 use crate::transport::{Reached, Seen, Transport};
 use crate::warm::{self, WARM_UP};
 
@@ -300,6 +301,16 @@ impl Client {
     /// The merchant id (가맹점ID).
     pub fn mid(&self) -> &str {
         self.inner.config.credentials.mid()
+    }
+
+    /// How calls join what they sign, and how they write the timestamp.
+    pub fn forms(&self) -> (SignatureFormat, TimestampFormat) {
+        (self.inner.config.signature_format, self.inner.config.timestamp_format)
+    }
+
+    /// The setting `required_echoes`: which of `tid`, `price` and `remaining_price` a success must repeat.
+    pub fn required_echoes(&self) -> Vec<&'static str> {
+        self.inner.config.required_echoes.names()
     }
 
     /// Tells whether no real money can move: requests go to the gateway's test host, or to this machine.

@@ -2,7 +2,9 @@
 
 use crate::dialect::Dialect;
 use crate::policy::Policy;
+use crate::record::Record;
 use crate::refused::Refused;
+use crate::rehearsed::Rehearsed;
 
 /// One merchant's refunds in one store.
 #[derive(Clone, Debug)]
@@ -13,11 +15,23 @@ pub struct Ledger {
     pub mid: String,
     /// How refunds are treated.
     pub policy: Policy,
+    /// Where the policy says that `confirmPrice` is enforced because of a rehearsal: of which payments that is proven.
+    pub rehearsed: Option<Rehearsed>,
+    /// What is worth a warning when the refunds were opened: a rehearsal that proves nothing for them.
+    pub warning: Option<String>,
     /// Whether arguments are named as JavaScript writes names.
     pub camel: bool,
 }
 
 impl Ledger {
+    /// How a refund is treated: as one that is not proven to be, where a rehearsal was of other payments.
+    pub(crate) fn policy_of(&self, record: &Record) -> Policy {
+        let is_other = |proven: &Rehearsed| proven.pay_type != record.pay_type || proven.currency != record.currency;
+        let mut policy = self.policy;
+        policy.confirm_price_enforced &= !self.rehearsed.as_ref().is_some_and(is_other);
+        policy
+    }
+
     pub(crate) fn refused(&self, errors: Vec<(String, String)>) -> Refused {
         let named = errors.into_iter().map(|(name, message)| (if self.camel { camel(&name) } else { name }, message));
         Refused::fields(named.collect())

@@ -175,7 +175,7 @@ async fn ended(ledger: &Ledger, io: &Io, before: &Record, after: &Record, seed: 
 
 pub(crate) fn decide(ledger: &Ledger, record: &Record, event: Event, now: u64) -> Result<Moved, Refused> {
     // Only rulings are refused.
-    step(record.payment, record.refund, event, now, &ledger.policy)
+    step(record.payment, record.refund, event, now, &ledger.policy_of(record))
         .map_err(|refusal| Refused::new(Kind::Ruling, format!("{refusal:?}")))
 }
 

@@ -47,7 +47,7 @@ pub(crate) async fn resolve(ledger: Ledger, io: Io, asked: Asked, seed: u64) -> 
     loop {
         let before = process::load(&ledger, &io, &key).await?;
         let event = Event::Ruled { ruling, remaining };
-        let moved = step(before.payment, before.refund, event, before.now, &ledger.policy);
+        let moved = step(before.payment, before.refund, event, before.now, &ledger.policy_of(&before));
         let moved = moved.map_err(|refusal| refused(refusal, &before, ruling))?;
         let mut after = before.moved(&moved, before.now);
         after.ruled = ruled.clone();
@@ -87,7 +87,7 @@ fn refused(refusal: Refusal, record: &Record, ruling: Ruling) -> Refused {
             "the store was restored and may have forgotten refunds; pass remaining, what the merchant admin shows".to_owned()
         }
         Refusal::NotEnforced => {
-            "the same cancel is sent again only where confirm_price is enforced by the gateway, which you have not stated".to_owned()
+            "the same cancel is sent again only with confirm_price_enforced, which is neither stated nor proven for this pay_type by a rehearsal".to_owned()
         }
     };
     let until = match refusal {

@@ -44,7 +44,7 @@ pub(crate) fn refund(ledger: &Ledger, record: &Record) -> Json {
         "due_in_ms": record.due_in(),
         "updated_at": record.updated_at,
         "ended_at": record.ended_at,
-        "review": (refund.state == State::Review).then(|| review::told(record, &ledger.policy)),
+        "review": (refund.state == State::Review).then(|| review::told(record, &ledger.policy_of(record))),
     });
     if let Json::Object(told) = &mut told {
         words(heard, told);

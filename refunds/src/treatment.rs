@@ -9,6 +9,7 @@ use crate::dialect::Dialect;
 use crate::ledger::Ledger;
 use crate::policy::Policy;
 use crate::refused::Refused;
+use crate::rehearsed;
 
 /// What is left of a lease after the call's time limit, to write down what came of it.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -22,8 +23,9 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const SENDS: u32 = 5;
 
 impl Ledger {
-    /// The refunds of a client's merchant in a store of some dialect. Settings are `confirm_price_enforced`, and `quiet` in
-    /// seconds, or `quietMs` where `camel` says that names are written so.
+    /// The refunds of a client's merchant in a store of some dialect. Settings are `confirm_price_enforced`, or in its place
+    /// `rehearsal`, the path of a file, or `rehearsal_text`, what is in it; and `quiet` in seconds, or `quiet_ms` where `camel`
+    /// says that names are written as JavaScript does.
     ///
     /// # Errors
     ///
@@ -32,10 +34,16 @@ impl Ledger {
         let is_local = client.is_local();
         let mut findings = Findings::of(settings);
         let enforced = findings.take("confirm_price_enforced", |argument| match argument {
-            Argument::Absent => Ok(false),
-            Argument::Flag(flag) => Ok(*flag),
+            Argument::Absent => Ok(None),
+            Argument::Flag(flag) => Ok(Some(*flag)),
             _ => Err("must be true or false".to_owned()),
         });
+        let text = settings.get("rehearsal_text");
+        let rehearsal = findings.take("rehearsal", |path| rehearsed::read(text.unwrap_or(path), text.is_none()));
+        if let (Some(Some(_)), Some(Some(_))) = (enforced, &rehearsal) {
+            findings
+                .note("confirm_price_enforced", "is given beside rehearsal, which is to say it; pass one of the two");
+        }
         let (name, unit) = if camel { ("quiet_ms", 1_000.0) } else { ("quiet", 1.0) };
         let quiet = findings.take(name, |argument| quiet(argument, unit, is_local));
         let known = Dialect::parse(dialect);
@@ -45,9 +53,9 @@ impl Ledger {
                 "has no dialect; it must be \"sqlite\", \"postgres\" or \"mysql\"".to_owned(),
             ));
         }
-        let complete = || Some((enforced?, quiet?, known?));
+        let complete = || Some((enforced?, rehearsal?, quiet?, known?));
         let errors = std::mem::take(&mut findings.errors);
-        let (confirm_price_enforced, quiet, dialect) = match complete() {
+        let (stated, rehearsal, quiet, dialect) = match complete() {
             Some(complete) if errors.is_empty() => complete,
             _ => {
                 return Err(Refused {
@@ -58,14 +66,28 @@ impl Ledger {
         };
         let (margin, pause) =
             if is_local { (MARGIN.min(quiet), PAUSE.min(quiet).max(SHORTEST_PAUSE)) } else { (MARGIN, PAUSE) };
+        let (rehearsed, why) = match rehearsal.map(|rehearsal| rehearsed::proven(&rehearsal, client)) {
+            None => (None, None),
+            Some(Ok(proven)) => (Some(proven), None),
+            Some(Err(why)) => (None, Some(why)),
+        };
+        let name = if camel { "confirmPriceEnforced" } else { "confirm_price_enforced" };
         let policy = Policy {
-            confirm_price_enforced,
+            confirm_price_enforced: stated.unwrap_or(rehearsed.is_some()),
             lease: milliseconds(client.time_limit() + margin),
             quiet: milliseconds(quiet),
             pause: milliseconds(pause),
             sends: SENDS,
         };
-        Ok(Self { dialect, mid: client.mid().to_owned(), policy, camel })
+        Ok(Self {
+            dialect,
+            mid: client.mid().to_owned(),
+            policy,
+            rehearsed,
+            warning: why
+                .map(|why| format!("refunds: {name} stays off, and an unknown outcome waits for a person: {why}")),
+            camel,
+        })
     }
 }
 

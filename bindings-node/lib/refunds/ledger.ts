@@ -34,6 +34,16 @@ export class Ledger {
     return this.#native.lease
   }
 
+  /** Whether a refund without an answer is sent again by itself. */
+  get confirmPriceEnforced(): boolean {
+    return this.#native.confirmPriceEnforced
+  }
+
+  /** What is worth a warning when they were opened. */
+  get warning(): string | null {
+    return this.#native.warning
+  }
+
   /** Starts what a verb names; throws where an argument is wrong. */
   start(verb: string, values: Values, findings: FieldError[] = []): NativeRunning {
     return started(this.#native.start(verb, seed(), exact(values), findings))

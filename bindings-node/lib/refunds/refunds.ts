@@ -6,6 +6,7 @@ import { Client } from '../client.js'
 import { native, type NativeRunning, type Values } from '../native.js'
 import type { FieldError } from '../outcome.js'
 import type { Amount } from '../requests.js'
+import { warn } from '../warning.js'
 import { ASKED, readRows, type RefundRequest } from './asked.js'
 import { processed } from './attempt.js'
 import { Batches } from './batches.js'
@@ -27,6 +28,7 @@ import {
   type ToldReconciliation,
 } from './reconciliation.js'
 import { Refund } from './refund.js'
+import { rehearsed } from './rehearsed.js'
 import { Run, type RunOptions } from './run.js'
 import { runAlone, runWithin, type Statement } from './statements.js'
 import type { Query, Rows, Store } from './store.js'
@@ -43,6 +45,13 @@ export interface RefundsOptions {
    * person. `false` by default: ask the gateway in writing before you state it.
    */
   confirmPriceEnforced?: boolean | null | undefined
+  /**
+   * A file that `paywelcome rehearse` has written, as its path, a `file:` URL or its parsed JSON, in place of
+   * `confirmPriceEnforced`. It counts if it has proven the same for the client's mid at the client's gateway, and only for refunds
+   * of the pay type and currency of its payment. Otherwise nothing is sent again, and a process warning with the code
+   * `PAYWELCOME_REHEARSAL` says why. What the test host does proves nothing for production.
+   */
+  rehearsal?: string | URL | Readonly<Record<string, unknown>> | null | undefined
   /**
    * Milliseconds after an attempt's lease in which what was sent may still arrive, from 600,000 (the default) to seven days;
    * less only with a gateway on this machine, for tests.
@@ -113,18 +122,25 @@ export class Refunds<S extends Store = Store> extends Batches {
    */
   constructor(client: Client, store: S, options?: RefundsOptions) {
     super((verb, values, findings) => this.#carried(verb, values, findings))
-    const { values, findings } = read(options, 'options', ['confirmPriceEnforced', 'quietMs'])
+    const { values, findings } = read(options, 'options', ['confirmPriceEnforced', 'rehearsal', 'quietMs'])
     findings.push(...unfitStore(store))
     if (!(client instanceof Client)) {
       findings.unshift({ field: 'client', message: 'is no Client; pass one' })
       throw invalid('the settings of the refunds are wrong', findings, null)
     }
-    this.#ledger = new Ledger(client, store, values, findings)
+    this.#ledger = new Ledger(client, store, rehearsed(values, findings), findings)
+    const { warning } = this.#ledger
+    if (warning !== null) warn(warning, 'PAYWELCOME_REHEARSAL')
   }
 
   /** The merchant id (가맹점ID). */
   get mid(): string {
     return this.#ledger.client.mid
+  }
+
+  /** Whether a refund without an answer is sent again by itself: with a rehearsal, only those that it was of. */
+  get confirmPriceEnforced(): boolean {
+    return this.#ledger.confirmPriceEnforced
   }
 
   /**

@@ -23,7 +23,7 @@ pub(crate) struct Line {
     pub(crate) own: Map<String, Value>,
     pub(crate) options: ClientOptions,
     pub(crate) store: Option<String>,
-    /// `confirm_price_enforced` and `quiet`.
+    /// `confirm_price_enforced`, `rehearsal` and `quiet`.
     pub(crate) policy: Map<String, Value>,
     pub(crate) json: bool,
 }
@@ -248,12 +248,20 @@ pub(crate) fn parse(verb: &'static Verb, arguments: &[String], is_open: bool) ->
             "confirm-price-enforced" if opens => {
                 line.policy.insert("confirm_price_enforced".to_owned(), true.into());
             }
+            "rehearsal" if opens => {
+                line.policy.insert("rehearsal".to_owned(), parser.value()?.string()?.into());
+            }
             "quiet" if opens => {
                 line.policy.insert("quiet".to_owned(), value("quiet", Kind::Number, &mut parser)?);
             }
             _ if opens => setting(&name, &mut parser, &mut line.options, true)?,
             _ => return Err(Arg::Long(&name).unexpected()),
         }
+    }
+    if line.policy.contains_key("rehearsal") && line.policy.contains_key("confirm_price_enforced") {
+        return Err(
+            "--confirm-price-enforced is given beside --rehearsal, which is to say it; pass one of the two".into()
+        );
     }
     if verb.name == "restored" && !line.has("since") {
         return Err("--since is missing: the time of the latest write that surely is there".into());

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use paywelcome::{Argument, Client, ClientOptions, Error, List};
+use paywelcome_refunds::{Arguments, Ledger};
 use serde_json::{Map, Value};
 
 use crate::exit;
@@ -75,7 +76,7 @@ impl Desk {
         let (client, settings, store, kept_in) = if let Some(given) = given {
             (given.client, Map::new(), Value::Null, given.kept_in)
         } else {
-            let store = store(&line, to).map_err(|wrong| told(&wrong, &program, &line, to))?;
+            let store = store(&line, to).map_err(|wrong| told("--store", &wrong, &program, &line, to))?;
             let (client, settings) =
                 client(line.options.clone(), verb, sends, to).map_err(|error| refused(&error, line.json, to))?;
             (client, settings, store.to_json(), store.name())
@@ -100,7 +101,7 @@ impl Desk {
         let (mid, address) = (client.mid().to_owned(), client.base_url().to_owned());
         let limit = client.time_limit().as_secs_f64().ceil();
         let forgets = !line.options.environment.is_absent() && line.options.base_url.is_absent();
-        let policy = line.policy.clone();
+        let policy = policy(&line, &client, to).map_err(|wrong| told("--rehearsal", &wrong, &program, &line, to))?;
         let mut desk =
             Self { host, terminal, program, line, lang, kept_in, mid, address, money, asks, limit, began: false };
         if verb == "run" {
@@ -166,9 +167,26 @@ fn store(line: &Line, terminal: &dyn Terminal) -> Result<Store, String> {
     Ok(store)
 }
 
-fn told(wrong: &str, program: &str, line: &Line, terminal: &mut dyn Terminal) -> i32 {
+/// How refunds are treated. A rehearsal is read here, so that all is right before the store is opened; where it proves nothing,
+/// that is said, and the host is not given it.
+fn policy(line: &Line, client: &Client, terminal: &mut dyn Terminal) -> Result<Map<String, Value>, String> {
+    let mut policy = line.policy.clone();
+    let Some(path) = policy.get("rehearsal").and_then(Value::as_str) else { return Ok(policy) };
+    let settings = Arguments::from([("rehearsal".to_owned(), path.into())]);
+    let ledger = Ledger::new(client, "sqlite", false, &settings).map_err(|refused| {
+        let wrong = refused.fields.iter().map(|(_, wrong)| wrong.as_str());
+        format!("--rehearsal {}", wrong.collect::<Vec<_>>().join("; "))
+    })?;
+    if let Some(warning) = ledger.warning {
+        terminal.complain(&format!("{warning}\n"));
+        policy.remove("rehearsal");
+    }
+    Ok(policy)
+}
+
+fn told(option: &str, wrong: &str, program: &str, line: &Line, terminal: &mut dyn Terminal) -> i32 {
     if line.json {
-        let found = object(vec![("field", "--store".into()), ("message", wrong.into())]);
+        let found = object(vec![("field", option.into()), ("message", wrong.into())]);
         let told = object(vec![
             ("outcome", "not_sent".into()),
             ("kind", "configuration".into()),

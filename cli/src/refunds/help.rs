@@ -17,6 +17,8 @@ macro_rules! policy {
 how refunds are treated, the same for all workers:
   --confirm-price-enforced  state that the gateway refuses a partial cancel whose confirmPrice does not fit; then a
                             refund without an answer is sent again by itself after the quiet time
+  --rehearsal FILE          in its place: what paywelcome rehearse has written; counts where it has proven that for this
+                            merchant id at this gateway, for refunds of the same pay type and currency
   --quiet SECONDS           how long after its time limit a request may still arrive; 600 by default and at least
 "
     };

@@ -29,6 +29,12 @@ const asked = { key: 'refund-17', tid: 't', amount: 3000n, paid: '12,000', payTy
 const onSync = new Refunds(client, sync).request(asked)
 holds<Same<typeof onSync, Refund>>()
 const onPool = new Refunds(client, pool, { confirmPriceEnforced: true, quietMs: 600_000 })
+const { confirmPriceEnforced } = new Refunds(client, pool, { rehearsal: 'rehearsal.json' })
+holds<Same<typeof confirmPriceEnforced, boolean>>()
+new Refunds(client, pool, { rehearsal: new URL('file:///srv/rehearsal.json') })
+new Refunds(client, pool, { rehearsal: { format: 'paywelcome-rehearsal', version: 1 } })
+// @ts-expect-error: no path
+new Refunds(client, pool, { rehearsal: 17 })
 const promised = onPool.request(asked)
 holds<Same<typeof promised, Promise<Refund>>>()
 const either = new Refunds(client, own).request(asked)

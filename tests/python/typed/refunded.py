@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timezone
 from functools import partial
+from pathlib import Path
 
 import paywelcome
 from paywelcome.refunds import (
@@ -15,6 +16,7 @@ from paywelcome.refunds import (
     RefundRow,
     Refunds,
     RefundsError,
+    Rehearsal,
     Requested,
     SQLiteStore,
     State,
@@ -24,6 +26,9 @@ from paywelcome.refunds import (
 store: Store = SQLiteStore("refunds.db")
 client = paywelcome.Client(environment="test")
 refunds = Refunds(client, store, confirm_price_enforced=False, quiet=600)
+parsed: Rehearsal = {"format": "paywelcome-rehearsal"}
+enforced: bool = Refunds(client, store, rehearsal=parsed).confirm_price_enforced
+from_file = Refunds(client, store, rehearsal=Path("rehearsal.json"))
 
 refund: Refund = refunds.request(
     "refund-17", tid="t", amount=3000, paid="12,000", pay_type="card", remaining=9000, store=store

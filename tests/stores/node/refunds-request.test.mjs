@@ -246,6 +246,7 @@ each('refunds are refused with settings that are wrong, each of which is named',
     [make(shop.client, { ...shop.store, dialect: 'oracle' }), ['store']],
     [make(shop.client, shop.store, { quietMs: -1, confirmPriceEnforced: 'yes' }), ['confirmPriceEnforced', 'quietMs']],
     [make(shop.client, shop.store, { quiet: 600 }), ['quiet']],
+    [make(shop.client, shop.store, { rehearsal: [], quietMs: -1 }), ['rehearsal', 'quietMs']],
     [make(shop.client, shop.store, 600), ['options']],
   ]
   for (const [makes, expected] of wrong) assert.deepEqual(fields(await failure(makes)), expected)

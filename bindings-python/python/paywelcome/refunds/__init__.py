@@ -3,6 +3,7 @@
 Not imported by ``import paywelcome``.
 """
 
+from ._rehearsed import Rehearsal
 from .async_refunds import AsyncRefunds
 from .async_sqlite import AsyncSQLiteStore
 from .counted import Count, Requested
@@ -45,6 +46,7 @@ __all__ = [
     "RefundRow",
     "Refunds",
     "RefundsError",
+    "Rehearsal",
     "Requested",
     "Review",
     "ReviewText",

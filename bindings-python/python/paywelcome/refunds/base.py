@@ -11,10 +11,11 @@ from datetime import datetime
 from inspect import iscoroutinefunction
 from typing import NoReturn
 
-from paywelcome import _native
+from paywelcome import _logs, _native
 from paywelcome.client import BaseClient
 
-from . import _times
+from . import _rehearsed, _times
+from ._rehearsed import Rehearsal
 from .async_sqlite import AsyncSQLiteStore
 from .errors import RefundsError, invalid
 from .requesting import RefundRow, rows_of
@@ -30,6 +31,10 @@ class BaseRefunds:
         confirm_price_enforced: States that the gateway applies a partial cancel only where what remains after it is
             ``confirmPrice``, atomically. Then a refund without an answer is sent again by itself after the quiet time,
             at most five times; otherwise it waits for a person. False by default, since the guide does not promise it.
+        rehearsal: A file that ``paywelcome rehearse`` has written, as its path or its parsed JSON, in place of
+            ``confirm_price_enforced``. It counts if it has proven the same for the client's mid at the client's
+            gateway, and only for refunds of the pay type and currency of its payment. Otherwise nothing is sent again,
+            and a warning is logged that says why. What the test host does proves nothing for production.
         quiet: Seconds after an attempt's time limit in which its request may still arrive at the gateway. Before they
             are over nothing is sent again, and no ``"void"``, ``"retry"`` or ``"resend"`` is taken. 600 by default and
             at least; less is taken only for a gateway on this machine, for tests.
@@ -44,19 +49,28 @@ class BaseRefunds:
         client: BaseClient,
         store: object,
         *,
-        confirm_price_enforced: bool = False,
+        confirm_price_enforced: bool | None = None,
+        rehearsal: Rehearsal | None = None,
         quiet: float = 600.0,
     ) -> None:
         dialect = getattr(store, "dialect", None)
-        settings: dict[str, object] = {"confirm_price_enforced": confirm_price_enforced, "quiet": quiet}
+        settings = _rehearsed.settings(rehearsal, client.mid)
+        settings.update(confirm_price_enforced=confirm_price_enforced, quiet=quiet)
         self._native = _native.Refunds(client._core, dialect if isinstance(dialect, str) else "", settings)
         self._is_ready = False
         self._mid = client.mid
+        if (warning := self._native.warning) is not None:
+            _logs.tell(_logs.WARNING, "%s", (warning,), {"mid": client.mid})
 
     @property
     def mid(self) -> str:
         """The merchant id (가맹점ID)."""
         return self._mid
+
+    @property
+    def confirm_price_enforced(self) -> bool:
+        """Whether a refund without an answer is sent again by itself: with a rehearsal, only those that it was of."""
+        return self._native.confirm_price_enforced
 
     def _start(self, verb: str, **arguments: object) -> _native.Running:
         return self._native.start(verb, _seed(), arguments)

@@ -15,6 +15,7 @@ from paywelcome.types import Amount, Currency, PayType
 from . import _metrics, _telling, counted, health, journal, reconciling, refund
 from ._attempt import Attempt
 from ._carrying import carry, carry_within, is_of_one_thread, let_go
+from ._rehearsed import Rehearsal
 from ._schedule import Due, Schedule, check_run
 from .base import check_kinds, is_of_a_file
 from .batches import Batches
@@ -43,6 +44,10 @@ class Refunds(Batches):
         confirm_price_enforced: States that the gateway applies a partial cancel only where what remains after it is
             ``confirmPrice``, atomically. Then a refund without an answer is sent again by itself after the quiet time,
             at most five times; otherwise it waits for a person. False by default, since the guide does not promise it.
+        rehearsal: A file that ``paywelcome rehearse`` has written, as its path or its parsed JSON, in place of
+            ``confirm_price_enforced``. It counts if it has proven the same for the client's mid at the client's
+            gateway, and only for refunds of the pay type and currency of its payment. Otherwise nothing is sent again,
+            and a warning is logged that says why. What the test host does proves nothing for production.
         quiet: Seconds after an attempt's time limit in which its request may still arrive at the gateway. Before they
             are over nothing is sent again, and no ``"void"``, ``"retry"`` or ``"resend"`` is taken. 600 by default and
             at least; less is taken only for a gateway on this machine, for tests.
@@ -57,11 +62,12 @@ class Refunds(Batches):
         client: Client,
         store: Store,
         *,
-        confirm_price_enforced: bool = False,
+        confirm_price_enforced: bool | None = None,
+        rehearsal: Rehearsal | None = None,
         quiet: float = 600.0,
     ) -> None:
         check_kinds(client, Client, store, is_async=False)
-        super().__init__(client, store, confirm_price_enforced=confirm_price_enforced, quiet=quiet)
+        super().__init__(client, store, confirm_price_enforced=confirm_price_enforced, rehearsal=rehearsal, quiet=quiet)
         self._client = client
         self._store = store
 

@@ -29,10 +29,14 @@ def check_setting(**_: Any) -> list[CheckMessage]:
         # Such as where an image is built, which has no key.
         said = f"{configured.SETTING} can't be used here: {error}"
         return [Warning(said, id="paywelcome.W002")]
+    found: list[CheckMessage] = []
+    if (warning := refunds._native.warning) is not None:
+        hint = "Rehearse with the gateway and the merchant id of this environment, or leave the rehearsal out."
+        found.append(Warning(warning, hint=hint, id="paywelcome.W003"))
     if not isinstance(refunds._store, DjangoStore):
         said = f"the refunds are kept in a {type(refunds._store).__name__}, of which the admin sees nothing"
-        return [Warning(said, hint="Keep them in a paywelcome.refunds.django.DjangoStore.", id="paywelcome.W001")]
-    return []
+        found.append(Warning(said, hint="Keep them in a paywelcome.refunds.django.DjangoStore.", id="paywelcome.W001"))
+    return found
 
 
 def check_tables(databases: Any = None, **_: Any) -> list[CheckMessage]:
