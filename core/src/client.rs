@@ -15,11 +15,13 @@ use crate::attempt::Trail;
 use crate::call::{Call, Done, Wait};
 use crate::config::{self, ClientOptions, Config};
 use crate::deadline::Deadline;
+use crate::echoes::Echo;
 use crate::engine;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
 use crate::guard;
 use crate::moment::Moment;
+use crate::posting::{self, Posted, Posting};
 use crate::probe::Probe;
 use crate::process::{PerProcess, Process};
 use crate::receipt::{CancelReceipt, PartialCancelReceipt};
@@ -274,6 +276,45 @@ impl Client {
             warm::look(&transport, page, &inner.config, deadline).await
         };
         self.spawn(WARM_UP, "", limit, Trail::default(), run, done)
+    }
+
+    /// Starts to post a form that is given whole, once and never again, and calls `done` with what came of it, on the thread that
+    /// drives the library; no part of the API.
+    ///
+    /// # Errors
+    ///
+    /// A wrong time limit, a guard and a closed client are told here, and `done` is then never called.
+    #[doc(hidden)]
+    pub fn start_posting(
+        &self,
+        posting: Posting,
+        timeout: &Argument,
+        done: impl FnOnce(Result<Posted, Error>) + Send + 'static,
+    ) -> Result<Call, Error> {
+        let limit = self.warm_up_limit(timeout)?;
+        let run = move |inner: Arc<Inner>, transport: Arc<Transport>, flight: Flight, deadline| async move {
+            posting::run(posting, &inner.config, &transport, &flight, deadline).await
+        };
+        self.spawn(posting::POSTING, "", limit, Trail::default(), run, done)
+    }
+
+    /// Whether the gateway keeps its connections, as far as it has shown that to this client; no part of the API.
+    #[doc(hidden)]
+    pub fn keeps_connections(&self) -> Option<bool> {
+        self.inner.transport.get(|| Err(())).ok().and_then(|transport| transport.keeps_connections())
+    }
+
+    /// The formats of signature and timestamp that calls are signed in; no part of the API.
+    #[doc(hidden)]
+    pub fn formats(&self) -> (SignatureFormat, TimestampFormat) {
+        (self.inner.config.signature_format, self.inner.config.timestamp_format)
+    }
+
+    /// The setting `required_echoes`; no part of the API.
+    #[doc(hidden)]
+    pub fn required_echoes(&self) -> Vec<&'static str> {
+        let required = self.inner.config.required_echoes;
+        Echo::ALL.into_iter().filter(|echo| required.has(*echo)).map(|echo| echo.field().snake()).collect()
     }
 
     /// Refuses calls from now on and closes idle connections; calls in flight go on to their end.

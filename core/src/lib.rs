@@ -59,6 +59,9 @@ pub mod internals;
 pub mod judged;
 mod machine;
 mod moment;
+/// One form that is given whole, posted once as a call would be, for the command line; no part of the API.
+#[doc(hidden)]
+pub mod posting;
 /// What a host answers to TLS, for the command line; no part of the API.
 #[doc(hidden)]
 pub mod probe;

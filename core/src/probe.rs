@@ -99,8 +99,7 @@ impl Probe {
     pub fn ciphers(&self, limit: Duration) -> Vec<Tried> {
         let mut tried: Vec<Tried> = Vec::new();
         for suite in ALL_CIPHER_SUITES {
-            let version = if suite.tls13().is_some() { "TLS 1.3" } else { "TLS 1.2" };
-            let cipher = format!("{:?}", suite.suite()).replace("TLS13_", "TLS_");
+            let (version, cipher) = (version_of(*suite), name_of(*suite));
             let answer = self.handshake(*suite, Instant::now() + limit);
             let is_hopeless =
                 matches!(answer, Answer::Broke(io::ErrorKind::TimedOut | io::ErrorKind::ConnectionRefused))
@@ -111,6 +110,19 @@ impl Probe {
             }
         }
         tried
+    }
+
+    /// Names the version and the cipher that a call's connection would have, asked for within `limit`; nothing where none is made.
+    pub fn agreed(&self, limit: Duration) -> Option<(String, String)> {
+        let mut stream = self.open(Instant::now() + limit).ok()?;
+        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()));
+        let config = config.with_safe_default_protocol_versions().ok()?.with_root_certificates(Arc::clone(&self.roots));
+        let mut tls = connection(config.with_no_client_auth(), &self.host).ok()?;
+        while tls.is_handshaking() {
+            tls.complete_io(&mut stream).ok()?;
+        }
+        let suite = tls.negotiated_cipher_suite()?;
+        Some((version_of(suite).to_owned(), name_of(suite)))
     }
 
     fn handshake(&self, suite: SupportedCipherSuite, until: Instant) -> Answer {
@@ -263,6 +275,14 @@ fn dial(host: &str, port: u16, is_local: bool, until: Instant) -> io::Result<Tcp
 fn connection(config: ClientConfig, host: &str) -> io::Result<ClientConnection> {
     let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
     ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)
+}
+
+fn version_of(suite: SupportedCipherSuite) -> &'static str {
+    if suite.tls13().is_some() { "TLS 1.3" } else { "TLS 1.2" }
+}
+
+fn name_of(suite: SupportedCipherSuite) -> String {
+    format!("{:?}", suite.suite()).replace("TLS13_", "TLS_")
 }
 
 /// The kind of an error, where a time limit of a socket is told as one.

@@ -56,6 +56,16 @@ impl Reuse {
         matches!(&*self.shown(), Shown::Probing { .. })
     }
 
+    /// Whether connections are kept, as far as that was shown: a second one that was tried after the probation of the first, and is
+    /// another one, shows that they are not.
+    pub(crate) fn is_kept(&self) -> Option<bool> {
+        match &*self.shown() {
+            Shown::Keeps => Some(true),
+            Shown::Closes => Some(false),
+            Shown::Probing { ports, .. } => (ports.len() > 1).then_some(false),
+        }
+    }
+
     /// Chooses the way of a call that begins `now`.
     pub(crate) fn choose(&self, now: Instant) -> Way {
         match &mut *self.shown() {
@@ -105,9 +115,11 @@ mod tests {
         assert_eq!(reuse.choose(start), Way::Kept);
         assert_eq!(reuse.choose(start), Way::Fresh, "one probe at a time");
         reuse.answered(Way::Kept, Some(1), start);
+        assert_eq!(reuse.is_kept(), None);
         assert_eq!(reuse.choose(start + PROBATION / 2), Way::Fresh, "within the probation");
         assert_eq!(reuse.choose(start + PROBATION), Way::Kept);
         reuse.answered(Way::Kept, Some(1), start + PROBATION);
+        assert_eq!(reuse.is_kept(), Some(true));
         assert_eq!(reuse.choose(start + PROBATION), Way::Kept);
         assert_eq!(reuse.choose(start + PROBATION), Way::Kept, "any number at a time");
     }
@@ -122,6 +134,7 @@ mod tests {
             reuse.answered(Way::Fresh, Some(port), now);
             now += PROBATION;
         }
+        assert_eq!(reuse.is_kept(), Some(false));
     }
 
     #[test]

@@ -11,8 +11,9 @@ use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
-use crate::reply::{self, Answered, Asked};
+use crate::reply::{self, Answer, Answered, Asked};
 use crate::signature;
+use crate::timestamp::TimestampFormat;
 use crate::transport::{Failure, Form, Transport};
 
 /// The pause before the first re-send; it doubles with each.
@@ -42,7 +43,12 @@ pub(crate) fn signed<O: Answered>(operation: &O, config: &Config, at: SystemTime
 
 /// Writes the timestamp of an attempt at the instant `at`.
 pub(crate) fn timestamp(config: &Config, at: SystemTime) -> Result<String, Error> {
-    config.timestamp_format.write(at).ok_or_else(|| {
+    timestamp_of(config.timestamp_format, at)
+}
+
+/// Writes the instant `at` as a timestamp.
+pub(crate) fn timestamp_of(format: TimestampFormat, at: SystemTime) -> Result<String, Error> {
+    format.write(at).ok_or_else(|| {
         let detail = "this machine's clock is not of this age, so the gateway would refuse the timestamp";
         Error::new(Outcome::NotSent, ErrorKind::Internal, detail)
     })
@@ -124,7 +130,8 @@ pub(crate) async fn run<O: Answered>(
         timestamp = letter.timestamp();
         let of_call = |error: Error| error.of_call(O::NAME, operation.tid(), &timestamp, attempts);
         let failure = match posted {
-            Ok(answer) => {
+            Ok(came) => {
+                let answer = Answer::from(came);
                 ended(None, Some(answer.status), None);
                 let (credentials, signed) = (&config.credentials, letter.signed());
                 let secrets = [signed.signature.as_str(), credentials.mkey(), credentials.searched_key()];
@@ -168,7 +175,7 @@ fn before_leaving(kind: ErrorKind) -> ErrorKind {
 }
 
 /// What a failure means for the money.
-fn verdict(withdrawn: bool, Failure { kind, detail, .. }: Failure) -> Error {
+pub(crate) fn verdict(withdrawn: bool, Failure { kind, detail, .. }: Failure) -> Error {
     if withdrawn {
         return Error::new(Outcome::NotSent, before_leaving(kind), detail);
     }

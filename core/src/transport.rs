@@ -120,28 +120,21 @@ impl Transport {
         ticket: Ticket,
         flight: &Flight,
         deadline: Deadline,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Came, Failure> {
         let mut request = self.request(Method::POST, path)?;
         request.headers_mut().insert(CONTENT_TYPE, FORM);
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         *request.body_mut() = Some(reqwest::Body::wrap(OneShot { form: Some(form), ticket }));
-        let (status, headers, body) = self.exchange(request, |_| flight.has_left(), deadline).await?;
-        Ok(Answer {
-            status,
-            content_type: text(&headers, CONTENT_TYPE),
-            content_encoding: list(&headers, CONTENT_ENCODING),
-            location: text(&headers, LOCATION),
-            body,
-        })
+        self.exchange(request, |_| flight.has_left(), deadline).await
     }
 
     /// Asks for the head of the front page, which moves no money, by `deadline`.
     pub(crate) async fn reach(&self, deadline: Deadline) -> Result<Reached, Failure> {
         let _place = self.place(deadline).await?;
         let lost = |failure: &Failure| failure.kind == ErrorKind::ConnectionLost;
-        let (http_status, headers, _) = self.exchange(self.request(Method::HEAD, FRONT_PAGE)?, lost, deadline).await?;
-        Ok(Reached { http_status, date: text(&headers, DATE) })
+        let came = self.exchange(self.request(Method::HEAD, FRONT_PAGE)?, lost, deadline).await?;
+        Ok(Reached { http_status: came.status, date: text(&came.headers, DATE) })
     }
 
     /// Asks for a page below the front page, which moves no money, by `deadline`.
@@ -153,14 +146,12 @@ impl Transport {
             *request.url_mut() = url;
         }
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        let (status, headers, body) = self.exchange(request, lost, deadline).await?;
-        Ok(Answer {
-            status,
-            content_type: text(&headers, CONTENT_TYPE),
-            content_encoding: list(&headers, CONTENT_ENCODING),
-            location: None,
-            body,
-        })
+        Ok(self.exchange(request, lost, deadline).await?.into())
+    }
+
+    /// Whether the gateway keeps its connections, as far as it has shown that.
+    pub(crate) fn keeps_connections(&self) -> Option<bool> {
+        self.reuse.is_kept()
     }
 
     /// Whether it is still open if the gateway keeps its connections.
@@ -174,7 +165,7 @@ impl Transport {
         request: Request,
         lost: impl Fn(&Failure) -> bool,
         deadline: Deadline,
-    ) -> Result<(u16, HeaderMap, Body), Failure> {
+    ) -> Result<Came, Failure> {
         let mut turn = Turn { reuse: &self.reuse, way: self.reuse.choose(Instant::now()), over: false };
         let http = match turn.way {
             Way::Kept => {
@@ -203,7 +194,7 @@ impl Transport {
             None => turn.answered(port),
             Some(cut) => turn.failed(cut == Cut::Lost),
         }
-        Ok((status, headers, body))
+        Ok(Came { status, headers, body, port })
     }
 
     /// Names a failure by the types of its causes, never by their texts.
@@ -234,6 +225,36 @@ impl Transport {
         // A proxy that was not reached, or that broke off, leaves an I/O error; one that answered leaves none.
         let refused = kind == ErrorKind::Proxy && cause::<io::Error>(error).is_none();
         Failure { kind, detail, refused }
+    }
+}
+
+/// A response as it came.
+#[derive(Debug)]
+pub(crate) struct Came {
+    status: u16,
+    headers: HeaderMap,
+    body: Body,
+    /// This machine's port of the connection that it came over.
+    pub(crate) port: Option<u16>,
+}
+
+impl Came {
+    /// All headers in their order, their names in lower case.
+    pub(crate) fn headers(&self) -> Vec<(String, String)> {
+        let shown = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        self.headers.iter().map(|(name, value)| (name.as_str().to_owned(), shown(value))).collect()
+    }
+}
+
+impl From<Came> for Answer {
+    fn from(Came { status, headers, body, .. }: Came) -> Self {
+        Self {
+            status,
+            content_type: text(&headers, CONTENT_TYPE),
+            content_encoding: list(&headers, CONTENT_ENCODING),
+            location: text(&headers, LOCATION),
+            body,
+        }
     }
 }
 
@@ -421,70 +442,4 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::task::Waker;
-
-    use http_body::Body;
-
-    use super::*;
-
-    struct Fixed;
-
-    impl Form for Fixed {
-        fn length(&self) -> usize {
-            3
-        }
-
-        fn take(&self, _: SystemTime) -> String {
-            "a=1".to_owned()
-        }
-    }
-
-    fn next(body: &mut OneShot<Fixed>) -> Poll<Option<Result<Bytes, ()>>> {
-        let frame = Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop()));
-        frame.map(|frame| frame.map(|frame| frame.map_err(|_| ()).and_then(|frame| frame.into_data().map_err(|_| ()))))
-    }
-
-    fn body(flight: &Flight) -> OneShot<Fixed> {
-        let deadline = Deadline::after(Duration::from_secs(60));
-        OneShot { form: Some(Arc::new(Fixed)), ticket: flight.board(deadline).expect("nothing has left yet") }
-    }
-
-    #[test]
-    fn a_call_that_is_dropped_lets_the_next_one_probe() {
-        let (reuse, now) = (Reuse::default(), Instant::now());
-        let turn = Turn { reuse: &reuse, way: reuse.choose(now), over: false };
-        assert_eq!((turn.way, reuse.choose(now)), (Way::Kept, Way::Fresh));
-        drop(turn);
-        assert_eq!(reuse.choose(now), Way::Kept);
-    }
-
-    #[test]
-    fn a_body_leaves_once_and_says_so_first() {
-        let flight = Flight::default();
-        let mut body = body(&flight);
-        assert_eq!((body.size_hint().exact(), body.is_end_stream(), flight.has_left()), (Some(3), false, false));
-        assert_eq!(next(&mut body), Poll::Ready(Some(Ok(Bytes::from_static(b"a=1")))));
-        assert!(flight.has_left());
-        assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(0), true));
-        assert_eq!(next(&mut body), Poll::Ready(None));
-    }
-
-    #[test]
-    fn a_body_of_a_withdrawn_call_fails_and_gives_nothing() {
-        let flight = Flight::default();
-        let mut body = body(&flight);
-        assert!(flight.withdraw());
-        assert_eq!(next(&mut body), Poll::Ready(Some(Err(()))));
-        assert!(!flight.has_left());
-        assert_eq!(next(&mut body), Poll::Ready(None));
-    }
-
-    #[test]
-    fn a_body_of_an_earlier_attempt_gives_nothing() {
-        let flight = Flight::default();
-        let (mut earlier, mut later) = (body(&flight), body(&flight));
-        assert_eq!(next(&mut earlier), Poll::Ready(Some(Err(()))));
-        assert_eq!(next(&mut later), Poll::Ready(Some(Ok(Bytes::from_static(b"a=1")))));
-    }
-}
+mod tests;
