@@ -9,6 +9,7 @@ const HELP = `usage: npx paywelcome <command>
   refunds         refunds that outlive a call, in a database of your own: a worker, and what a person has to look at
   doctor          look whether this machine can reach the gateway; cancels nothing
   judge           say what an answer that was kept means, and why; sends nothing
+  rehearse        ask the gateway what its guide leaves open, on a payment for that, and write down what is found
   sandbox         start a gateway for tests: it approves made-up payments, cancels them, and breaks when told
   --help          show this; after a command, its own help
   --version       show the version

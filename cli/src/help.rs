@@ -103,3 +103,37 @@ It says what to do about each. It asks for the front page, and cancels nothing. 
 exit codes: 0 all is well · 2 an argument or a setting is wrong · 3 something keeps it from working
 "
 );
+
+pub(crate) const REHEARSE: &str = concat!(
+    "--tid TID --price AMOUNT --pay-type TYPE [options]
+
+Asks the gateway what its guide leaves open, on a payment of yours that was approved for it, and writes what it finds to
+a file. No answer costs more than that payment. It finds out which signatures are accepted, whether confirmPrice keeps a
+cancel that is sent twice from giving back twice, the codes of refusals, and how a success is spelt. It asks before each
+question that may move money. Stopped or killed at any moment, the same command goes on; nothing is sent twice.
+
+  --tid TID               the approval's transaction id (거래ID); left out when it goes on
+  --price AMOUNT          what was paid: at least 1,000; 100 to 500 won where real money moves
+  --pay-type TYPE         card, hpp (mobile), vbank (virtual account) or bank (transfer)
+  --currency WORD         WON (the default) or USD
+  --full-tid TID          a second payment, for full cancels; it may be added later
+  --full-price AMOUNT     what was paid there
+  --out FILE              the file; rehearsal.json by default. It holds no key and no signature
+  --only-free             only the questions about a payment that does not exist
+  --remaining AMOUNT      what you read as remaining in the merchant admin (상점관리자), after an unknown answer
+  --full-remaining AMOUNT the same of the second payment
+  --show [FILE]           print the findings of a file, and what changed since the run before; sends nothing
+  --yes                   don't ask; where real money moves, a sentence has to be typed all the same
+  --lang ko|en            as LANG says by default
+
+A finished file and a new --tid begin a new run, which tells what changed.
+",
+    settings!(),
+    connection!(),
+    "
+exit codes: 0 all was asked, and is known · 1 you stopped it · 2 an argument, a setting or the file is wrong
+            3 the gateway was not reached, or every answer was that of a block
+            4 no form of signature was accepted, or the partial cancel was declined
+            5 unknown: money may have moved, or a success came that should not have. Look the payment up
+"
+);

@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 
 use crate::arguments::option_of;
 use crate::exit;
-use crate::language::language;
+use crate::language::{Words, language};
 use crate::refund::{cancelled, mismatches, partially_cancelled, plain, raw, refused};
 use crate::terminal::Terminal;
 use arguments::{Asked, Judge, parse};
 use captured::Captured;
-use words::{HELP, Note, Rule, Words};
+use words::{HELP, Note, Rule};
 
 /// Stands in for what was asked where that is not known: what is said must then not depend on it.
 const STAND_IN: &str = "?";

@@ -11,3 +11,13 @@ pub(crate) fn language(named: Option<&str>, terminal: &dyn Terminal) -> &'static
     let first = set.into_iter().find(|value| !value.is_empty()).unwrap_or_default();
     if first.to_ascii_lowercase().starts_with("ko") { "ko" } else { "en" }
 }
+
+/// The same in English and in Korean.
+#[derive(Clone, Copy)]
+pub(crate) struct Words(pub(crate) &'static str, pub(crate) &'static str);
+
+impl Words {
+    pub(crate) fn of(self, lang: &str) -> &'static str {
+        if lang == "ko" { self.1 } else { self.0 }
+    }
+}

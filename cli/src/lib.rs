@@ -1,5 +1,5 @@
-//! The command line of paywelcome, the same from Python and from Node.js: `cancel`, `partial-cancel`, `sign`, `doctor`, `judge`
-//! and [`refunds`].
+//! The command line of paywelcome, the same from Python and from Node.js: `cancel`, `partial-cancel`, `sign`, `doctor`, `judge`,
+//! `rehearse` and [`refunds`].
 //!
 //! A key is never an argument: it would be in the shell's history and in the list of processes.
 #![forbid(unsafe_code)]
@@ -12,6 +12,7 @@ mod judge;
 mod language;
 mod refund;
 pub mod refunds;
+mod rehearse;
 mod sheet;
 mod sign;
 mod terminal;
@@ -38,6 +39,7 @@ pub fn run(program: Program<'_>, command: &str, arguments: Vec<String>, terminal
         "sign" => (arguments::sign, help::SIGN),
         "doctor" => (arguments::doctor, help::DOCTOR),
         "judge" => return Some(judge::command(program.name, arguments, terminal)),
+        "rehearse" => return Some(rehearse::command(program.name, arguments, program.interrupts, terminal)),
         _ => return None,
     };
     Some(match parse(lexopt::Parser::from_args(arguments)) {

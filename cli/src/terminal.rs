@@ -64,6 +64,11 @@ impl Interrupts {
         self.0.0.store(true, Ordering::Release);
     }
 
+    /// Listens no more: Ctrl-C simply ends the program, as where a person is asked.
+    pub(crate) fn rest(&self) {
+        self.0.0.store(false, Ordering::Release);
+    }
+
     /// Waits for the next Ctrl-C.
     pub(crate) async fn next(&self) {
         self.0.1.notified().await;

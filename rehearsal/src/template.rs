@@ -57,6 +57,8 @@ pub enum What {
     Price,
     /// What remains: after a cancel that is done, and now where it is declined.
     Remaining,
+    /// What would remain after this cancel, where it is declined: what `confirmPrice` had to be.
+    Expected,
     /// The `confirmPrice` that is asked with, where that is not what remains.
     Confirm,
     /// What was paid.
@@ -124,6 +126,7 @@ impl What {
             Self::Moid => escaped(values.moid),
             Self::Price => amount(values.price),
             Self::Remaining => amount(values.remaining),
+            Self::Expected => amount(values.remaining.saturating_sub(values.price)),
             Self::Confirm => amount(values.confirm),
             Self::Paid => amount(values.paid),
             Self::CancelTid => numbered(like.unwrap_or(&"0".repeat(length)), values.number),

@@ -2,6 +2,8 @@
 
 use paywelcome::{Error, ErrorKind};
 
+use crate::language::Words;
+
 /// A rule of the page of fields, which decides what an answer says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
@@ -87,16 +89,6 @@ impl Rule {
                 "상태가 200이 아닙니다. 본문이 무엇이든 PG사가 이미 처리했을 수 있습니다",
             ),
         }
-    }
-}
-
-/// The same in English and in Korean.
-#[derive(Clone, Copy)]
-pub(crate) struct Words(pub(crate) &'static str, pub(crate) &'static str);
-
-impl Words {
-    pub(crate) fn of(self, lang: &str) -> &'static str {
-        if lang == "ko" { self.1 } else { self.0 }
     }
 }
 

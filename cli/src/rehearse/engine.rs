@@ -1,0 +1,386 @@
+//! One question after the other: written down before it is asked, and after its answer.
+
+use std::time::SystemTime;
+
+use paywelcome_rehearsal::{Cost, Exchange, GatewayKind, Outcome, Payment, Rehearsal, Signed, State, Step};
+
+use super::findings::findings;
+use super::left::{Left, left};
+use super::plan::{Formats, Plan, Why, over_budget, plan};
+use super::reach::reach;
+use super::sending::{Sender, written};
+use super::steps::Question;
+use super::store::Store;
+use super::words;
+use crate::arguments::option_of;
+use crate::exit;
+use crate::terminal::Terminal;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// All that could be asked was.
+    Finished,
+    /// The person said no, or pressed Ctrl-C; the same command goes on.
+    Stopped,
+    /// The gateway was not reached.
+    NotReached,
+    /// A success came that should not have.
+    Loud,
+    /// The file could not be written.
+    NotWritten { may_have_moved: bool },
+}
+
+/// A rehearsal under way.
+pub(crate) struct Engine<'a> {
+    pub(crate) file: Rehearsal,
+    pub(crate) store: Store,
+    pub(crate) sender: Sender<'a>,
+    pub(crate) default: Formats,
+    pub(crate) yes: bool,
+    pub(crate) only_free: bool,
+    pub(crate) together: Option<u32>,
+}
+
+impl Engine<'_> {
+    fn lang(&self) -> &'static str {
+        self.sender.lang
+    }
+
+    /// Asks all that can be asked.
+    pub(crate) fn run(&mut self, terminal: &mut dyn Terminal) -> End {
+        for question in Question::ALL {
+            if question != Question::Reach && self.is_asked(question) {
+                continue;
+            }
+            if let Some(end) = self.question(question, terminal) {
+                return end;
+            }
+        }
+        self.file.finished_at = Some(written(SystemTime::now()));
+        if self.write(terminal) { End::Finished } else { End::NotWritten { may_have_moved: false } }
+    }
+
+    fn is_asked(&self, question: Question) -> bool {
+        self.file.steps.iter().any(|step| step.step == question.name() && step.state != State::Skipped)
+    }
+
+    fn question(&mut self, question: Question, terminal: &mut dyn Terminal) -> Option<End> {
+        let planned = match plan(&self.file, question, self.default) {
+            Ok(_) if self.only_free && !question.is_free() => Err(Why::OnlyFree),
+            Ok(plan) => over_budget(&self.file, &plan).map_or(Ok(plan), Err),
+            Err(why) => Err(why),
+        };
+        let plan = match planned {
+            Ok(plan) => plan,
+            Err(why) => {
+                self.skip(question, why, terminal);
+                return None;
+            }
+        };
+        let lang = self.lang();
+        terminal.say(&words::about(question, &plan, &self.file, lang));
+        if !question.is_free() && !self.yes {
+            let answer = terminal.ask(words::TYPE_YES.of(lang));
+            if !answer.is_ok_and(|answer| answer == "yes" || answer == "네" || answer == "예") {
+                terminal.say(&format!("{}\n", words::NOT_ASKED.of(lang)));
+                return Some(End::Stopped);
+            }
+        }
+        self.ask(question, &plan, terminal)
+    }
+
+    fn ask(&mut self, question: Question, plan: &Plan, terminal: &mut dyn Terminal) -> Option<End> {
+        let of_full = question.is_of_full_payment();
+        let before = left(&self.file, of_full);
+        self.begin(question, plan);
+        if !self.write(terminal) {
+            return Some(End::NotWritten { may_have_moved: false });
+        }
+        if question == Question::Reach {
+            return self.reach(terminal);
+        }
+        // On disk it counts as spent; here it is known that nothing has left yet.
+        if let Some(step) = self.step(question) {
+            step.cost = Cost::default();
+        }
+        let payment = if of_full { &self.file.full_payment } else { &self.file.payment };
+        let payment = payment.clone()?;
+        let is_interrupted = self.send(question, plan, &payment, terminal);
+        self.settle(question, before);
+        let is_written = self.write(terminal);
+        let step = self.step(question).cloned()?;
+        terminal.say(&words::came(&step, self.lang()));
+        let all_not_sent = step.exchanges.iter().all(|exchange| exchange.outcome == Outcome::NotSent);
+        if all_not_sent {
+            let why = step.exchanges.last().and_then(|exchange| exchange.message.clone()).unwrap_or_default();
+            self.file.steps.retain(|step| step.step != question.name());
+            if !self.write(terminal) {
+                return Some(End::NotWritten { may_have_moved: false });
+            }
+            if is_interrupted {
+                return Some(End::Stopped);
+            }
+            terminal.complain(&format!("not_sent: {why}\n{}\n", words::SEE_DOCTOR.of(self.lang())));
+            return Some(End::NotReached);
+        }
+        if !is_written {
+            return Some(End::NotWritten { may_have_moved: step.cost.most > 0 });
+        }
+        let is_loud =
+            question.asks_too_much() && step.exchanges.iter().any(|exchange| exchange.outcome == Outcome::Done);
+        if is_loud {
+            terminal.complain(&words::loud(question, plan, &payment, self.lang()));
+            self.skip_rest(terminal);
+            return Some(End::Loud);
+        }
+        if step.state == State::Unknown && !is_interrupted {
+            self.unknown(question, &payment, terminal);
+        }
+        is_interrupted.then_some(End::Stopped)
+    }
+
+    /// Writes down that a question is being asked.
+    fn begin(&mut self, question: Question, plan: &Plan) {
+        self.file.steps.retain(|step| step.step != question.name());
+        let step = Step {
+            step: question.name().to_owned(),
+            state: State::Asked,
+            why_skipped: None,
+            could_cost: plan.could_cost,
+            cost: Cost { least: 0, most: plan.could_cost },
+            ruled: None,
+            exchanges: Vec::new(),
+        };
+        let steps = &mut self.file.steps;
+        let at = steps.iter().position(|step| step.state == State::Skipped).unwrap_or(steps.len());
+        steps.insert(at, step);
+        self.file.finished_at = None;
+    }
+
+    fn step(&mut self, question: Question) -> Option<&mut Step> {
+        self.file.steps.iter_mut().find(|step| step.step == question.name())
+    }
+
+    /// Sends the requests of a question, and tells whether Ctrl-C was pressed.
+    fn send(&mut self, question: Question, plan: &Plan, payment: &Payment, terminal: &mut dyn Terminal) -> bool {
+        if plan.is_at_once {
+            let sent = self.sender.send(&plan.asks, payment, terminal);
+            self.together = Some(sent.together);
+            self.keep(question, sent.exchanges);
+            return sent.is_interrupted;
+        }
+        for ask in &plan.asks {
+            let mut ask = ask.clone();
+            if question == Question::FormsBySuccess {
+                // What remains depends on which of those before were done.
+                match left(&self.file, false).exact().and_then(|remains| remains.checked_sub(ask.amount)) {
+                    Some(confirm) => ask.confirm = Some(confirm),
+                    None => return false,
+                }
+                let is_wrong_done =
+                    |exchange: &Exchange| exchange.signed == Signed::Wrong && exchange.outcome == Outcome::Done;
+                let exchanges = self.step(question).map(|step| step.exchanges.as_slice()).unwrap_or_default();
+                if exchanges.iter().any(is_wrong_done) {
+                    return false;
+                }
+            }
+            let sent = self.sender.send(&[ask], payment, terminal);
+            let is_lost = sent.exchanges.iter().any(|exchange| {
+                exchange.outcome == Outcome::NotSent || exchange.outcome == Outcome::Unknown && !question.is_free()
+            });
+            self.keep(question, sent.exchanges);
+            if sent.is_interrupted || is_lost {
+                return sent.is_interrupted;
+            }
+        }
+        false
+    }
+
+    fn keep(&mut self, question: Question, exchanges: Vec<Exchange>) {
+        if let Some(step) = self.step(question) {
+            step.exchanges.extend(exchanges);
+        }
+    }
+
+    /// Writes down what a question cost and found out.
+    fn settle(&mut self, question: Question, before: Left) {
+        let after = left(&self.file, question.is_of_full_payment());
+        let cost =
+            Cost { least: before.least.saturating_sub(after.most), most: before.most.saturating_sub(after.least) };
+        if let Some(step) = self.step(question) {
+            let is_known = question.is_free() || after.exact().is_some();
+            step.state = if is_known { State::Answered } else { State::Unknown };
+            step.cost = if question.is_free() { Cost::default() } else { cost };
+        }
+        self.find();
+    }
+
+    /// Finds out anew what the exchanges say.
+    pub(crate) fn find(&mut self) {
+        self.file.findings = findings(&self.file, self.default, self.together);
+        let kept = self.sender.client.keeps_connections();
+        if let Some(kept) = kept {
+            self.file.findings.connections_kept = Some(kept);
+        }
+    }
+
+    fn reach(&mut self, terminal: &mut dyn Terminal) -> Option<End> {
+        let found = reach(self.sender.client, self.sender.timeout, &mut self.file.findings);
+        match found {
+            Some(Ok(_)) => {
+                self.settle(Question::Reach, Left::all(0));
+                let is_written = self.write(terminal);
+                terminal.say(&words::reached(&self.file.findings, self.lang()));
+                (!is_written).then_some(End::NotWritten { may_have_moved: false })
+            }
+            failed => {
+                self.file.steps.retain(|step| step.step != Question::Reach.name());
+                let why = match failed {
+                    Some(Err(error)) => error.message(option_of),
+                    _ => "its end was lost".to_owned(),
+                };
+                terminal.complain(&format!("not_sent: {why}\n{}\n", words::SEE_DOCTOR.of(self.lang())));
+                if self.write(terminal) {
+                    Some(End::NotReached)
+                } else {
+                    Some(End::NotWritten { may_have_moved: false })
+                }
+            }
+        }
+    }
+
+    /// Tells a person what to look up; where one is there, takes what they read and goes on.
+    fn unknown(&mut self, question: Question, payment: &Payment, terminal: &mut dyn Terminal) {
+        let lang = self.lang();
+        let of_full = question.is_of_full_payment();
+        let bounds = left(&self.file, of_full);
+        terminal.complain(&words::look_up(payment, bounds, of_full, lang));
+        if self.yes || !terminal.is_there() {
+            return;
+        }
+        while let Ok(answer) = terminal.ask(words::TYPE_REMAINING.of(lang)) {
+            if answer.is_empty() {
+                return;
+            }
+            match super::exchange::amount(&answer) {
+                Some(remaining) if (bounds.least..=bounds.most).contains(&remaining) => {
+                    rule(&mut self.file, of_full, remaining);
+                    self.find();
+                    self.write(terminal);
+                    return;
+                }
+                _ => terminal.complain(&words::out_of_bounds(bounds, lang)),
+            }
+        }
+    }
+
+    fn skip(&mut self, question: Question, why: Why, terminal: &mut dyn Terminal) {
+        let before = self.file.steps.iter().position(|step| step.step == question.name());
+        if let Some(at) = before {
+            self.file.steps.remove(at);
+        }
+        self.file.steps.push(Step {
+            step: question.name().to_owned(),
+            state: State::Skipped,
+            why_skipped: Some(why.words().of("en").to_owned()),
+            could_cost: 0,
+            cost: Cost::default(),
+            ruled: None,
+            exchanges: Vec::new(),
+        });
+        terminal.say(&words::skipped(question, why, self.lang()));
+    }
+
+    /// Leaves out all that was not asked.
+    fn skip_rest(&mut self, terminal: &mut dyn Terminal) {
+        for question in Question::ALL {
+            if !self.is_asked(question) {
+                self.skip(question, Why::Answered, terminal);
+            }
+        }
+        self.file.finished_at = Some(written(SystemTime::now()));
+        self.write(terminal);
+    }
+
+    /// Writes the file; tells why not.
+    pub(crate) fn write(&mut self, terminal: &mut dyn Terminal) -> bool {
+        self.file.updated_at = written(SystemTime::now());
+        let Err(error) = self.file.write(&self.store.path) else { return true };
+        terminal.complain(&format!(
+            "{}: {} ({error})\n",
+            self.store.path.display(),
+            words::NOT_WRITTEN.of(self.lang())
+        ));
+        false
+    }
+
+    /// The exit code that says what is known.
+    pub(crate) fn code(&self, end: End) -> i32 {
+        let is_open = [false, true].into_iter().any(|of_full| left(&self.file, of_full).exact().is_none());
+        match end {
+            _ if is_open => exit::UNKNOWN,
+            End::NotWritten { may_have_moved: true } | End::Loud => exit::UNKNOWN,
+            End::NotWritten { .. } | End::Stopped => exit::STOPPED,
+            End::NotReached => exit::NOT_SENT,
+            End::Finished => {
+                let why = |why: Why| {
+                    let skipped = |step: &Step| step.why_skipped.as_deref() == Some(why.words().of("en"));
+                    self.file.steps.iter().any(skipped)
+                };
+                if why(Why::Blocked) {
+                    exit::NOT_SENT
+                } else if why(Why::NoForm) || why(Why::PartialNotDone) {
+                    exit::DECLINED
+                } else {
+                    exit::DONE
+                }
+            }
+        }
+    }
+}
+
+/// Writes down what a person read as remaining: it rules on the last question whose end is unknown.
+pub(crate) fn rule(file: &mut Rehearsal, of_full: bool, remaining: u64) {
+    let before = left(file, of_full);
+    let is_it = |step: &&mut Step| {
+        let question = Question::named(&step.step);
+        step.state == State::Unknown
+            && question.is_some_and(|question| !question.is_free() && question.is_of_full_payment() == of_full)
+    };
+    let mut unknown: Vec<&mut Step> = file.steps.iter_mut().filter(is_it).collect();
+    let is_alone = unknown.len() == 1;
+    if let Some(last) = unknown.last_mut() {
+        last.ruled = Some(remaining);
+        if is_alone {
+            let cost = last.cost.most.saturating_sub(remaining - before.least.min(remaining));
+            last.cost = Cost { least: cost, most: cost };
+        }
+    }
+}
+
+/// Finds steps that were being asked when an earlier run ended: what is free is asked again, the rest is unknown and never sent again.
+pub(crate) fn interrupted(file: &mut Rehearsal) -> Vec<Question> {
+    file.steps.retain(|step| {
+        let is_free = Question::named(&step.step).is_some_and(Question::is_free);
+        !(step.state == State::Asked && is_free)
+    });
+    let mut found = Vec::new();
+    for step in file.steps.iter_mut().filter(|step| step.state == State::Asked) {
+        step.state = State::Unknown;
+        step.cost = Cost { least: 0, most: step.could_cost };
+        found.extend(Question::named(&step.step));
+    }
+    found
+}
+
+/// What a gateway is.
+pub(crate) fn kind(client: &paywelcome::Client) -> GatewayKind {
+    if client.is_local() {
+        GatewayKind::Loopback
+    } else if client.is_test() {
+        GatewayKind::Test
+    } else {
+        GatewayKind::Production
+    }
+}

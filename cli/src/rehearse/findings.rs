@@ -1,0 +1,198 @@
+//! What was found out: a function of what was asked and answered.
+
+use std::collections::BTreeMap;
+
+use paywelcome_rehearsal::{
+    AtOnce, Clipped, ConfirmPrice, Exchange, Findings, FullPrice, Outcome, Rehearsal, Signed, Situation, Success, Times,
+};
+
+use super::exchange::{asked, code, echoed, posted, verdict};
+use super::left::left;
+use super::plan::{Formats, step};
+use super::signature::{bad_timestamp, signature};
+use super::spelling::spelling;
+use super::steps::Question;
+use super::template::template;
+
+/// What the exchanges of `file` say, beside what its first step found out about the way there.
+pub(crate) fn findings(file: &Rehearsal, default: Formats, together: Option<u32>) -> Findings {
+    let before = &file.findings;
+    let signature = signature(file, default);
+    let situations = situations(file, (signature.format, signature.timestamp));
+    let outcomes = situations.iter().filter_map(|(situation, of)| Some((*situation, of.first()?.outcome))).collect();
+    let codes = situations.iter().filter_map(|(situation, of)| Some((*situation, code(of.first()?)?))).collect();
+    let answers =
+        situations.iter().filter_map(|(situation, of)| Some((*situation, template(*situation, of, file)?))).collect();
+    let partial = of(&situations, Situation::PartialDone);
+    let full = of(&situations, Situation::FullDone).or_else(|| {
+        // Where one is given back that should be declined.
+        [Situation::FullPrice, Situation::FullAfterPartial]
+            .into_iter()
+            .filter_map(|situation| of(&situations, situation))
+            .find(|exchange| exchange.outcome == Outcome::Done)
+    });
+    Findings {
+        tls: before.tls.clone(),
+        clock_difference_seconds: before.clock_difference_seconds,
+        connections_kept: before.connections_kept,
+        times_ms: times(file),
+        confirm_price: confirm_price(file, together.or(before.confirm_price.at_once.map(|at_once| at_once.together))),
+        full_price: FullPrice { compared: outcome(file, Question::FullPrice).and_then(is_declined) },
+        full_after_partial: outcome(file, Question::FullAfterPartial),
+        more_than_remains: more_than_remains(file),
+        success: Success { partial: partial.map(spelling), full: full.map(spelling) },
+        required_echoes: required_echoes(file),
+        signature,
+        outcomes,
+        codes,
+        answers,
+    }
+}
+
+type Situations<'a> = BTreeMap<Situation, Vec<&'a Exchange>>;
+
+fn of<'a>(situations: &Situations<'a>, situation: Situation) -> Option<&'a Exchange> {
+    situations.get(&situation).and_then(|of| of.first().copied())
+}
+
+/// How the first exchange of a question ended.
+fn outcome(file: &Rehearsal, question: Question) -> Option<Outcome> {
+    step(file, question)?
+        .exchanges
+        .first()
+        .map(|exchange| exchange.outcome)
+        .filter(|outcome| *outcome != Outcome::NotSent)
+}
+
+fn is_declined(outcome: Outcome) -> Option<bool> {
+    match outcome {
+        Outcome::Declined => Some(true),
+        Outcome::Done => Some(false),
+        Outcome::Unknown | Outcome::NotSent => None,
+    }
+}
+
+/// The exchanges of each situation, the best first.
+fn situations(
+    file: &Rehearsal,
+    accepted: (Option<paywelcome_rehearsal::SignatureFormat>, Option<paywelcome_rehearsal::TimestampFormat>),
+) -> Situations<'_> {
+    let exchanges = |question| step(file, question).map(|step| step.exchanges.as_slice()).unwrap_or_default().iter();
+    let is_answered = |exchange: &&Exchange| exchange.answer.is_some();
+    let answered = |question| exchanges(question).filter(is_answered);
+    let by = |outcome| move |exchange: &&Exchange| exchange.outcome == outcome;
+    let mut all = Situations::new();
+    let mut add = |situation, found: Vec<_>| {
+        if !found.is_empty() {
+            all.insert(situation, found);
+        }
+    };
+    let rightly = |exchange: &&Exchange| exchange.signed == Signed::Right;
+    let done = [Question::Partial, Question::Rest, Question::FormsBySuccess, Question::AtOnce];
+    let done = done.into_iter().flat_map(answered).filter(rightly).filter(by(Outcome::Done)).collect();
+    add(Situation::PartialDone, done);
+    add(Situation::FullDone, answered(Question::Full).filter(by(Outcome::Done)).collect());
+    // With the timestamp that is accepted, a signature is wrong for its key alone.
+    let (signature, timestamp) = accepted;
+    let fits = |exchange: &&Exchange| timestamp.is_none() || exchange.timestamp_format == timestamp;
+    let is_it =
+        |exchange: &&Exchange| fits(exchange) && (signature.is_none() || exchange.signature_format == signature);
+    let is_wrong = |exchange: &&Exchange| exchange.signed == Signed::Wrong && exchange.outcome != Outcome::Done;
+    let real = answered(Question::FormsBySuccess).filter(is_wrong).filter(fits);
+    add(Situation::BadSignature, real.chain(answered(Question::BadSignature).filter(fits)).take(1).collect());
+    if signature.is_some() || timestamp.is_some() {
+        add(Situation::UnknownTid, answered(Question::Forms).filter(is_it).take(1).collect());
+    }
+    add(Situation::BadTimestamp, bad_timestamp(file).into_iter().collect());
+    // A refusal of the right remainder, too, has another reason.
+    if outcome(file, Question::Partial) == Some(Outcome::Done) {
+        let wrong = [Question::WrongRemainderHigh, Question::WrongRemainderLow, Question::SameAgain];
+        let wrong = wrong.into_iter().flat_map(answered).chain(answered(Question::AtOnce));
+        add(Situation::ConfirmPrice, wrong.filter(by(Outcome::Declined)).collect());
+    }
+    for (situation, question) in [
+        (Situation::MoreThanRemains, Question::MoreThanRemains),
+        (Situation::FullAfterPartial, Question::FullAfterPartial),
+        (Situation::PartialAfterAll, Question::PartialAfterAll),
+        (Situation::FullAfterAll, Question::FullAfterAll),
+        (Situation::FullPrice, Question::FullPrice),
+        (Situation::SecondFull, Question::SecondFull),
+    ] {
+        add(situation, answered(question).collect());
+    }
+    all
+}
+
+fn times(file: &Rehearsal) -> Option<Times> {
+    let answered = file.steps.iter().flat_map(|step| &step.exchanges).filter(|exchange| exchange.answer.is_some());
+    let mut all: Vec<f64> = answered.filter_map(|exchange| exchange.elapsed_ms).collect();
+    all.sort_by(f64::total_cmp);
+    Some(Times { fastest: *all.first()?, median: all[all.len() / 2], slowest: *all.last()? })
+}
+
+fn confirm_price(file: &Rehearsal, together: Option<u32>) -> ConfirmPrice {
+    let (too_high, too_low) = (outcome(file, Question::WrongRemainderHigh), outcome(file, Question::WrongRemainderLow));
+    let same_again = outcome(file, Question::SameAgain);
+    // Only where the right remainder is done is it the wrong one that is declined.
+    let is_done = outcome(file, Question::Partial) == Some(Outcome::Done);
+    let wrong = [too_high, too_low, same_again].map(|outcome| outcome.and_then(is_declined).filter(|_| is_done));
+    let compared = if wrong.contains(&Some(true)) { Some(true) } else { (!wrong.contains(&None)).then_some(false) };
+    let equality = match wrong {
+        [Some(true), Some(true), _] => Some(true),
+        [Some(false), ..] | [_, Some(false), _] => Some(false),
+        _ => None,
+    };
+    let at_once = at_once(file, together);
+    let atomic = at_once.and_then(|AtOnce { sent, together, done, declined, .. }| match done {
+        1 if declined + 1 == sent && together > 1 => Some(true),
+        0 | 1 => None,
+        _ => Some(false),
+    });
+    let all_declined = wrong.iter().all(|declined| *declined == Some(true));
+    // The rest was asked for with what should remain; its success proves that nothing went back unseen.
+    let agrees = outcome(file, Question::Rest) == Some(Outcome::Done) && left(file, false).exact() == Some(0);
+    let enforced = if wrong.contains(&Some(false)) || atomic == Some(false) {
+        Some(false)
+    } else {
+        (all_declined && atomic == Some(true) && agrees).then_some(true)
+    };
+    ConfirmPrice { compared, equality, too_high, too_low, same_again, at_once, atomic, enforced }
+}
+
+fn at_once(file: &Rehearsal, together: Option<u32>) -> Option<AtOnce> {
+    let exchanges = &step(file, Question::AtOnce)?.exchanges;
+    let count = |outcome| exchanges.iter().filter(|exchange| exchange.outcome == outcome).count();
+    let count = |outcome| u32::try_from(count(outcome)).unwrap_or(u32::MAX);
+    let (done, declined, unknown) = (count(Outcome::Done), count(Outcome::Declined), count(Outcome::Unknown));
+    let sent = done + declined + unknown;
+    (sent > 0).then(|| AtOnce { sent, together: together.unwrap_or_default(), done, declined, unknown })
+}
+
+fn more_than_remains(file: &Rehearsal) -> Option<Clipped> {
+    let exchange = step(file, Question::MoreThanRemains)?.exchanges.first()?;
+    match exchange.outcome {
+        Outcome::Declined => Some(Clipped::Declined),
+        Outcome::Done => {
+            let says = echoed(exchange, &["Price"]);
+            Some(if says.is_some_and(|says| says + 1 == asked(exchange)) { Clipped::Clipped } else { Clipped::Done })
+        }
+        Outcome::Unknown | Outcome::NotSent => None,
+    }
+}
+
+/// The echoes that agree in every success that was rightly asked for; nothing where there is none, or one that no choice fits.
+fn required_echoes(file: &Rehearsal) -> Option<Vec<String>> {
+    let rightly = [Question::FormsBySuccess, Question::Partial, Question::Rest, Question::Full];
+    let exchanges = rightly.into_iter().filter_map(|question| step(file, question)).flat_map(|step| &step.exchanges);
+    let successes =
+        exchanges.filter(|exchange| exchange.outcome == Outcome::Done && !posted(exchange, "tid").is_empty());
+    let mut all: Option<Vec<&'static str>> = None;
+    for success in successes {
+        let fitting = verdict(success)?.fitting;
+        all = Some(match all {
+            None => fitting,
+            Some(all) => all.into_iter().filter(|echo| fitting.contains(echo)).collect(),
+        });
+    }
+    all.map(|all| all.into_iter().map(str::to_owned).collect())
+}

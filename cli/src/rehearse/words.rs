@@ -1,0 +1,172 @@
+//! What a person is told while it goes on, in English and in Korean.
+
+use std::fmt::Write;
+
+use paywelcome_rehearsal::{Exchange, Findings, Outcome, Payment, Rehearsal, Step};
+
+use super::left::Left;
+use super::plan::{Plan, Why};
+use super::steps::Question;
+use crate::language::Words;
+use crate::refund::plain;
+
+pub(crate) const TYPE_YES: Words = Words("   Type yes to go on: ", "   계속하려면 yes를 입력하세요: ");
+pub(crate) const NOT_ASKED: Words = Words(
+    "Not asked. The same command goes on here.",
+    "보내지 않았습니다. 같은 명령을 다시 실행하면 여기서부터 이어집니다.",
+);
+pub(crate) const SEE_DOCTOR: Words = Words(
+    "The gateway was not reached, and nothing was sent. `doctor` says what keeps this machine from it; then the same command goes on.",
+    "PG사에 연결하지 못했고 아무것도 보내지 않았습니다. `doctor`로 원인을 확인한 뒤 같은 명령을 다시 실행하세요.",
+);
+pub(crate) const NOT_WRITTEN: Words =
+    Words("can't be written; what is not written down is not sent", "쓸 수 없습니다. 기록할 수 없으면 보내지 않습니다");
+pub(crate) const TYPE_REMAINING: Words = Words(
+    "   What remains of it there? The amount, or nothing to go on without: ",
+    "   그곳에 남은 금액은 얼마입니까? 금액을 입력하거나, 비워 두면 확인 없이 넘어갑니다: ",
+);
+const AT_MOST: Words = Words("at most", "최대");
+
+/// The unit of a payment's amounts.
+pub(crate) fn unit(payment: Option<&Payment>, lang: &str) -> &'static str {
+    match payment.map(|payment| payment.currency.as_str()) {
+        Some("USD") => Words(" cents", "센트").of(lang),
+        _ => Words(" won", "원").of(lang),
+    }
+}
+
+/// What is about to be asked, why, and what it can cost.
+pub(crate) fn about(question: Question, plan: &Plan, file: &Rehearsal, lang: &str) -> String {
+    let payment = if question.is_of_full_payment() { &file.full_payment } else { &file.payment };
+    let unit = unit(payment.as_ref(), lang);
+    let mut text = format!("[{}/{}] {}", question.number(), Question::ALL.len(), question.what().of(lang));
+    if let Some(ask) = plan.asks.first() {
+        let times = if plan.asks.len() > 1 { format!(" × {}", plan.asks.len()) } else { String::new() };
+        let amount = match ask.confirm {
+            Some(confirm) => format!("cancelPrice {}, confirmPrice {confirm}", ask.amount),
+            None => format!("price {}", ask.amount),
+        };
+        let _ = write!(text, "\n   {}, {amount}{times}", ask.tid);
+    }
+    let _ = writeln!(text, "\n   {}", question.why().of(lang));
+    if !question.is_free() {
+        let most = plan.could_cost;
+        let cost = match (most, lang) {
+            (0, "ko") => "   더 취소될 금액이 없습니다".to_owned(),
+            (0, _) => "   nothing is left that could go back".to_owned(),
+            (_, "ko") => format!("   {} {most}{unit}이 취소될 수 있습니다", AT_MOST.of(lang)),
+            _ => format!("   {} {most}{unit} can go back", AT_MOST.of(lang)),
+        };
+        text += &cost;
+        if plan.asked_for > most {
+            let asked = plan.asked_for;
+            let beyond = match lang {
+                "ko" => format!(" (결제한 금액보다 많이 돌려주는 PG사라면 {asked}{unit})"),
+                _ => format!(" ({asked}{unit}, if the gateway gives back more than was paid)"),
+            };
+            text += &beyond;
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// What was answered.
+pub(crate) fn came(step: &Step, lang: &str) -> String {
+    let mut text = String::new();
+    for exchange in &step.exchanges {
+        let _ = writeln!(text, "   → {}", one(exchange, lang));
+    }
+    text
+}
+
+fn one(exchange: &Exchange, lang: &str) -> String {
+    let outcome = match exchange.outcome {
+        Outcome::Done => Words("done", "완료"),
+        Outcome::Declined => Words("declined", "거절"),
+        Outcome::NotSent => Words("not sent", "미전송"),
+        Outcome::Unknown => Words("unknown", "결과 불명"),
+    };
+    let mut words = vec![outcome.of(lang).to_owned()];
+    if let Some(answer) = exchange.answer.as_ref().filter(|answer| answer.status != 200) {
+        words.push(format!("HTTP {}", answer.status));
+    }
+    words.extend(exchange.result_code.as_deref().map(plain));
+    words.extend(exchange.result_msg.as_deref().filter(|msg| !msg.is_empty()).map(plain));
+    let is_told = exchange.result_code.is_none() || exchange.kind.as_deref() == Some("mismatch");
+    words.extend(exchange.message.as_deref().filter(|_| is_told).map(plain));
+    words.extend(exchange.elapsed_ms.map(|elapsed| format!("{elapsed} ms")));
+    let form = exchange.signature_format.zip(exchange.timestamp_format);
+    words.extend(form.map(|(signature, timestamp)| format!("{} {}", signature.as_str(), timestamp.as_str())));
+    words.join(", ")
+}
+
+/// What was found on the way to the gateway.
+pub(crate) fn reached(findings: &Findings, lang: &str) -> String {
+    let tls = findings.tls.as_ref().map_or_else(
+        || Words("plain http, on this machine", "평문 http, 이 서버 내부").of(lang).to_owned(),
+        |tls| format!("{} {}", tls.version, tls.cipher),
+    );
+    format!("   → {tls}\n")
+}
+
+/// A question that is not asked now.
+pub(crate) fn skipped(question: Question, why: Why, lang: &str) -> String {
+    let words = Words("not asked", "묻지 않음");
+    format!("[{}/{}] {}: {}\n", question.number(), Question::ALL.len(), question.name(), {
+        format!("{}, {}", words.of(lang), why.words().of(lang))
+    })
+}
+
+/// What to look up, and how to go on.
+pub(crate) fn look_up(payment: &Payment, bounds: Left, of_full: bool, lang: &str) -> String {
+    let (Payment { tid, .. }, Left { least, most }) = (payment, bounds);
+    let unit = unit(Some(payment), lang);
+    let option = if of_full { "--full-remaining" } else { "--remaining" };
+    match lang {
+        "ko" => format!(
+            "결과 불명: 취소되었을 수 있고, 다시 보내지 않습니다.\n   상점관리자에서 {tid} 거래의 남은 금액을 확인하세요. {least}{unit} 이상 {most}{unit} 이하입니다.\n   \
+             같은 명령에 {option} 금액을 덧붙이면 이어집니다.\n"
+        ),
+        _ => format!(
+            "unknown: money may have moved, and it is not sent again.\n   Look up in the merchant admin (상점관리자) what remains of {tid}: \
+             between {least} and {most}{unit}.\n   The same command with {option} AMOUNT goes on.\n"
+        ),
+    }
+}
+
+/// What a person typed can't be.
+pub(crate) fn out_of_bounds(Left { least, most }: Left, lang: &str) -> String {
+    match lang {
+        "ko" => format!("   {least} 이상 {most} 이하의 금액이어야 합니다\n"),
+        _ => format!("   it must be an amount between {least} and {most}\n"),
+    }
+}
+
+/// A success that should not have come.
+pub(crate) fn loud(question: Question, plan: &Plan, payment: &Payment, lang: &str) -> String {
+    let unit = unit(Some(payment), lang);
+    let (asked, tid) = (plan.asks.first().map_or(0, |ask| ask.amount), &payment.tid);
+    match lang {
+        "ko" => format!(
+            "\n!! {}: 성공으로 응답했습니다. {asked}{unit}을 요청했고, 남은 금액은 {}{unit}이었습니다.\n   상점관리자에서 {tid} 거래로 얼마가 취소되었는지 확인하세요. \
+             이번 실행은 여기서 끝납니다.\n",
+            question.name(),
+            plan.could_cost
+        ),
+        _ => format!(
+            "\n!! {} was answered by a success: {asked}{unit} were asked for, where {} remained.\n   Look up in the merchant admin (상점관리자) what went \
+             back of {tid}. This run ends here; a later one goes on.\n",
+            question.name(),
+            plan.could_cost
+        ),
+    }
+}
+
+/// The sentence that has to be typed before real money moves.
+pub(crate) fn sentence(amount: u64, mid: &str, lang: &str) -> String {
+    match lang {
+        "ko" => format!("{mid}로 최대 {amount}원을 취소합니다"),
+        _ => format!("give back up to {amount} won of {mid}"),
+    }
+}
