@@ -258,7 +258,7 @@ def test_close_waits_for_on_settled_of_interrupted_threads(serve: Serve) -> None
         try:
             raise KeyboardInterrupt
         finally:
-            paywelcome.client.exits.latest = (call, TID, None, False)
+            paywelcome._base_client.exits.latest = (call, TID, None, False)
     assert caught.value.outcome == "unknown"  # type: ignore[attr-defined]
     assert client.close(0.01) == [OPEN]
     server.release()

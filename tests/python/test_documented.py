@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 import paywelcome
+import paywelcome.testing.stores
+from paywelcome import refunds, testing
 
 ROOT = Path(paywelcome.__file__).parent.parent
 MODULES = [
@@ -71,5 +78,70 @@ def test_what_moves_money_says_units_limits_and_fields() -> None:
             "Raises:",
         ):
             assert word in said
-    # The client for asyncio refers to that one, and editors follow.
-    assert "See `Client.cancel`" in (paywelcome.AsyncClient.cancel.__doc__ or "")
+
+
+PACKAGES = (paywelcome, paywelcome.refunds, paywelcome.testing, paywelcome.testing.stores)
+CLASSES = [
+    each
+    for package in PACKAGES
+    for each in (getattr(package, name) for name in package.__all__)
+    if isinstance(each, type)
+]
+
+
+def called(where: str, function: Any) -> Iterator[tuple[str, list[str], str]]:
+    """The name of a function or class that is called, its arguments, and what is said of it."""
+    names = [name for name in inspect.signature(function).parameters if name != "self"]
+    yield where, names, inspect.getdoc(function) or ""
+
+
+def arguments() -> Iterator[tuple[str, list[str], str]]:
+    for package in PACKAGES:
+        for name in package.__all__:
+            if inspect.isfunction(function := getattr(package, name)):
+                yield from called(f"{package.__name__}.{name}", function)
+    for owner in CLASSES:
+        for name, function in inspect.getmembers(owner, inspect.isfunction):
+            if not name.startswith("_"):
+                yield from called(f"{owner.__name__}.{name}", function)
+    for owner in (paywelcome.Client, paywelcome.AsyncClient, refunds.Refunds, refunds.AsyncRefunds, testing.Sandbox):
+        yield from called(owner.__name__, owner)
+
+
+def section(said: str, title: str) -> str:
+    found = re.search(rf"^{title}:\n((?:(?: .*)?\n?)+)", said, re.MULTILINE)
+    return found.group(1).rstrip() if found else ""
+
+
+def test_each_docstring_says_its_arguments_itself() -> None:
+    """So that `help` of one function suffices; none sends its reader to another for them."""
+    missing = [
+        f"{where}({name})"
+        for where, names, said in arguments()
+        for name in names
+        if not re.search(rf"^    {name}: ", section(said, "Args"), re.MULTILINE)
+    ]
+    assert missing == []
+    assert len(list(arguments())) > 100
+    assert [where for where, _, said in arguments() if re.search(r"[Ss]ee `\w+(\.\w+)?` for", said)] == []
+
+
+@pytest.mark.parametrize("name", ["cancel", "partial_cancel", "warm_up"])
+def test_both_clients_and_the_functions_say_the_same(name: str) -> None:
+    """Of arguments, receipts and errors."""
+    told = [inspect.getdoc(getattr(owner, name)) or "" for owner in (paywelcome.Client, paywelcome.AsyncClient)]
+    for title in ("Args", "Returns", "Raises"):
+        assert section(told[0], title) == section(told[1], title)
+    if name != "warm_up":
+        function = inspect.getdoc(getattr(paywelcome, name)) or ""
+        assert section(function, "Args") == section(told[0], "Args") != ""
+        assert section(function, "Raises").startswith(section(told[0], "Raises"))
+
+
+def test_both_clients_say_the_same_of_their_settings() -> None:
+    sync, asyncio = (
+        section(inspect.getdoc(each) or "", "Args") for each in (paywelcome.Client, paywelcome.AsyncClient)
+    )
+    hook = re.compile(r"    on_attempt: .*", re.DOTALL)
+    assert hook.sub("", sync) == hook.sub("", asyncio)
+    assert len(sync.splitlines()) > 20

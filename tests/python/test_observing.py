@@ -18,7 +18,7 @@ import pytest
 import child
 import paywelcome
 from faces import Face
-from merchant import CANCEL, PARTIAL, TID, reported, settings
+from merchant import CANCEL, MID, PARTIAL, TID, reported, settings
 from paywelcome.testing import Sandbox
 from planted import clean, planted
 from scripted import Script, Server, answer, close_after_request, http, listen_only, stall
@@ -121,8 +121,11 @@ def test_a_late_end_tells_its_attempts_and_its_reference(serve: Serve) -> None:
     reported()
     attempt, settled = told
     assert (type(attempt), attempt.number, attempt.reference) == (paywelcome.Attempt, 1, REFERENCE)
-    assert (type(settled), settled.operation, settled.reference) == (paywelcome.Settled, "partial_cancel", REFERENCE)
-    assert repr(settled).endswith(f"reference={REFERENCE!r})")
+    assert isinstance(settled, paywelcome.Settled) and isinstance(settled, paywelcome.SettledDone)
+    assert (settled.operation, settled.reference) == ("partial_cancel", REFERENCE)
+    assert repr(settled) == (
+        f"SettledDone(operation='partial_cancel', tid={TID!r}, outcome='done', reference={REFERENCE!r})"
+    )
 
 
 def test_log_lines(serve: Serve, face: Open, caplog: Any) -> None:
@@ -241,8 +244,9 @@ def test_receipts_as_json(sandbox: Sandbox) -> None:
     tid = sandbox.approve(price=12000, moid="주문-1")
     receipt: Any = client.partial_cancel(pay_type="card", tid=tid, cancel_price=3000, confirm_price=9000)
     told = json.loads(json.dumps(receipt.to_dict()))
-    keys = "result_code result_msg mid tid cancel_tid price remaining_price cancel_date cancel_time cancelled_at raw"
-    keys += " mismatches"
+    keys = "outcome result_code result_msg mid tid cancel_tid price remaining_price cancel_date cancel_time"
+    keys += " cancelled_at raw mismatches"
+    assert (receipt.outcome, told["outcome"]) == ("done", "done")
     assert list(told) == keys.split()
     assert (told["price"], told["remaining_price"], told["raw"]) == (3000, 9000, receipt.raw)
     assert datetime.fromisoformat(told["cancelled_at"]) == receipt.cancelled_at
@@ -251,6 +255,39 @@ def test_receipts_as_json(sandbox: Sandbox) -> None:
     assert list(receipt.to_dict()) == [
         {"cancel_tid": "moid"}.get(key, key) for key in keys.split() if key != "remaining_price"
     ]
+
+
+@pytest.mark.parametrize("is_done", [True, False], ids=["done", "declined"])
+def test_a_late_end_as_json(serve: Serve, face: Open, is_done: bool) -> None:
+    reply = {"ResultCode": "00", "Mid": MID, "Tid": TID, "Price": "12000"} if is_done else {"ResultCode": "E1"}
+    server = serve(stall(http(json.dumps(reply))))
+    told: list[paywelcome.Settled] = []
+    client = face(**settings(server.url), on_settled=told.append)
+    with pytest.raises(paywelcome.OutcomeUnknownError, match="cancel") as pending:
+        client.cancel(**CANCEL, reference=REFERENCE, wait=0.05)
+    assert pending.value.kind == "pending"
+    server.release()
+    client.close()
+    (settled,) = told
+    kept = json.loads(json.dumps(settled.to_dict()))
+    assert list(kept) == ["outcome", "operation", "tid", "reference", "receipt", "error"]
+    assert (kept["operation"], kept["tid"], kept["reference"]) == ("cancel", TID, REFERENCE)
+    assert (kept["outcome"], settled.outcome) == (("done", "done") if is_done else ("declined", "declined"))
+    if settled.outcome == "done":
+        assert (settled.receipt.price, settled.receipt.outcome, settled.error) == (12000, "done", None)
+        assert (kept["receipt"], kept["error"]) == (settled.receipt.to_dict(), None)
+    else:
+        assert (settled.receipt, settled.error.outcome) == (None, "declined")
+        assert (kept["receipt"], kept["error"]) == (None, settled.error.to_dict())
+
+
+def test_a_declined_error_always_has_a_code(sandbox: Sandbox) -> None:
+    with pytest.raises(paywelcome.DeclinedError) as declined:
+        sandbox.client().cancel(pay_type="card", tid="nobody's", price=1)
+    assert declined.value.result_code == declined.value.raw["ResultCode"] != ""  # type: ignore[index]
+    # Also one that is made by hand, for a test.
+    assert paywelcome.DeclinedError("declined").result_code == ""
+    assert paywelcome.OutcomeUnknownError("unknown").result_code is None
 
 
 def test_errors_as_json(sandbox: Sandbox) -> None:
@@ -274,7 +311,9 @@ def test_the_command_line_writes_the_same_names(sandbox: Sandbox) -> None:
     error, told = command_line(sandbox, tid, 500)
     assert (error, set(told)) == (4, set(caught.value.to_dict()))
     code, told = command_line(sandbox, sandbox.approve(price=500), 500)
-    assert (code, set(told["receipt"])) == (0, set(receipt.to_dict()))
+    # The outcome stands beside the receipt.
+    assert (code, told["outcome"]) == (0, receipt.to_dict()["outcome"])
+    assert {"outcome", *told["receipt"]} == set(receipt.to_dict())
     assert datetime.fromisoformat(told["receipt"]["cancelled_at"]).utcoffset() == receipt.cancelled_at.utcoffset()  # type: ignore[union-attr]
 
 

@@ -114,7 +114,7 @@ def test_what_is_not_understood_makes_no_client(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_the_module_functions_name_the_variable_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("paywelcome.client._default", None)
+    monkeypatch.setattr("paywelcome._default._default", None)
     for name, value in {"PAYWELCOME_MID": "m", "PAYWELCOME_SIGN_KEY": "k", "PAYWELCOME_ENVIRONMENT": "test"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("ALL_PROXY", "http://")

@@ -188,7 +188,7 @@ def test_a_call_that_goes_on_shows_no_key(serve: Serve, caplog: Any) -> None:
     clean_error(asyncio.run(main()))
     assert come.wait(GUARD)
     reported()
-    clean(repr(told[0]), "Settled")
+    clean(repr(told[0]) + repr(told[0].to_dict()), "Settled")
     assert told[0].error is not None
     clean_error(told[0].error)
     assert "paywelcome" in {record.name for record in caplog.records}

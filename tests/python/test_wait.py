@@ -159,7 +159,7 @@ def test_the_module_functions(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> 
     server = serve(stall())
     for name, value in settings(server.url).items():
         monkeypatch.setenv(f"PAYWELCOME_{name.upper()}", value)
-    monkeypatch.setattr("paywelcome.client._default", None)
+    monkeypatch.setattr("paywelcome._default._default", None)
     pending(paywelcome.cancel)
     with pytest.raises(paywelcome.OutcomeUnknownError) as caught:
         paywelcome.partial_cancel(**PARTIAL, wait=SHORT)

@@ -17,9 +17,10 @@ except ImportError as _error:
 
     raise _explained(_error) from _error
 
+from ._default import cancel, partial_cancel
 from .async_client import AsyncClient
 from .attempt import Attempt
-from .client import Client, cancel, partial_cancel
+from .client import Client
 from .closing import OpenCall
 from .errors import (
     ConfigurationError,
@@ -31,7 +32,7 @@ from .errors import (
     PaywelcomeError,
 )
 from .receipts import CancelReceipt, Mismatch, PartialCancelReceipt
-from .settled import Settled
+from .settled import Settled, SettledDone, SettledNotDone
 
 __version__ = "0.1.0"
 
@@ -56,6 +57,8 @@ __all__ = [
     "PartialCancelReceipt",
     "PaywelcomeError",
     "Settled",
+    "SettledDone",
+    "SettledNotDone",
     "__version__",
     "cancel",
     "partial_cancel",

@@ -10,11 +10,11 @@ from ._hooks import tell
 from ._observing import named
 from .closing import OpenCall
 from .errors import NotSentError, OutcomeUnknownError, PaywelcomeError
-from .settled import Settled
+from .settled import Settled, SettledDone, SettledNotDone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypedDict
+    from typing import Any, TypedDict
 
     from .types import OnSettled
 
@@ -155,16 +155,18 @@ def _settle(call: _native.Call) -> Settled:
     except BaseException as error:
         # Whatever keeps the truth from being told, it is not known.
         lost = OutcomeUnknownError(f"the end of the call can't be told: {error!r}", **_asked(call))
-        return Settled(operation, tid, lost.outcome, None, lost, call.reference)
+        return SettledNotDone(operation, tid, lost, call.reference)
     _answers.log(call, result)
     if isinstance(result, PaywelcomeError):
-        return Settled(operation, tid, result.outcome, None, result, call.reference)
-    return Settled(operation, tid, "done", result, None, call.reference)
+        return SettledNotDone(operation, tid, result, call.reference)
+    # What only connects has no receipt, and nobody is told of it.
+    receipt: Any = result
+    return SettledDone(operation, tid, receipt, call.reference)
 
 
 def _tell_sink(call: _native.Call, settled: Settled) -> None:
     result = settled.error if settled.receipt is None else settled.receipt
-    if call.sink is not None and result is not None:
+    if call.sink is not None:
         tell("the sink of a call", call.sink.late, result)
 
 
@@ -172,7 +174,7 @@ def _aborted(call: _native.Call) -> Settled:
     outcome = call.give_up()
     cls = NotSentError if outcome == "not_sent" else OutcomeUnknownError
     error = cls("nobody could wait any more", kind="aborted", **_asked(call))
-    return Settled(call.operation or "", call.tid or "", outcome, None, error, call.reference)
+    return SettledNotDone(call.operation or "", call.tid or "", error, call.reference)
 
 
 def _asked(call: _native.Call) -> _Asked:

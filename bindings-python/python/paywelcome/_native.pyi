@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, final
 
-from ._outcome import Outcome
+from ._outcome import ErrorKind, Outcome
 from ._sink import Sink
 from .errors import ConfigurationError, OutcomeUnknownError, PaywelcomeError
 from .receipts import CancelReceipt, PartialCancelReceipt
@@ -65,7 +65,7 @@ class Call:
     def mid(self) -> str | None: ...
     @property
     def reference(self) -> str | None: ...
-    def attempts(self) -> list[tuple[int, float, float, str | None, int | None, float | None]]: ...
+    def attempts(self) -> list[tuple[int, float, float, ErrorKind | None, int | None, float | None]]: ...
     @property
     def foreign(self) -> bool: ...
     @property

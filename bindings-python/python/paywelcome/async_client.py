@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from . import _answers, _native
+from ._base_client import BaseClient, exits
 from ._sink import asked
-from .client import BaseClient, exits
 from .closing import OpenCall, Patience, together
 from .receipts import CancelReceipt, PartialCancelReceipt
 
@@ -28,7 +28,37 @@ _LOOK = 0.02
 
 
 class AsyncClient(BaseClient):
-    """Cancels payments of one merchant on asyncio; safe to share between event loops and after a fork."""
+    """Cancels payments of one merchant on asyncio; safe to share between event loops, and usable after a fork.
+
+    Each setting that is not passed is read from its environment variable.
+
+    Args:
+        mid: The merchant id (가맹점ID), at most 10 characters. Or ``PAYWELCOME_MID``.
+        sign_key: The merchant's sign key, as the gateway issued it. Or ``PAYWELCOME_SIGN_KEY``.
+        mkey: Instead of the sign key, its SHA-256 as 64 hex digits. Or ``PAYWELCOME_MKEY``.
+        environment: ``"test"`` or ``"production"``, with no default. Or ``PAYWELCOME_ENVIRONMENT``.
+        base_url: Replaces the environment's host, which may then be absent. Plain http only to this machine. Or
+            ``PAYWELCOME_BASE_URL``: beside an ``environment`` passed here, it may only lead to this machine, such as to
+            a sandbox, and a warning is logged.
+        timeout: Seconds for a whole call: connecting, re-sends and the answer. 30 by default.
+        connect_timeout: Seconds for DNS, TCP, proxy tunnel and TLS together. 5 by default.
+        connect_retries: How often an unsent request is tried again within the time limit. 2 by default.
+        signature_format: How the signed values are joined: ``"name_value"`` (default) or ``"concatenated"``.
+        timestamp_format: ``"kst"``, 14 digits (default), or ``"epoch_ms"``, 13 digits.
+        required_echoes: The echoes of a success that must agree with what was asked: ``"tid"``, ``"price"`` and
+            ``"remaining_price"``, all by default. One that is left out here and differs or is missing is listed in the
+            receipt's ``mismatches`` and logged as a warning. ``ResultCode`` must be ``"00"`` in any case.
+        proxy: The URL of an http or https proxy, instead of the environment's. Not for a plain http ``base_url``.
+        ca_bundle: The path of a PEM file of CA certificates to trust besides the bundled roots.
+        trust_env: Whether to use the environment's proxies (never for this machine). True by default.
+        on_settled: Called in a thread of its own with a `Settled`: the result of each call whose caller stopped waiting
+            after the request may have left.
+        on_attempt: Called with each attempt of a call as an `Attempt`, on the event loop's thread, before the call
+            returns or raises.
+
+    Raises:
+        ConfigurationError: A setting is wrong. Its ``errors`` lists every one that is.
+    """
 
     def _prepare(self) -> None:
         from . import _delivery
@@ -49,13 +79,34 @@ class AsyncClient(BaseClient):
         wait: float | None = None,
         reference: str | None = None,
     ) -> CancelReceipt:
-        """Cancels a whole payment (전체 취소; guide, payapi01).
+        """Cancels a whole payment (전체 취소; guide, payapi01) on asyncio.
 
-        A task that is cancelled gives up the wait, not the refund: the ``CancelledError`` has the attribute
-        ``outcome``, ``"not_sent"`` if nothing left, or ``"unknown"`` if the request goes on by itself and is reported
-        when it settles.
+        Cancelling the task stops the wait, not the refund. The ``CancelledError`` has the attribute ``outcome``:
+        ``"not_sent"`` if the request was withdrawn in time, otherwise ``"unknown"``. The request then continues, and
+        its result is passed to ``on_settled`` and logged.
 
-        See `Client.cancel` for the arguments, what is returned and what is raised.
+        Args:
+            pay_type: ``payType`` 결제수단: ``"card"``, ``"hpp"`` (mobile), ``"vbank"`` (virtual account), ``"bank"``
+                (transfer), or another lower-case word of at most 10 characters.
+            tid: ``tid`` 거래ID: the approval's transaction id, at most 40 characters; never an authentication's.
+            price: ``price`` 취소 금액: the exact approved total, above zero; won, or cents for USD.
+            currency: ``currency`` 통화: ``"WON"`` or ``"USD"``.
+            cancel_type: ``cancelType`` 망취소옵션: ``"C"`` for a mobile network cancel, otherwise ``None``.
+            timeout: Seconds for this call, instead of the client's.
+            wait: Seconds to wait for this call, above zero and at most 3,600; ``None`` to wait to its end. A longer
+                call raises `OutcomeUnknownError` of the kind ``"pending"`` and continues within its time limit. Its
+                result is passed to ``on_settled`` and logged.
+            reference: Your own identifier of the call, at most 200 characters, such as a refund's number. It is never
+                sent. Errors, `Settled`, `OpenCall`, log lines and spans include it.
+
+        Returns:
+            The receipt: the gateway did exactly what was asked.
+
+        Raises:
+            InvalidRequestError: An argument is wrong, and nothing was sent. ``errors`` lists every one that is.
+            NotSentError: No byte of the request left. Sending it again is safe.
+            DeclinedError: The gateway declined. Nothing was cancelled.
+            OutcomeUnknownError: The money may have moved. Find out before you send it again.
         """
         try:
             call: _native.Call | None = None
@@ -87,9 +138,37 @@ class AsyncClient(BaseClient):
     ) -> PartialCancelReceipt:
         """Gives back a part of a payment (부분 취소; guide, payapi02), and after one such, also the rest.
 
-        A task that is cancelled gives up the wait, not the refund: see `AsyncClient.cancel`.
+        Cancelling the task stops the wait, not the refund. The ``CancelledError`` has the attribute ``outcome``:
+        ``"not_sent"`` if the request was withdrawn in time, otherwise ``"unknown"``. The request then continues, and
+        its result is passed to ``on_settled`` and logged.
 
-        See `Client.partial_cancel` for the arguments, what is returned and what is raised.
+        Args:
+            pay_type: ``payType`` 결제수단: ``"card"``, ``"hpp"`` (mobile), ``"vbank"`` (virtual account), ``"bank"``
+                (transfer), or another lower-case word of at most 10 characters.
+            tid: ``tid`` 거래ID: the approval's transaction id, also after earlier partial cancels; at most 40
+                characters.
+            cancel_price: ``cancelPrice`` 부분 취소 금액: what to give back now, above zero; won, or cents for USD.
+            confirm_price: ``confirmPrice`` 취소 후 남은 금액: what remains **after** this cancel; 0 when it takes the
+                rest.
+            currency: ``currency`` 통화: ``"WON"`` or ``"USD"``.
+            tax: ``tax`` 부가세, for merchants set up as '부가세 업체정함' only. For them, ``None`` makes the amount
+                tax-free.
+            taxfree: ``taxfree`` 비과세, for the same merchants only.
+            timeout: Seconds for this call, instead of the client's.
+            wait: Seconds to wait for this call, above zero and at most 3,600; ``None`` to wait to its end. A longer
+                call raises `OutcomeUnknownError` of the kind ``"pending"`` and continues within its time limit. Its
+                result is passed to ``on_settled`` and logged.
+            reference: Your own identifier of the call, at most 200 characters, such as a refund's number. It is never
+                sent. Errors, `Settled`, `OpenCall`, log lines and spans include it.
+
+        Returns:
+            The receipt: the gateway did exactly what was asked.
+
+        Raises:
+            InvalidRequestError: An argument is wrong, and nothing was sent. ``errors`` lists every one that is.
+            NotSentError: No byte of the request left. Sending it again is safe.
+            DeclinedError: The gateway declined. Nothing was cancelled.
+            OutcomeUnknownError: The money may have moved. Find out before you send it again.
         """
         try:
             call: _native.Call | None = None
@@ -106,9 +185,17 @@ class AsyncClient(BaseClient):
                 pass
 
     async def warm_up(self, *, timeout: float | None = None) -> None:
-        """Reaches the gateway ahead of the first call, which then does not pay for name, connection and TLS.
+        """Connects to the gateway before the first call: DNS lookup, connection and TLS handshake. It cancels nothing.
 
-        See `Client.warm_up`.
+        It requests the head of the gateway's front page and takes any answer. The connection stays open for a second,
+        and the TLS session can be resumed for longer. Use it when a process starts.
+
+        Args:
+            timeout: Seconds, instead of the client's.
+
+        Raises:
+            InvalidRequestError: The time limit is wrong.
+            NotSentError: The gateway can't be reached. ``kind`` says why.
         """
         try:
             call: _native.Call | None = None

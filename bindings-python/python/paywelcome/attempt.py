@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ._outcome import ErrorKind
+
 
 class Attempt(Value):
     """One attempt of a call, as it ended: it reached an answer, or it failed.
@@ -26,7 +28,7 @@ class Attempt(Value):
     """The ``reference`` that the call was given, or ``None``."""
     number: int
     """Its number within the call, from 1."""
-    kind: str | None
+    kind: ErrorKind | None
     """Why it reached no answer, in one word as an error's ``kind``; ``None`` where it did."""
     http_status: int | None
     """The answer's HTTP status, or ``None`` where it reached none."""
@@ -42,7 +44,7 @@ class Attempt(Value):
         tid: str,
         reference: str | None,
         number: int,
-        kind: str | None,
+        kind: ErrorKind | None,
         http_status: int | None,
         duration: float,
         pause: float | None,

@@ -1,5 +1,8 @@
 """The five ways a call can fail, and what each says of the money."""
 
+# Each class narrows what its base declares, and nothing is assigned to an error that is made.
+# pyright: reportIncompatibleVariableOverride=false
+
 from __future__ import annotations
 
 from ._raw import fields_of
@@ -7,9 +10,9 @@ from ._raw import fields_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
+    from typing import Any, Literal
 
-    from ._outcome import Outcome
+    from ._outcome import ErrorKind, Outcome
 
 
 class FieldError(dict[str, str]):
@@ -34,11 +37,8 @@ class PaywelcomeError(Exception):
 
     outcome: Outcome = "unknown"
     """What is known of the money: ``"not_sent"``, ``"declined"`` or ``"unknown"``."""
-    kind: str = "internal"
-    """Why, in one word: ``"dns"``, ``"connect"``, ``"tls"``, ``"proxy"``, ``"timeout"``, ``"connection_lost"``,
-    ``"http_status"``, ``"redirect"``, ``"malformed"``, ``"mismatch"``, ``"undocumented_code"``, ``"declined"``,
-    ``"pending"``, …
-    """
+    kind: ErrorKind = "internal"
+    """Why, in one word, such as ``"timeout"``: `paywelcome.types.ErrorKind` lists them."""
     errors: list[FieldError]
     """Every field that was refused; empty unless an argument or a setting was wrong."""
     operation: str | None
@@ -68,12 +68,14 @@ class PaywelcomeError(Exception):
     result_msg: str | None
     """``ResultMsg`` 결과메시지, or ``None`` where none was read."""
 
+    _no_code: str | None = None
+
     def __init__(
         self,
         message: str = "",
         *,
         outcome: Outcome | None = None,
-        kind: str | None = None,
+        kind: ErrorKind | None = None,
         errors: Iterable[tuple[str, str]] = (),
         operation: str | None = None,
         tid: str | None = None,
@@ -105,7 +107,7 @@ class PaywelcomeError(Exception):
         self.http_status = http_status
         self.content_type = content_type
         self.body_excerpt = body_excerpt
-        self.result_code = result_code
+        self.result_code = self._no_code if result_code is None else result_code
         self.result_msg = result_msg
         self._raw_json = raw_json
 
@@ -149,29 +151,32 @@ class PaywelcomeError(Exception):
 class ConfigurationError(PaywelcomeError, ValueError):
     """A setting of the client is wrong; ``errors`` lists every one that is. Nothing was sent."""
 
-    outcome: Outcome = "not_sent"
-    kind = "configuration"
+    outcome: Literal["not_sent"] = "not_sent"
+    kind: ErrorKind = "configuration"
 
 
 class InvalidRequestError(PaywelcomeError, ValueError):
     """An argument of the call is wrong; ``errors`` lists every one that is. Nothing was sent."""
 
-    outcome: Outcome = "not_sent"
-    kind = "invalid_request"
+    outcome: Literal["not_sent"] = "not_sent"
+    kind: ErrorKind = "invalid_request"
 
 
 class NotSentError(PaywelcomeError, ConnectionError):
     """No byte of the request left this machine: nothing was cancelled, and sending it again is safe."""
 
-    outcome: Outcome = "not_sent"
-    kind = "connect"
+    outcome: Literal["not_sent"] = "not_sent"
+    kind: ErrorKind = "connect"
 
 
 class DeclinedError(PaywelcomeError):
     """The gateway declined: nothing was cancelled. ``result_code`` and ``result_msg`` say why."""
 
-    outcome: Outcome = "declined"
-    kind = "declined"
+    outcome: Literal["declined"] = "declined"
+    kind: ErrorKind = "declined"
+    result_code: str
+    """``ResultCode`` 결과코드: the gateway's code, never ``"00"`` or another of zeros."""
+    _no_code: str | None = ""
 
 
 class OutcomeUnknownError(PaywelcomeError):
@@ -180,13 +185,13 @@ class OutcomeUnknownError(PaywelcomeError):
     It is no ``TimeoutError``, ``ConnectionError`` or ``OSError``, since task queues are often told to retry those.
     """
 
-    outcome: Outcome = "unknown"
-    kind = "connection_lost"
+    outcome: Literal["unknown"] = "unknown"
+    kind: ErrorKind = "connection_lost"
 
 
 def _from_core(  # pyright: ignore[reportUnusedFunction]
     outcome: Outcome,
-    kind: str,
+    kind: ErrorKind,
     message: str,
     fields: list[tuple[str, str]],
     asked: tuple[str | None, str | None],

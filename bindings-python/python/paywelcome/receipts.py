@@ -8,7 +8,7 @@ from ._values import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
-    from typing import Any
+    from typing import Any, Literal
 
 
 def _kst(seconds: int | None) -> datetime | None:
@@ -41,6 +41,8 @@ class Receipt(Value):
 
     __slots__ = ()
 
+    outcome: Literal["done"] = "done"
+    """What is known of the money: always ``"done"``, as an error's ``outcome`` never is."""
     _seconds: int | None
     _json: str
     mismatches: tuple[Mismatch, ...]
@@ -63,7 +65,7 @@ class Receipt(Value):
         at = self.cancelled_at
         mismatches = [{name: getattr(each, name) for name in each._fields} for each in self.mismatches]
         told = {"cancelled_at": None if at is None else at.isoformat(), "raw": self.raw, "mismatches": mismatches}
-        return {**fields, **told}
+        return {"outcome": self.outcome, **fields, **told}
 
 
 class CancelReceipt(Receipt):

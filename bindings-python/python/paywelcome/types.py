@@ -15,11 +15,11 @@ from datetime import datetime  # noqa: F401
 from decimal import Decimal
 from typing import Any, Literal, NoReturn, SupportsIndex, TypeAlias  # noqa: F401
 
-from ._outcome import Outcome
+from ._outcome import ErrorKind, Outcome
 from .attempt import Attempt
 from .settled import Settled
 
-__all__ = ["Amount", "Currency", "OnAttempt", "OnSettled", "Outcome", "PayType"]
+__all__ = ["Amount", "Currency", "ErrorKind", "OnAttempt", "OnSettled", "Outcome", "PayType"]
 
 Amount: TypeAlias = int | str | Decimal | SupportsIndex
 """Whole won, or whole cents for USD: also an integer of numpy's, and for won a whole Decimal."""

@@ -31,7 +31,7 @@ def paywelcome_sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
     was made before, refuses to send: a ``ConfigurationError`` names both hosts. The marker ``paywelcome_sandbox`` gives
     settings, such as ``@pytest.mark.paywelcome_sandbox(tls=True)``; with ``guard=False`` nothing is refused.
     """
-    import paywelcome.client
+    import paywelcome._default
     from paywelcome import _native
     from paywelcome.testing import Sandbox
 
@@ -44,7 +44,7 @@ def paywelcome_sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
         for name, value in gateway.environment.items():
             monkeypatch.setenv(name, value)
         # One that was made before would go on calling wherever it did.
-        monkeypatch.setattr(paywelcome.client, "_default", None)
+        monkeypatch.setattr(paywelcome._default, "_default", None)
         yield gateway
 
 

@@ -12,7 +12,7 @@ import threading
 
 import paywelcome
 from paywelcome import _native
-from paywelcome.client import exits
+from paywelcome._base_client import exits
 
 how, settings, arguments = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
 PARENT = os.getpid()

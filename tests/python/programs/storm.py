@@ -12,7 +12,7 @@ import sys
 import traceback
 
 import paywelcome
-import paywelcome.client
+import paywelcome._default
 from paywelcome.testing import Sandbox
 
 way, seen, calls = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -107,7 +107,7 @@ if seen == "on_attempt":
     hooks["on_attempt"] = lambda _: sum(range(100))
 client = paywelcome.Client(**settings, **hooks)
 async_client = paywelcome.AsyncClient(**settings, **hooks)
-paywelcome.client._default = client
+paywelcome._default._default = client
 tids = [gateway.approve(price=1) for _ in range(calls)]
 # Half of the calls take about as long as a signal takes to come; the others are interrupted at their ends, too.
 gateway.arm("stall", ms=1, times=0, probability=0.5, seed=7)

@@ -7,7 +7,7 @@ from typing_extensions import assert_type
 
 import paywelcome
 from paywelcome.testing import FaultKind, Sandbox
-from paywelcome.types import Amount, Currency, OnSettled, Outcome, PayType
+from paywelcome.types import Amount, Currency, ErrorKind, OnSettled, Outcome, PayType
 
 # The guide's list is of examples, so a new word passes beside those that are offered; there are two currencies.
 word: PayType = "culturegft"
@@ -32,10 +32,30 @@ def settled(end: paywelcome.Settled) -> None:
     assert_type(end.tid, str)
     assert_type(end.receipt, paywelcome.CancelReceipt | paywelcome.PartialCancelReceipt | None)
     assert_type(end.error, paywelcome.PaywelcomeError | None)
-    if end.outcome == "done" or end.outcome == "declined":
+    assert_type(end.to_dict(), dict[str, Any])
+    if end.outcome == "done":
+        assert_type(end, paywelcome.SettledDone)
+        assert_type(end.receipt, paywelcome.CancelReceipt | paywelcome.PartialCancelReceipt)
+        assert_type(end.receipt.outcome, Literal["done"])
+        return
+    assert_type(end, paywelcome.SettledNotDone)
+    assert_type(end.error.kind, ErrorKind)
+    if end.outcome == "declined":
         return
     rest: Literal["not_sent", "unknown"] = end.outcome
     print(rest)
+
+
+def failed(error: paywelcome.PaywelcomeError) -> str:
+    assert_type(error.result_code, str | None)
+    if error.kind == "time_out":  # type: ignore[comparison-overlap]
+        print("no kind is written so")
+    if isinstance(error, paywelcome.DeclinedError):
+        assert_type(error.outcome, Literal["declined"])
+        return error.result_code
+    if isinstance(error, paywelcome.NotSentError):
+        assert_type(error.outcome, Literal["not_sent"])
+    return error.kind
 
 
 told: OnSettled = settled

@@ -7,6 +7,7 @@ from typing import Any
 
 import paywelcome
 from paywelcome.testing import Payment, Sandbox
+from paywelcome.types import ErrorKind
 
 client = paywelcome.Client(mid="welcometst", sign_key="made-up", environment="test")
 also = paywelcome.AsyncClient(mkey="0" * 64, base_url="http://127.0.0.1:1", timeout=3, on_settled=print)
@@ -14,7 +15,7 @@ also = paywelcome.AsyncClient(mkey="0" * 64, base_url="http://127.0.0.1:1", time
 
 def attempted(attempt: paywelcome.Attempt) -> None:
     number: int = attempt.number
-    kind: str | None = attempt.kind
+    kind: ErrorKind | None = attempt.kind
     pause: float | None = attempt.pause
     began: datetime = attempt.began_at
     print(number, kind, pause, began, attempt.reference)

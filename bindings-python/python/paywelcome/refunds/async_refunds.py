@@ -269,6 +269,9 @@ class AsyncRefunds(AsyncBatches):
     async def get(self, key: str) -> Refund:
         """Gives a refund as it stands.
 
+        Args:
+            key: The refund's key.
+
         Raises:
             RefundsError: There is no such refund of this merchant (kind ``"not_found"``), or the tables are missing
                 (``"schema"``).
@@ -278,6 +281,9 @@ class AsyncRefunds(AsyncBatches):
 
     async def attempts(self, key: str) -> list[JournalEntry]:
         """Gives all that was written down of a refund over time, from the oldest on.
+
+        Args:
+            key: The refund's key.
 
         Raises:
             RefundsError: There is no such refund of this merchant (kind ``"not_found"``), or the tables are missing

@@ -74,7 +74,12 @@ class AsyncSQLiteStore:
         disowned_in_children(self)
 
     async def query(self, pieces: Sequence[str], values: Sequence[str | None], /) -> Rows:
-        """Runs one statement. It is committed when this returns; in a caller's store, with the caller's transaction."""
+        """Runs one statement. It is committed when this returns; in a caller's store, with the caller's transaction.
+
+        Args:
+            pieces: The statement, cut where its values belong.
+            values: One fewer than there are pieces, each a text or ``None``.
+        """
         if self._caller is not None:
             return await _run(self._caller, pieces, values)
         return await self._in_thread(self._store.query, pieces, values)

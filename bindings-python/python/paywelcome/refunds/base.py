@@ -12,7 +12,7 @@ from inspect import iscoroutinefunction
 from typing import NoReturn
 
 from paywelcome import _logs, _native
-from paywelcome.client import BaseClient
+from paywelcome._base_client import BaseClient
 
 from . import _rehearsed, _times
 from ._rehearsed import Rehearsal

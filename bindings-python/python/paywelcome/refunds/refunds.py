@@ -271,6 +271,9 @@ class Refunds(Batches):
     def get(self, key: str) -> Refund:
         """Gives a refund as it stands.
 
+        Args:
+            key: The refund's key.
+
         Raises:
             RefundsError: There is no such refund of this merchant (kind ``"not_found"``), or the tables are missing
                 (``"schema"``).
@@ -280,6 +283,9 @@ class Refunds(Batches):
 
     def attempts(self, key: str) -> list[JournalEntry]:
         """Gives all that was written down of a refund over time, from the oldest on.
+
+        Args:
+            key: The refund's key.
 
         Raises:
             RefundsError: There is no such refund of this merchant (kind ``"not_found"``), or the tables are missing

@@ -49,7 +49,12 @@ class SQLiteStore:
         self._kept = Kept(partial(_open, path, timeout), _no_server, _sound, _close)
 
     def query(self, pieces: Sequence[str], values: Sequence[str | None], /) -> Rows:
-        """Runs one statement. It is committed when this returns; in a caller's store, with the caller's transaction."""
+        """Runs one statement. It is committed when this returns; in a caller's store, with the caller's transaction.
+
+        Args:
+            pieces: The statement, cut where its values belong.
+            values: One fewer than there are pieces, each a text or ``None``.
+        """
         if self._caller is not None:
             return _run(self._caller, pieces, values)
         with self._kept.lent() as connection:

@@ -69,6 +69,10 @@ class Store(Protocol):
         """Runs one statement by itself: it is committed when this returns.
 
         In a caller's store it runs within the caller's transaction, and is committed with it.
+
+        Args:
+            pieces: The statement, cut where its values belong.
+            values: One fewer than there are pieces, each a text or ``None``.
         """
         ...
 
@@ -102,6 +106,10 @@ class AsyncStore(Protocol):
         """Runs one statement by itself: it is committed when this returns.
 
         In a caller's store it runs within the caller's transaction, and is committed with it.
+
+        Args:
+            pieces: The statement, cut where its values belong.
+            values: One fewer than there are pieces, each a text or ``None``.
         """
         ...
 

@@ -20,14 +20,22 @@ class Merchant:
         self._ca_bundle = ca_bundle
 
     def client(self, **settings: Any) -> Client:
-        """Makes a client of this merchant; ``settings`` are those of `Client`."""
+        """Makes a client of this merchant.
+
+        Args:
+            settings: Any of `Client`, which replace those that lead here.
+        """
         try:
             return Client(**self._settings(settings))
         finally:
             settings.clear()
 
     def async_client(self, **settings: Any) -> AsyncClient:
-        """Makes an asyncio client of this merchant; ``settings`` are those of `AsyncClient`."""
+        """Makes an asyncio client of this merchant.
+
+        Args:
+            settings: Any of `AsyncClient`, which replace those that lead here.
+        """
         try:
             return AsyncClient(**self._settings(settings))
         finally:

@@ -121,14 +121,22 @@ class Sandbox(Breakable):
         return self._gateway.request_count
 
     def client(self, **settings: Any) -> Client:
-        """Makes a client of this gateway; ``settings`` are those of `Client`."""
+        """Makes a client of this gateway.
+
+        Args:
+            settings: Any of `Client`, which replace those that lead here.
+        """
         try:
             return self._merchant().client(**settings)
         finally:
             settings.clear()
 
     def async_client(self, **settings: Any) -> AsyncClient:
-        """Makes an asyncio client of this gateway; ``settings`` are those of `AsyncClient`."""
+        """Makes an asyncio client of this gateway.
+
+        Args:
+            settings: Any of `AsyncClient`, which replace those that lead here.
+        """
         try:
             return self._merchant().async_client(**settings)
         finally:
@@ -187,6 +195,9 @@ class Sandbox(Breakable):
 
     def payment(self, tid: str) -> Payment:
         """Gives a payment as it is now.
+
+        Args:
+            tid: Its transaction id.
 
         Raises:
             KeyError: There is no such payment.
@@ -272,7 +283,11 @@ class Sandbox(Breakable):
         return Clock(self.command("set_clock", at=digits(at), mode=mode))
 
     def advance(self, seconds: int) -> Clock:
-        """Moves its clock, by less than zero backwards; one that stands still stays so."""
+        """Moves its clock. A clock that stands still stays so.
+
+        Args:
+            seconds: By how many; below zero, backwards.
+        """
         return Clock(self.command("set_clock", advance_seconds=seconds))
 
     def add_merchant(self, mid: str, sign_key: str | None = None) -> Merchant:
@@ -313,6 +328,10 @@ class Sandbox(Breakable):
         self, mode: Literal["normal", "wrong_name", "expired", "self_signed", "tls_1_1", "handshake_stall"]
     ) -> None:
         """Says how TLS handshakes go from now on.
+
+        Args:
+            mode: ``"normal"``, a certificate that is wrong (``"wrong_name"``, ``"expired"``, ``"self_signed"``), an old
+                version (``"tls_1_1"``), or no answer (``"handshake_stall"``).
 
         Raises:
             UnavailableError: It was started without TLS.
@@ -362,8 +381,10 @@ class Sandbox(Breakable):
     def seed(self, source: Mapping[str, object] | str | os.PathLike[str]) -> dict[str, Any]:
         """Sets up many things at once, from a mapping or a JSON file.
 
-        It may have ``clock`` and ``rules`` (the arguments of `set_clock` and `set_rules`), and the lists ``merchants``,
-        ``balances``, ``payments`` and ``faults`` (those of `add_merchant`, `set_balance`, `approve` and `arm`).
+        Args:
+            source: A mapping, or the path of a file. It may have ``clock`` and ``rules`` (the arguments of `set_clock`
+                and `set_rules`), and the lists ``merchants``, ``balances``, ``payments`` and ``faults`` (those of
+                `add_merchant`, `set_balance`, `approve` and `arm`).
 
         Returns:
             The results, under the same names.
@@ -383,6 +404,10 @@ class Sandbox(Breakable):
 
     def command(self, name: str, /, **arguments: object) -> Any:
         """Carries out any command of the admin API; docs/sandbox-api.md has them all.
+
+        Args:
+            name: The command's name, such as ``"set_rules"``.
+            arguments: Its arguments.
 
         Raises:
             InvalidArgumentError: An argument is wrong (a `ValueError`); ``argument`` names it.
