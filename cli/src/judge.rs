@@ -146,7 +146,7 @@ impl Told {
             "outcome": error.map_or("done", |error| error.outcome().as_str()),
             "kind": error.map(|error| error.kind().as_str()),
             "rule": self.rule.name(),
-            "page": self.rule.place(),
+            "page": self.rule.place("en"),
             "why": self.rule.why().of(lang),
             "message": error.map(|error| error.message(option_of)),
             "http_status": self.status,
@@ -188,7 +188,7 @@ impl Told {
         if let Some(error) = &self.error {
             line(Words("a call says", "오류 메시지"), &error.message(option_of));
         }
-        line(Words("rule", "규칙"), &format!("{}, {}", self.rule.name(), self.rule.place()));
+        line(Words("rule", "규칙"), &format!("{}, {}", self.rule.name(), self.rule.place(lang)));
         line(Words("status", "HTTP 상태"), &self.status.to_string());
         if let Some(code) = self.of_answer(Error::result_code, "result_code") {
             let msg = self.of_answer(Error::result_msg, "result_msg").unwrap_or_default();

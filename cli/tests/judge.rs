@@ -63,9 +63,11 @@ fn answers() -> Vec<(&'static str, i32, &'static str, String)> {
 
 #[test]
 fn each_rule_of_the_page_is_told_of_the_answers_it_is_for() {
-    let page = include_str!("../../docs/fields.md");
-    let on_page: BTreeSet<_> =
-        page.split("<a id=\"rule-").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect();
+    let pages = [include_str!("../../docs/fields.md"), include_str!("../../docs/fields.ko.md")];
+    let [on_page, on_korean_page] = pages.map(|page| {
+        let rules = page.split("<a id=\"rule-").skip(1);
+        rules.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect::<BTreeSet<_>>()
+    });
     let mut met = BTreeSet::new();
     for (rule, code, options, answer) in answers() {
         let told = told(&format!("{}{options}", asked()), answer.as_str(), code);
@@ -80,6 +82,7 @@ fn each_rule_of_the_page_is_told_of_the_answers_it_is_for() {
         met.insert(rule.to_owned());
     }
     assert_eq!(met, on_page);
+    assert_eq!(on_korean_page, on_page);
 }
 
 #[test]
@@ -209,7 +212,8 @@ fn a_person_is_told_in_their_language_and_a_key_is_hidden() {
     for (options, korean) in [("", false), (" --lang ko", true)] {
         let (_, terminal) = judge(&format!("{}{options}", asked()), answer.as_str());
         assert_eq!(terminal.out.starts_with("거절"), korean, "{}", terminal.out);
-        assert!(terminal.out.contains("rule-declined") && terminal.out.contains("200"), "{}", terminal.out);
+        let page = if korean { "docs/fields.ko.md#rule-declined" } else { "docs/fields.md#rule-declined" };
+        assert!(terminal.out.contains(page) && terminal.out.contains("200"), "{}", terminal.out);
     }
     let mut terminal = Scripted { input: answer.into_bytes(), ..Scripted::default() };
     terminal.variables.insert("PAYWELCOME_SIGN_KEY".to_owned(), "PLANTED".to_owned());

@@ -64,7 +64,7 @@ PAGES = [Page(name, *least) for name, least in EXAMPLES.items()]
 LINKED = {page.name: page for page in PAGES} | {
     name: Page(name)
     for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "bench/README.md"]
-    if (name := path.relative_to(ROOT).as_posix()) not in EXAMPLES
+    if (name := path.relative_to(ROOT).as_posix()) not in EXAMPLES and "node_modules" not in path.parts
 }
 SCRIPTS = {f"{page.name}-{at}": script for page in PAGES for at, script in enumerate(page.scripts, 1)}
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))

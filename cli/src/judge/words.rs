@@ -50,9 +50,10 @@ impl Rule {
         }
     }
 
-    /// Where it stands.
-    pub(crate) fn place(self) -> String {
-        format!("docs/fields.md#rule-{}", self.name())
+    /// Where it stands, in the page of a language.
+    pub(crate) fn place(self, lang: &str) -> String {
+        let page = if lang == "ko" { "fields.ko.md" } else { "fields.md" };
+        format!("docs/{page}#rule-{}", self.name())
     }
 
     /// What it says.
