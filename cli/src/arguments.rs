@@ -45,6 +45,8 @@ pub(crate) struct Sign {
 #[derive(Default)]
 pub(crate) struct Doctor {
     pub(crate) options: ClientOptions,
+    /// The file of a rehearsal to compare with.
+    pub(crate) rehearsal: Option<String>,
     pub(crate) json: bool,
 }
 
@@ -156,6 +158,7 @@ pub(crate) fn doctor(mut parser: Parser) -> Result<Command, Error> {
         let Some(name) = long(&argument)? else { return Ok(Command::Help) };
         match name.as_str() {
             "json" => doctor.json = true,
+            "rehearsal" => doctor.rehearsal = Some(parser.value()?.string()?),
             _ => setting(&name, &mut parser, &mut doctor.options, true)?,
         }
     }

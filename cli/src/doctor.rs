@@ -2,6 +2,7 @@
 
 mod findings;
 mod key;
+mod rehearsed;
 mod settings;
 mod way;
 
@@ -10,6 +11,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime};
 
 use paywelcome::{Argument, Client, ClientOptions, Error, FieldError, Reached, Variables};
+use paywelcome_rehearsal::Rehearsal;
 use url::Url;
 
 use crate::arguments::{Doctor, option_of};
@@ -22,7 +24,7 @@ use findings::Findings;
 const CLOCK_OFF: u64 = 60;
 
 pub(crate) fn run(doctor: Doctor, host: &str, terminal: &mut dyn Terminal) -> i32 {
-    let Doctor { mut options, json } = doctor;
+    let Doctor { mut options, rehearsal, json } = doctor;
     let mut found = Findings::default();
     let version = env!("CARGO_PKG_VERSION");
     found.well("paywelcome", format!("{version} on {host}, {} {}", std::env::consts::OS, std::env::consts::ARCH));
@@ -40,6 +42,8 @@ pub(crate) fn run(doctor: Doctor, host: &str, terminal: &mut dyn Terminal) -> i3
     }
     settings::misspelt(terminal, &mut found);
     found.well("key", key);
+    let mut compared = Findings::default();
+    let then = rehearsal.and_then(|path| rehearsed::read(&path, &mut compared));
     let code = match made {
         Err(error) => {
             for field in error.fields() {
@@ -47,14 +51,24 @@ pub(crate) fn run(doctor: Doctor, host: &str, terminal: &mut dyn Terminal) -> i3
                 let message = field.message.strip_prefix(about).unwrap_or(&field.message).trim_start();
                 found.wrong(about, message, "");
             }
+            found.append(compared);
             exit::WRONG
         }
         Ok(client) => {
             let gave = |name: &str| read.gave(name);
             settings::keys(gave, client.mid(), terminal, &mut found);
             settings::together(&client, gave, terminal, &mut found);
-            look(&client, &timeout, terminal, &mut found);
-            if found.all_is_well() { exit::DONE } else { exit::NOT_SENT }
+            if let Some(then) = &then {
+                rehearsed::settings(then, &client, &mut compared);
+            }
+            let fits = compared.all_is_well();
+            found.append(compared);
+            look(&client, &timeout, then.as_ref(), terminal, &mut found);
+            match (found.all_is_well(), fits) {
+                (true, _) => exit::DONE,
+                (false, false) => exit::WRONG,
+                (false, true) => exit::NOT_SENT,
+            }
         }
     };
     let ok = code == exit::DONE;
@@ -88,7 +102,7 @@ fn stand_in(options: &mut ClientOptions) {
     }
 }
 
-fn look(client: &Client, timeout: &Argument, terminal: &dyn Terminal, found: &mut Findings) {
+fn look(client: &Client, timeout: &Argument, then: Option<&Rehearsal>, terminal: &dyn Terminal, found: &mut Findings) {
     let money = if client.is_test() { "no real money" } else { "real money" };
     found.well("gateway", format!("{}, {money}", client.base_url()));
     if let Some(refused) = client.refusal() {
@@ -105,7 +119,7 @@ fn look(client: &Client, timeout: &Argument, terminal: &dyn Terminal, found: &mu
             let took = before.elapsed().as_millis();
             found.well("connection", format!("made; the front page answered {} after {took} ms", reached.http_status));
             clock(reached.date.as_deref(), found);
-            way::tls(client, found);
+            way::tls(client, then, found);
             way::page(client, reached.http_status, timeout, found);
         }
         Some(Err(error)) => way::not_reached(client, &error, found),

@@ -95,6 +95,7 @@ Looks whether this machine can reach the gateway: settings and whether they agre
 proxy and why, a block of foreign addresses, which TLS the host offers, and this machine's clock against the gateway's.
 It says what to do about each. It asks for the front page, and cancels nothing. A key is not needed.
 
+  --rehearsal FILE        compare settings and TLS with what paywelcome rehearse has found
   --json                  as one line of JSON
 ",
     settings!(),

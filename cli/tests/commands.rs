@@ -1,34 +1,14 @@
 //! Command lines against a sandbox; a person who answers is made up.
 #![allow(missing_docs)]
 
+#[path = "scripted/commanded.rs"]
+mod commanded;
 mod scripted;
 
 use paywelcome_cli::{Interrupts, Program, run};
 use paywelcome_sandbox::{Options, Sandbox};
 use scripted::Scripted;
 use serde_json::json;
-
-impl Scripted {
-    /// Someone whose environment holds what `sandbox` needs.
-    fn at(sandbox: &Sandbox) -> Self {
-        let mut terminal = Self::default();
-        for (name, value) in [
-            ("PAYWELCOME_MID", sandbox.mid()),
-            ("PAYWELCOME_SIGN_KEY", sandbox.sign_key()),
-            ("PAYWELCOME_BASE_URL", &sandbox.url()),
-        ] {
-            terminal.variables.insert(name.to_owned(), value.to_owned());
-        }
-        terminal
-    }
-
-    fn run(&mut self, line: &str) -> i32 {
-        let mut words = line.split(' ').map(str::to_owned);
-        let command = words.next().unwrap_or_default();
-        let program = Program { name: "paywelcome", host: "a test", interrupts: &Interrupts::default() };
-        run(program, &command, words.collect(), self).expect("there is such a command")
-    }
-}
 
 fn sandbox() -> Sandbox {
     Sandbox::start(Options::default()).expect("a sandbox starts")

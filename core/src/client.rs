@@ -344,16 +344,6 @@ impl Client {
         self.inner.config.credentials.mid()
     }
 
-    /// How calls join what they sign, and how they write the timestamp.
-    pub fn forms(&self) -> (SignatureFormat, TimestampFormat) {
-        (self.inner.config.signature_format, self.inner.config.timestamp_format)
-    }
-
-    /// The setting `required_echoes`: which of `tid`, `price` and `remaining_price` a success must repeat.
-    pub fn required_echoes(&self) -> Vec<&'static str> {
-        self.inner.config.required_echoes.names()
-    }
-
     /// Tells whether no real money can move: requests go to the gateway's test host, or to this machine.
     pub fn is_test(&self) -> bool {
         self.inner.config.loopback || self.inner.config.base_url == config::TEST

@@ -71,11 +71,6 @@ impl RequiredEchoes {
         self.0[echo as usize]
     }
 
-    /// The names of those that must agree.
-    pub(crate) fn names(self) -> Vec<&'static str> {
-        Echo::ALL.into_iter().filter(|echo| self.has(*echo)).map(|echo| echo.field().snake()).collect()
-    }
-
     /// Adds an echo; false if it was there.
     pub(crate) fn add(&mut self, echo: Echo) -> bool {
         !std::mem::replace(&mut self.0[echo as usize], true)

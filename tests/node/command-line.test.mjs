@@ -43,6 +43,9 @@ test('a cancel is done once, and then declined', async (t) => {
   const doctor = await end(start(env, 'doctor'))
   assert.equal(doctor.code, 0, doctor.out)
   assert.match(doctor.out, /Node\.js/)
+  const compared = await end(start(env, 'doctor', '--rehearsal', '/nowhere/rehearsal.json'))
+  assert.equal(compared.code, 2, compared.out)
+  assert.match(compared.out, /✗ {2}rehearsal +the file can't be read: /)
 })
 
 test('what it does not know is told, and help is there', async () => {

@@ -150,6 +150,34 @@ def test_each_cipher_is_asked_for_alone(context: ssl.SSLContext, ca_file: str) -
     assert cipher.endswith("_AES_128_GCM_SHA256")
 
 
+def test_tls_is_compared_with_that_of_a_rehearsal(context: ssl.SSLContext, ca_file: str, tmp_path: Path) -> None:
+    kept, gone = "TLS 1.3 TLS_AES_256_GCM_SHA384", "TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    file = tmp_path / "rehearsal.json"
+
+    def compared(port: int, offers: list[str]) -> list[dict[str, Any]]:
+        rehearsal = {
+            "format": "paywelcome-rehearsal",
+            "version": 1,
+            "gateway": {"base_url": f"https://127.0.0.1:{port}", "kind": "loopback"},
+            "mid": "welcometst",
+            "findings": {"tls": {"version": "TLS 1.3", "cipher": "TLS_AES_256_GCM_SHA384", "offers": offers}},
+        }
+        file.write_text(json.dumps(rehearsal), encoding="utf-8")
+        env = environment(f"https://127.0.0.1:{port}")
+        ended = run(env, "doctor", "--json", "--timeout", "20", "--ca-bundle", ca_file, "--rehearsal", str(file))
+        assert ended.returncode == 0, ended.stdout
+        return [check for check in json.loads(ended.stdout)["checks"] if check["about"] == "tls"]
+
+    with serving(over_tls(context, answering("200 OK"))) as host:
+        offered, changed = compared(host.port, [kept, gone])
+        names = offered["detail"].split("TLS 1.3: ")[1].split(";")[0].split(", ")
+        now = [f"TLS 1.3 TLS_{name}" for name in names]
+        assert changed["doubtful"] and f"no longer offered: {gone}; new: " in changed["detail"]
+        (_, same) = compared(host.port, now)
+        assert not same["doubtful"] and same["detail"] == "as in the rehearsal"
+
+
 @pytest.mark.parametrize("cipher", ["AES128-SHA", "ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA"])
 def test_a_host_that_has_old_ciphers_alone(context: ssl.SSLContext, ca_file: str, cipher: str) -> None:
     key = trustme.CA(key_type=trustme.KeyType.RSA)

@@ -39,6 +39,10 @@ impl Findings {
         self.add(about, Level::Wrong, detail.into(), Some(advice.into()).filter(|advice| !advice.is_empty()));
     }
 
+    pub(crate) fn append(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+
     pub(crate) fn all_is_well(&self) -> bool {
         self.0.iter().all(|found| found.level != Level::Wrong)
     }

@@ -7,9 +7,11 @@ use std::time::Duration;
 use paywelcome::probe::{Answer, Greeted, Probe, Tried};
 use paywelcome::{Argument, Client, Error, ErrorKind};
 
-use super::findings::Findings;
+use paywelcome_rehearsal::Rehearsal;
 use url::Url;
 
+use super::findings::Findings;
+use super::rehearsed;
 use crate::arguments::option_of;
 
 /// For one handshake.
@@ -38,7 +40,7 @@ fn target(client: &Client) -> String {
 }
 
 /// Tells which versions and ciphers the host offers of those that this library has. `false` where there is none.
-pub(crate) fn tls(client: &Client, found: &mut Findings) -> bool {
+pub(crate) fn tls(client: &Client, then: Option<&Rehearsal>, found: &mut Findings) -> bool {
     let Some(probe) = client.probe() else { return true };
     if !probe.is_secure() {
         found.well("tls", "none: plain http, which stays on this machine");
@@ -52,6 +54,9 @@ pub(crate) fn tls(client: &Client, found: &mut Findings) -> bool {
     };
     if tried.iter().any(|tried| tried.answer == Answer::Agrees) {
         found.well("tls", format!("{}; {}", offers("TLS 1.3"), offers("TLS 1.2")));
+        if let Some(then) = then {
+            rehearsed::tls(then, &tried, found);
+        }
         return true;
     }
     not_agreed(client, &probe, &tried, found);
@@ -143,7 +148,7 @@ pub(crate) fn not_reached(client: &Client, error: &Error, found: &mut Findings) 
     match probe.connect(LIMIT) {
         Err(error) => not_connected(client, error.kind(), found),
         Ok(()) if probe.is_secure() => {
-            if tls(client, found) && is_tls {
+            if tls(client, None, found) && is_tls {
                 let advice =
                     "Look who signed it. A proxy that opens TLS has a CA of its own, which belongs into --ca-bundle.";
                 found.wrong(
@@ -171,7 +176,7 @@ fn behind_proxy(client: &Client, detail: String, found: &mut Findings) {
         Err(_) => found.wrong("connection", detail, format!("Look at the proxy's address: it is not reached. {ask}")),
         Ok(()) => {
             found.wrong("connection", detail, "The proxy makes the connection, and it ends beyond it: see below.");
-            tls(client, found);
+            tls(client, None, found);
         }
     }
 }
