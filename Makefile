@@ -45,6 +45,7 @@ test-stores-node: ## The same in Node.js; ARGS name files
 test-django: ## The Django app in a project; ARGS as for pytest
 test-matrix: ## Every fault in every circumstance, such as ARGS='-k "stall and node"'
 test-refunds: ## Workers that are killed, and storms of them; ARGS as for pytest, FULL=1 for all
+test-tutorial: ## docs/tutorial.md as a reader plays it, in both languages; ARGS as for pytest
 test-browser: ## The sandbox's page in Chromium; ARGS name files
 test-packages: ## The packages in fresh folders; ARGS name files
 test-examples: ## All examples but Next.js, served and driven over HTTP
@@ -74,7 +75,7 @@ help:
 demo: build
 	$(if $(HAS_PYTHON),PYTHONUNBUFFERED=1 $(PY) demo/demo.py,node demo/alone.mjs)
 
-test: lint test-docs test-rust test-python test-stores test-django test-node test-stores-node test-browser test-matrix test-refunds test-packages test-examples bench-budget
+test: lint test-docs test-rust test-python test-stores test-django test-node test-stores-node test-browser test-matrix test-refunds test-tutorial test-packages test-examples bench-budget
 
 build: $(if $(HAS_PYTHON),$(BUILD)/python) $(if $(HAS_NODE),$(BUILD)/node)
 	$(if $(HAS_PYTHON),,$(call left-out,$(PYTHON),Python))
@@ -148,12 +149,15 @@ $(BUILD)/docs-venv/installed: docs/site/requirements.txt | $(BUILD)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-docs/site/node_modules/.package-lock.json: docs/site/package.json docs/site/package-lock.json
-	cd docs/site && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+# With paths as from docs/site, which is as deep.
+$(BUILD)/docs-node/installed: $(wildcard docs/site/*.json) | $(BUILD)
+	rm -rf $(@D) && mkdir -p $(@D)
+	cp $^ $(@D)
+	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
-$(BUILD)/typedoc/README.md: docs/site/node_modules/.package-lock.json docs/site/typedoc.json docs/site/tsconfig.json $(wildcard bindings-node/lib/*.ts bindings-node/lib/*/*.ts) | $(BUILD)
-	docs/site/node_modules/.bin/typedoc --options docs/site/typedoc.json --out $(@D) --logLevel Warn
+$(BUILD)/typedoc/README.md: $(BUILD)/docs-node/installed $(wildcard bindings-node/lib/*.ts bindings-node/lib/*/*.ts)
+	cd $(BUILD)/docs-node && node_modules/.bin/typedoc --out ../typedoc --logLevel Warn
 
 test-rust:
 	cargo test --config "target.'cfg(all())'.runner = ['$(PYTHON)', '$(abspath tests/limit.py)']" \
@@ -212,6 +216,10 @@ soak: $(BUILD)/python $(BUILD)/node
 # They are played before the first is judged, each with a limit of its own.
 test-refunds: $(BUILD)/stores-venv/installed $(BUILD)/node $(BUILD)/stores-node
 	FULL=$(FULL) $(BUILD)/stores-venv/bin/python -m pytest $(call pick,tests/refunds) --quiet -o timeout=$(if $(FULL),7200,900) -o faulthandler_timeout=$(if $(FULL),7500,1200)
+
+# docs/tutorial.md as a reader plays it: its files, its commands and what they print.
+test-tutorial: $(BUILD)/python $(BUILD)/node $(BUILD)/stores-node
+	$(PY) -m pytest $(call pick,tests/tutorial)
 
 # A batch of 100,000 refunds from a file to its last won: paused, crashed, and stopped by its error budget; ROWS for another size.
 batch: $(BUILD)/stores-venv/installed $(BUILD)/node $(BUILD)/stores-node
@@ -331,4 +339,4 @@ test-examples-nextjs: $(BUILD)/node
 	cd $(EXAMPLES)/nextjs && NEXT_TELEMETRY_DISABLED=1 PYTHON=$(PYTHON) $(NODE_TESTS) *.test.mjs
 
 clean:
-	rm -rf $(BUILD) $(VENV) node_modules tests/packages/node_modules tests/stores/node/node_modules bench/node_modules docs/site/node_modules target bindings-node/dist
+	rm -rf $(BUILD) $(VENV) node_modules tests/packages/node_modules tests/stores/node/node_modules bench/node_modules target bindings-node/dist

@@ -142,7 +142,7 @@ class Site:
         """A page as it is on the site."""
         text = self.text(name)
         english = self.twin(name)
-        foreign = tree == "ko" and name == english
+        foreign = tree == "ko" and name == english and name not in nav.BILINGUAL
         both = english in self.pages
         said = markdown.description(text) or f"{markdown.heading(text)} of paywelcome."
         if self.described.setdefault((tree, said), english) != english:
@@ -156,7 +156,11 @@ class Site:
             else None,
         )
         text = re.sub(r"^<!-- .*? -->\n", "", text, flags=re.MULTILINE)
-        text = markdown.linked(text, lambda path, anchor: self.moved(tree, name, path, anchor))
+        text = markdown.linked(
+            text,
+            lambda path, anchor: self.moved(tree, name, path, anchor),
+            lambda path: markdown.heading(self.text(os.path.normpath(PurePosixPath(name).parent / path))),
+        )
         if foreign:
             text = re.sub(r"^(# .*\n)", rf"\1\n{UNTRANSLATED}\n", text, count=1, flags=re.MULTILINE)
         return front + markdown.tabbed(text) + (self.footer(tree, name) if both else "")
@@ -203,8 +207,9 @@ class Site:
             return shown if tree == "en" else f"{shown} (영문)"
         if tree == "en":
             return markdown.heading(self.text(name))
-        twin = self.korean(name)
-        return markdown.heading(self.text(twin)) if twin else f"{markdown.heading(self.text(name))} (영문)"
+        twin = self.korean(name) or name
+        shown = markdown.heading(self.text(twin))
+        return shown if twin != name or name in nav.BILINGUAL else f"{shown} (영문)"
 
     def entries(self, tree: str, entries: list[str | nav.Section]) -> str:
         """A part of the navigation, as TOML."""

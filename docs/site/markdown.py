@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 FENCE = re.compile(r"(^ *```.*?^ *```$)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)#\s]+)((?:#[^)\s]*)?)(?=\))")
+NAMED = re.compile(r"\[`?(?:[\w.-]+/)*([\w.-]+\.md)`?\]\(((?:[\w.-]+/)*\1)((?:#[^)\s]*)?)\)")
 # Blocks of code that follow each other with nothing in between.
 BLOCKS = re.compile(
     r"^```(?:python|js|ts|rust|sh)\n(?:(?!^```).*\n)*```$(?:\n\n```\w+\n(?:(?!^```).*\n)*```$)+", re.MULTILINE
@@ -66,10 +67,15 @@ def cut(text: str) -> str:
     return text[: LONG - 2].rsplit(" ", 1)[0].rstrip(",;:—") + " …"
 
 
-def linked(text: str, moved: Callable[[str, str], str]) -> str:
-    """The text with each link, a path and an anchor, led where it belongs on the site; code is left as it is."""
+def linked(text: str, moved: Callable[[str, str], str], titled: Callable[[str], str]) -> str:
+    """The text with each link, a path and an anchor, led where it belongs on the site; code is left as it is.
+
+    A link whose text is the name of the file it leads to gets the page's title.
+    """
     parts = FENCE.split(text)
-    parts[::2] = [LINK.sub(lambda link: moved(*link.groups()), part) for part in parts[::2]]
+    for at in range(0, len(parts), 2):
+        named = NAMED.sub(lambda link: f"[{titled(link.group(2))}]({link.group(2)}{link.group(3)})", parts[at])
+        parts[at] = LINK.sub(lambda link: moved(*link.groups()), named)
     return "".join(parts)
 
 
@@ -84,17 +90,30 @@ def tab(language: str, code: str) -> str | None:
 
 
 def tabbed(text: str) -> str:
-    """The text with blocks that say the same in several languages as tabs."""
+    """The text with the same in several languages as tabs: code beside code, commands beside commands."""
 
     def tabs(run: re.Match[str]) -> str:
-        blocks = [(tab(*block.groups()), block.group(0)) for block in BLOCK.finditer(run.group(0))]
-        labels = [label for label, _ in blocks]
-        if None in labels or len(set(labels)) != len(labels):
-            return run.group(0)
-        indented = [(label, re.sub(r"^(?=.)", "    ", block, flags=re.MULTILINE)) for label, block in blocks]
-        return "\n\n".join(f'=== "{label}"\n\n{block}' for label, block in indented)
+        groups: list[list[tuple[str | None, bool, str]]] = []
+        for block in BLOCK.finditer(run.group(0)):
+            label, is_command = tab(*block.groups()), block.group(1) == "sh"
+            last = groups[-1] if groups else []
+            fits = last and label and last[0][0] and last[0][1] == is_command
+            if not fits or label in [each for each, _, _ in last]:
+                groups.append([])
+            groups[-1].append((label, is_command, block.group(0)))
+        return "\n\n".join(map(group, groups))
 
     return BLOCKS.sub(tabs, text)
+
+
+def group(blocks: list[tuple[str | None, bool, str]]) -> str:
+    if len(blocks) == 1:
+        return blocks[0][2]
+    # The mark says that tabs of their own begin here, also right after others.
+    return "\n\n".join(
+        f'==={"" if at else "!"} "{label}"\n\n' + re.sub(r"^(?=.)", "    ", block, flags=re.MULTILINE)
+        for at, (label, _, block) in enumerate(blocks)
+    )
 
 
 def front(**values: str | None) -> str:

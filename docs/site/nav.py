@@ -67,6 +67,10 @@ SECTIONS = [
 ]
 
 
+# Pages that have both languages on them.
+BILINGUAL = {"docs/STYLE.md", "docs/words.md"}
+
+
 def pages(sections: list[str | Section] | list[Section]) -> list[str]:
     """All pages below some sections, in their order."""
     found = []

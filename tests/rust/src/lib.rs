@@ -29,3 +29,8 @@ pub use tls::{CaFile, tls};
 
 /// The longest that any event is waited for; generous, since the machine may be busy with other things.
 pub const GUARD: Duration = Duration::from_secs(30);
+
+/// The Rust of docs/tutorial.md, run as it is shown there.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/tutorial.md")]
+pub struct Tutorial;
