@@ -129,7 +129,7 @@ fn run(
             return Ok(exit::STOPPED);
         }
     }
-    let found = client.forms();
+    let found = client.formats();
     let default: Formats = (
         if found.0 == Signature::NameValue { SignatureFormat::NameValue } else { SignatureFormat::Concatenated },
         if found.1 == Timestamp::Kst { TimestampFormat::Kst } else { TimestampFormat::EpochMs },

@@ -15,6 +15,7 @@ use crate::attempt::Trail;
 use crate::call::{Call, Done, Wait};
 use crate::config::{self, ClientOptions, Config};
 use crate::deadline::Deadline;
+use crate::echoes::Echo;
 use crate::engine;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::flight::Flight;
@@ -301,6 +302,19 @@ impl Client {
     #[doc(hidden)]
     pub fn keeps_connections(&self) -> Option<bool> {
         self.inner.transport.get(|| Err(())).ok().and_then(|transport| transport.keeps_connections())
+    }
+
+    /// The formats of signature and timestamp that calls are signed in; no part of the API.
+    #[doc(hidden)]
+    pub fn formats(&self) -> (SignatureFormat, TimestampFormat) {
+        (self.inner.config.signature_format, self.inner.config.timestamp_format)
+    }
+
+    /// The setting `required_echoes`; no part of the API.
+    #[doc(hidden)]
+    pub fn required_echoes(&self) -> Vec<&'static str> {
+        let required = self.inner.config.required_echoes;
+        Echo::ALL.into_iter().filter(|echo| required.has(*echo)).map(|echo| echo.field().snake()).collect()
     }
 
     /// Refuses calls from now on and closes idle connections; calls in flight go on to their end.
