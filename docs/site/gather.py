@@ -21,7 +21,6 @@ from reference import NODE, PYTHON, Entry, Reference, readers
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAMED = {"README.md": "index.md", "SECURITY.md": "security-policy.md"}
 UNTRANSLATED = '<p class="untranslated" lang="ko">이 문서는 아직 한국어로 번역되지 않았습니다. 영문 원문입니다.</p>'
-SEEN_IN = "Shown in"
 
 
 class Site:
@@ -35,7 +34,9 @@ class Site:
         self.files = sorted(name for name in listed.stdout.decode().splitlines() if (ROOT / name).is_file())
         wanted = nav.pages(nav.SECTIONS)
         # The pages that are in both trees, in their order.
-        self.pages = [name for name in wanted if name in self.files]
+        self.pages = [name for name in wanted if not name.startswith("reference/")]
+        if gone := [name for name in self.pages if name not in self.files]:
+            sys.exit(f"docs/site/nav.py lists {', '.join(gone)}, which is not there")
         self.reference = Reference(ROOT / "bindings-python" / "python", build / "typedoc")
         shown = {name: self.reference.shown(self.text(name)) for name in self.pages}
         self.shown: dict[str, list[Entry]] = shown
@@ -196,7 +197,7 @@ class Site:
                 links = [
                     f"[{self.title('en', name)}]({self.way('en', page, 'en', self.place(name))})" for name in names
                 ]
-                found[entry] = f"*{SEEN_IN}: {', '.join(links)}*"
+                found[entry] = ", ".join(links)
         return found
 
     def title(self, tree: str, name: str) -> str:
@@ -221,7 +222,7 @@ class Site:
             elif entry.startswith("reference/"):
                 target = entry if tree == "en" else "../" + entry.replace(".md", ".html")
                 said.append(f'{{ "{self.title(tree, entry)}" = "{target}" }}')
-            elif entry in self.pages:
+            else:
                 said.append(f'{{ "{self.title(tree, entry)}" = "{self.place(entry)}" }}')
         return ", ".join(said)
 

@@ -25,6 +25,9 @@ NODE = {
     "bullmq": "paywelcome/refunds/bullmq",
     "testing": "paywelcome/testing",
 }
+# What a reader looks for first; the other names follow in the order of the alphabet.
+FIRST = ["Client", "AsyncClient", "cancel", "partial_cancel", "Refunds", "AsyncRefunds", "Sandbox"]
+HEADLESS = "      show_root_heading: false\n      show_root_toc_entry: false\n"
 TITLES = {"stores": "Stores and queues"}
 PYTHON_IMPORT = re.compile(r"from (paywelcome[\w.]*) import (\([^)]*\)|[^\n#(]+)")
 NODE_IMPORT = re.compile(r"import (?:type )?\{([^}]*)\} from '(paywelcome[\w/]*)'")
@@ -54,15 +57,15 @@ class Reference:
         loader.resolve_aliases(implicit=True)
         self.package = loader.modules_collection
         self.typedoc = typedoc
-        self.entries: dict[tuple[str, str], Entry] = {}
+        self.entries: dict[tuple[str, str, str], Entry] = {}
         for page, modules in PYTHON.items():
             for module in modules:
                 for name in self.names(module):
                     where = f"reference/python/{page}.md"
-                    self.entries[module, name] = Entry("Python", name, where, f"{module}.{name}")
+                    self.entries["Python", module, name] = Entry("Python", name, where, f"{module}.{name}")
         for page, module in NODE.items():
             for name, anchor in re.findall(r"^### ([\w$]+).* \{ #(.*) \}$", self.typed(page), re.MULTILINE):
-                self.entries[module, name] = Entry("Node.js", name, f"reference/node/{page}.md", anchor)
+                self.entries["Node.js", module, name] = Entry("Node.js", name, f"reference/node/{page}.md", anchor)
 
     def names(self, module: str) -> list[str]:
         """What a module exports; without a list of it, its own classes and functions."""
@@ -70,32 +73,40 @@ class Reference:
         own = [
             name for name, each in found.members.items() if not each.is_alias and (each.is_class or each.is_function)
         ]
-        return [name for name in map(str, found.exports or own) if not name.startswith("_")]
+        names = [name for name in map(str, found.exports or own) if not name.startswith("_")]
+        return sorted(names, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
 
     def shown(self, text: str) -> list[Entry]:
         """The names that a page shows: those that its code imports, and those that can't be anybody else's."""
-        asked: set[tuple[str, str]] = set()
+        asked: set[tuple[str, str, str]] = set()
         for module, names in PYTHON_IMPORT.findall(text):
-            asked |= {(module, name.strip().split(" ")[0]) for name in names.strip("()").split(",")}
+            asked |= {("Python", module, name.strip().split(" ")[0]) for name in names.strip("()").split(",")}
         for names, module in NODE_IMPORT.findall(text):
-            asked |= {(module, name.strip().removeprefix("type ").split(" ")[0]) for name in names.split(",")}
-        asked |= {("paywelcome", name) for name in re.findall(r"\bpaywelcome\.(\w+)", text)}
+            asked |= {
+                ("Node.js", module, name.strip().removeprefix("type ").split(" ")[0]) for name in names.split(",")
+            }
+        asked |= {("Python", "paywelcome", name) for name in re.findall(r"\bpaywelcome\.(\w+)", text)}
         told = {name for code in re.findall(r"`([^`\n]+)`", text) for name in TELLING.findall(code)}
         return [entry for key, entry in self.entries.items() if key in asked or entry.name in told]
 
     def python(self, page: str, shown_in: dict[Entry, str]) -> str:
-        """A page of the Python reference, for mkdocstrings."""
+        """A page of the Python reference, for mkdocstrings: a list of where its names are shown, and the names."""
         modules = PYTHON[page]
-        parts = [f"# {TITLES.get(page, modules[0])}"]
+        parts, shown = [f"# {TITLES.get(page, modules[0])}"], []
         for module in modules:
-            if module != modules[0] or page in TITLES:
+            below = module != modules[0] or page in TITLES
+            if below:
                 parts.append(f"## {module}")
-            parts.append(f"::: {module}\n    options:\n      members: false\n      show_root_heading: false\n")
-            level = 3 if module != modules[0] or page in TITLES else 2
+            parts.append(f"::: {module}\n    options:\n      members: false\n{HEADLESS}")
             for name in self.names(module):
-                options = f"      heading_level: {level}\n      inherited_members: {self.inherits(module, name)}\n"
+                level, inherits = 3 if below else 2, self.inherits(module, name)
+                options = f"      heading_level: {level}\n      inherited_members: {inherits}\n"
                 parts.append(f"::: {module}.{name}\n    options:\n{options}")
-                parts.append(shown_in.get(self.entries[module, name], ""))
+                entry = self.entries["Python", module, name]
+                if entry in shown_in:
+                    shown.append(f"- [`{name}`](#{entry.anchor}): {shown_in[entry]}")
+        at = 1 if page in TITLES else 2
+        parts[at:at] = ["The pages that show a name:\n\n" + "\n".join(shown)] if shown else []
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def inherits(self, module: str, name: str) -> str:
@@ -125,8 +136,8 @@ class Reference:
         module = NODE[page]
 
         def headed(heading: re.Match[str]) -> str:
-            entry = self.entries[module, heading.group(1)]
-            return f"{heading.group(0)}\n\n{shown_in[entry]}" if entry in shown_in else heading.group(0)
+            entry = self.entries["Node.js", module, heading.group(1)]
+            return heading.group(0) + (f"\n\n*Shown in: {shown_in[entry]}*" if entry in shown_in else "")
 
         return f"# {module}\n\n" + re.sub(r"^### ([\w$]+).* \{ #.* \}$", headed, self.typed(page), flags=re.MULTILINE)
 
