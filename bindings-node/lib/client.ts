@@ -71,6 +71,7 @@ export class Client {
   /**
    * Makes a client; nothing is connected before its first call.
    *
+   * @param options The settings. Each that is absent is read from its `PAYWELCOME_*` variable.
    * @throws {@link ConfigurationError} which names every setting that is wrong.
    */
   constructor(options?: ClientOptions) {
@@ -102,6 +103,10 @@ export class Client {
   /**
    * Cancels a whole payment (전체 취소).
    *
+   * @param request What to cancel: `payType` 결제수단, `tid` 거래ID, `price` 취소 금액 (the exact approved total, won or
+   * cents), and if needed `currency` 통화 and `cancelType` 망취소옵션.
+   * @param options `signal`, `timeoutMs` and `waitMs` in milliseconds, and your own `reference` of the call.
+   * @returns The receipt: the gateway did exactly what was asked.
    * @throws {@link InvalidRequestError} An argument is wrong; nothing was sent.
    * @throws {@link NotSentError} Provably nothing left this machine; it may be sent again.
    * @throws {@link DeclinedError} The gateway declined; nothing was cancelled.
@@ -114,6 +119,10 @@ export class Client {
   /**
    * Gives back a part of a payment (부분 취소), and after one such, also the rest.
    *
+   * @param request What to give back: `payType` 결제수단, `tid` 거래ID, `cancelPrice` 부분 취소 금액 (now), `confirmPrice`
+   * 취소 후 남은 금액 (what remains after it; won or cents), and if needed `currency` 통화, `tax` 부가세 and `taxfree` 비과세.
+   * @param options `signal`, `timeoutMs` and `waitMs` in milliseconds, and your own `reference` of the call.
+   * @returns The receipt: the gateway did exactly what was asked.
    * @throws {@link InvalidRequestError} An argument is wrong; nothing was sent.
    * @throws {@link NotSentError} Provably nothing left this machine; it may be sent again.
    * @throws {@link DeclinedError} The gateway declined; nothing was cancelled.
@@ -124,13 +133,14 @@ export class Client {
   }
 
   /**
-   * Reaches the gateway ahead of the first call, which then does not pay for name, connection and TLS.
+   * Connects to the gateway before the first call: DNS lookup, connection and TLS handshake. It cancels nothing.
    *
-   * It asks for the head of the gateway's front page, whatever the answer; no money moves. The connection stays open for
-   * a second, what TLS needs to be resumed for longer. Use it when a server starts.
+   * It requests the head of the gateway's front page and takes any answer. The connection stays open for a second, and
+   * the TLS session can be resumed for longer. Use it when a server starts.
    *
-   * @throws {@link InvalidRequestError} The time limit is wrong.
-   * @throws {@link NotSentError} The gateway can't be reached; `kind` tells why.
+   * @param options `signal`, `timeoutMs` in milliseconds, and your own `reference` of the call.
+   * @throws {@link InvalidRequestError} An option is wrong.
+   * @throws {@link NotSentError} The gateway can't be reached; `kind` says why.
    */
   warmUp(options?: Omit<CallOptions, 'waitMs'>): Promise<void> {
     try {

@@ -160,9 +160,11 @@ export class NotSentError extends PaywelcomeError {
 /** The gateway declined: `resultCode` and `resultMsg` say why. Nothing was cancelled. */
 export class DeclinedError extends PaywelcomeError {
   declare readonly outcome: 'declined'
+  /** `ResultCode` 결과코드: the gateway's code, never `00` or another of zeros. */
+  declare readonly resultCode: string
 
   constructor(details: ErrorDetails) {
-    super('PAYWELCOME_DECLINED', 'declined', 'declined', details)
+    super('PAYWELCOME_DECLINED', 'declined', 'declined', { ...details, resultCode: details.resultCode ?? '' })
   }
 }
 

@@ -34,4 +34,6 @@ export type {
   PayType,
   RawFields,
   Settled,
+  SettledDone,
+  SettledNotDone,
 } from './index.js'

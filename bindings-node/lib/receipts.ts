@@ -19,6 +19,8 @@ export interface Mismatch {
  * It is frozen, and equal to another of the same values for `assert.deepStrictEqual` and its like.
  */
 export class CancelReceipt {
+  /** What is known about the money: always `done`, which an error's `outcome` never is. */
+  readonly outcome = 'done'
   /** `ResultCode` 결과코드: always `00`. */
   readonly resultCode: string
   /** `ResultMsg` 결과메시지. */
@@ -70,6 +72,8 @@ export class CancelReceipt {
  * It is frozen, and equal to another of the same values for `assert.deepStrictEqual` and its like.
  */
 export class PartialCancelReceipt {
+  /** What is known about the money: always `done`, which an error's `outcome` never is. */
+  readonly outcome = 'done'
   /** `ResultCode` 결과코드: always `00`. */
   readonly resultCode: string
   /** `ResultMsg` 결과메시지. */
@@ -154,7 +158,7 @@ export function partialCancelReceipt(receipt: NativeReceipt): PartialCancelRecei
 }
 
 /** What a receipt is made of; a merchant's own tests need not say that nothing differs. */
-type Values<T extends { mismatches: unknown }> = Omit<T, 'toJSON' | 'mismatches'> & Partial<Pick<T, 'mismatches'>>
+type Values<T extends { mismatches: unknown }> = Omit<T, 'outcome' | 'toJSON' | 'mismatches'> & Partial<Pick<T, 'mismatches'>>
 
 /** What all receipts share whose echoes agree. */
 const NONE: readonly Mismatch[] = Object.freeze([])

@@ -231,7 +231,8 @@ test('receipts and errors as JSON have the fields of Python’s to_dict', async 
   const receipt = await client.partialCancel({ ...PARTIAL, tid })
   assert.deepEqual(Object.keys(receipt.toJSON()), Object.keys(receipt))
   const names =
-    'result_code result_msg mid tid cancel_tid price remaining_price cancel_date cancel_time cancelled_at raw mismatches'
+    'outcome result_code result_msg mid tid cancel_tid price remaining_price cancel_date cancel_time cancelled_at raw ' +
+    'mismatches'
   const told = JSON.parse(JSON.stringify(receipt))
   assert.deepEqual(Object.keys(told).sort(), names.split(' ').map(camel).sort())
   assert.equal(told.cancelledAt, receipt.cancelledAt.toISOString())

@@ -22,7 +22,7 @@ for (const payType of ['card', 'hpp', 'vbank', 'bank']) {
     const part = await client.partialCancel({ payType, tid, cancelPrice: 3_000, confirmPrice: 9_000 })
     assert.ok(part instanceof PartialCancelReceipt)
     assert.deepEqual([part.resultCode, part.mid, part.tid], ['00', bank.mid, tid])
-    assert.deepEqual([part.price, part.remainingPrice], [3_000, 9_000])
+    assert.deepEqual([part.outcome, part.price, part.remainingPrice], ['done', 3_000, 9_000])
     assert.equal(part.cancelTid, bank.payment(tid).cancels[0].cancelTid)
     assert.equal('moid' in part, false)
 
@@ -54,9 +54,10 @@ test('a full cancel gives a frozen receipt that can be compared and serialised',
     raw: receipt.raw,
   }
   assert.deepStrictEqual(receipt, new CancelReceipt(expected))
+  assert.equal(receipt.outcome, 'done')
   const [, year, month, day, hour, minute, second] = /(....)(..)(..)(..)(..)(..)/.exec(dateTime)
   assert.equal(receipt.cancelledAt.getTime(), Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}+09:00`))
-  const inJson = { ...expected, mismatches: [], cancelledAt: receipt.cancelledAt.toISOString() }
+  const inJson = { outcome: 'done', ...expected, mismatches: [], cancelledAt: receipt.cancelledAt.toISOString() }
   assert.deepEqual(JSON.parse(JSON.stringify(receipt)), inJson)
   assert.throws(() => { receipt.price = 1 }, TypeError)
   assert.throws(() => { receipt.raw.Price = '1' }, TypeError)
@@ -102,6 +103,8 @@ test('a second full cancel is declined, with the caller’s stack', async (t) =>
     },
   )
   assert.equal(error.tid, tid)
+  // Also of one that is made by hand, for a test.
+  assert.equal(new DeclinedError({ message: 'declined' }).resultCode, '')
   assert.equal(timestamp, bank.requests()[1].fields.timestamp)
   assert.deepEqual(error.raw, { ResultCode: resultCode, ResultMsg: resultMsg })
   const [first, second] = error.stack.split('\n')

@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import test from 'node:test'
 
 import { Client } from 'paywelcome'
-import { CANCEL, done, gateway, rejection, settings, TID } from './gateway.mjs'
+import { CANCEL, done, gateway, json, rejection, settings, TID } from './gateway.mjs'
 
 const left = { operation: 'cancel', tid: TID, reference: null, outcome: 'unknown' }
 
@@ -75,6 +75,26 @@ test('without onSettled, or with one that is done at once, nothing more is waite
     const closing = client.close()
     release()
     assert.deepEqual(await closing, [])
+  }
+})
+
+test('what onSettled is called with is, as JSON, a whole entry of an order’s history', async (t) => {
+  const answers = [done, () => json({ ResultCode: 'E1', ResultMsg: 'no' })]
+  for (const [at, outcome] of ['done', 'declined'].entries()) {
+    const told = []
+    const { client, giveUp, release } = await given(t, (settled) => void told.push(settled), answers[at])
+    await giveUp()
+    release()
+    assert.deepEqual(await client.close(), [])
+    const [settled] = told
+    const kept = JSON.parse(JSON.stringify(settled))
+    assert.deepEqual([kept.operation, kept.tid, kept.reference, kept.outcome], ['cancel', TID, null, outcome])
+    const held = outcome === 'done' ? { receipt: settled.receipt } : { error: settled.error }
+    for (const [name, { outcome: own }] of Object.entries(held)) {
+      assert.equal(own, outcome)
+      assert.deepEqual(kept[name], JSON.parse(JSON.stringify(settled[name])))
+      assert.equal(kept[name].outcome, outcome)
+    }
   }
 })
 

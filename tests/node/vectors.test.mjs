@@ -95,7 +95,8 @@ const suites = {
     const { value, error } = await attempt(() => client[method]({ payType: 'card', ...args }))
     assert.equal(server.requests.length, before + 1)
     if ('receipt' in expect) {
-      const { raw, cancelledAt, ...rest } = value ?? assert.fail(error)
+      const { outcome, raw, cancelledAt, ...rest } = value ?? assert.fail(error)
+      assert.equal(outcome, 'done')
       assert.deepEqual({ ...rest, cancelledAt: cancelledAt?.getTime() ?? null }, expect.receipt)
       assert.equal(typeof raw, 'object')
       return

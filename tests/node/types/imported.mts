@@ -24,6 +24,7 @@ import {
   type PayType,
   PaywelcomeError,
   type Settled,
+  type SettledDone,
 } from 'paywelcome'
 import { Sandbox, type SandboxPayment } from 'paywelcome/testing'
 import { tracingChannel } from 'node:diagnostics_channel'
@@ -61,7 +62,11 @@ const options: ClientOptions = {
   },
   onSettled: (settled: Settled) => {
     holds<Same<typeof settled.reference, string | null>>()
-    if (settled.outcome === 'done') holds<Same<typeof settled.receipt, CancelReceipt | PartialCancelReceipt>>()
+    if (settled.outcome === 'done') {
+      holds<Same<typeof settled, SettledDone>>()
+      holds<Same<typeof settled.receipt.outcome, 'done'>>()
+      holds<Same<typeof settled.receipt, CancelReceipt | PartialCancelReceipt>>()
+    }
     else settled.error.outcome satisfies Outcome
   },
 }
@@ -139,7 +144,7 @@ try {
     holds<Same<typeof error.errors, readonly FieldError[]>>()
     holds<Same<typeof error.outcome, 'not_sent'>>()
   } else if (error instanceof DeclinedError) {
-    holds<Same<typeof error.resultCode, string | null>>()
+    holds<Same<typeof error.resultCode, string>>()
     holds<Same<typeof error.outcome, 'declined'>>()
   } else if (error instanceof OutcomeUnknownError) {
     holds<Same<typeof error.safeToResend, boolean>>()
