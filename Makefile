@@ -125,6 +125,7 @@ check: $(BUILD)/venv
 	$(PY) tests/circles.py
 	$(PY) tests/words.py
 	$(PY) bench/storms.py --check
+	$(PY) sandbox/surface/make.py --check
 
 lint: check
 	cargo clippy --workspace --exclude paywelcome-node --all-targets --locked --quiet -- -D warnings

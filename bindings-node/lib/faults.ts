@@ -44,68 +44,134 @@ export interface FaultSelection {
   seed?: number | undefined
 }
 
-/** After how many bytes of the answer it happens; 0 by default. */
-interface Cut {
-  afterBytes?: number | undefined
-}
-
-/** How many bytes, or how much money, an answer is off by. */
-interface Off {
-  by?: number | undefined
-}
-
 /** Every kind of fault, with what belongs to it. */
 export interface FaultParameters {
+  // Made by sandbox/surface/make.py: parameters
   /** The connection is closed. */
-  close: FaultOccasion & Cut
+  close: FaultOccasion & {
+    /** After so many bytes of the answer; `0` by default. */
+    afterBytes?: number | undefined
+  }
   /** The connection is reset. */
-  reset: FaultOccasion & Cut
-  /** Silence: for `ms` milliseconds, or until the client goes away. */
-  stall: FaultOccasion & Cut & { ms?: number | undefined }
-  /** The answer in portions of `bytes` (1), one every `ms` (100) milliseconds. */
-  trickle: FaultOccasion & { bytes?: number | undefined; ms?: number | undefined }
-  /** Only the first `bytes` of the body (half by default), with the length it has. */
-  truncated_json: FaultOccasion & { bytes?: number | undefined }
-  /** A `Content-Length` that is `by` (10) bytes above the body, then the end. */
-  length_too_long: FaultOccasion & Off
-  /** A `Content-Length` that is `by` (10) bytes below the body. */
-  length_too_short: FaultOccasion & Off
+  reset: FaultOccasion & {
+    /** After so many bytes of the answer; `0` by default. */
+    afterBytes?: number | undefined
+  }
+  /** Silence: until the client goes away, or for so long and then the rest of the answer. */
+  stall: FaultOccasion & {
+    /** For how many milliseconds; by default until the client goes away. */
+    ms?: number | undefined
+    /** After so many bytes of the answer; `0` by default. */
+    afterBytes?: number | undefined
+  }
+  /** The answer in portions. */
+  trickle: FaultOccasion & {
+    /** How many bytes a portion has; `1` by default. */
+    bytes?: number | undefined
+    /** How many milliseconds are between two portions; `100` by default. */
+    ms?: number | undefined
+  }
+  /** A part of the body, with the length that it has. */
+  truncated_json: FaultOccasion & {
+    /** How many bytes of the body are left; by default half of it. */
+    bytes?: number | undefined
+  }
+  /** A `Content-Length` above the body's length, then the end. */
+  length_too_long: FaultOccasion & {
+    /** By how many bytes it is wrong; `10` by default. */
+    by?: number | undefined
+  }
+  /** A `Content-Length` below the body's length. */
+  length_too_short: FaultOccasion & {
+    /** By how many bytes it is wrong; `10` by default. */
+    by?: number | undefined
+  }
   /** 200 without a body. */
   empty_body: FaultOccasion
   /** 200 with an HTML page. */
   html: FaultOccasion
-  /** A redirect to `location`; of status 302 by default. */
-  redirect: FaultOccasion & { location: string; status?: 301 | 302 | 303 | 307 | 308 | undefined }
-  /** An error of this status, 400 to 599 (500); `receipt`: with the body of a success. */
-  status: FaultOccasion & { status?: number | undefined; body?: 'text' | 'html' | 'empty' | 'receipt' | undefined }
-  /** A success without this key (`ResultCode`). */
-  missing_key: FaultOccasion & { key?: string | undefined }
-  /** A success with this `ResultCode` (`0000`). */
-  result_code: FaultOccasion & { code?: string | undefined }
-  /** The answer's keys in another letter case. */
-  letter_case: FaultOccasion & { case?: 'lower' | 'upper' | undefined }
-  /** A success with this key (`Price`) twice; with another value the second time where `conflicting`. */
-  duplicate_key: FaultOccasion & { key?: string | undefined; conflicting?: boolean | undefined }
+  /** A redirect. */
+  redirect: FaultOccasion & {
+    /** Where it leads. */
+    location: string
+    /** The HTTP status; `302` by default. */
+    status?: 302 | 301 | 303 | 307 | 308 | undefined
+  }
+  /** An error. */
+  status: FaultOccasion & {
+    /** The HTTP status; `500` by default. */
+    status?: number | undefined
+    /** What the body is; `receipt`: that of a success; `text` by default. */
+    body?: 'text' | 'html' | 'empty' | 'receipt' | undefined
+  }
+  /** A success without a key. */
+  missing_key: FaultOccasion & {
+    /** Which key; `ResultCode` by default. */
+    key?: string | undefined
+  }
+  /** A success of another `ResultCode`. */
+  result_code: FaultOccasion & {
+    /** The `ResultCode`; `0000` by default. */
+    code?: string | undefined
+  }
+  /** Keys in another letter case. */
+  letter_case: FaultOccasion & {
+    /** Of the answer's keys; `lower` by default. */
+    case?: 'lower' | 'upper' | undefined
+  }
+  /** A success with a key twice. */
+  duplicate_key: FaultOccasion & {
+    /** Which key; `Price` by default. */
+    key?: string | undefined
+    /** Whether the key has another value the second time; `false` by default. */
+    conflicting?: boolean | undefined
+  }
   /** A byte-order mark before the JSON. */
   bom: FaultOccasion
   /** A body in EUC-KR, declared so. */
   euc_kr: FaultOccasion
   /** A success with amounts as JSON numbers. */
   numbers: FaultOccasion
-  /** A success with a `Price` that is off by so much (1). */
-  wrong_amount: FaultOccasion & Off
-  /** A partial cancel's success with a `RmainPrice` that is off by so much (1). */
-  wrong_remaining: FaultOccasion & Off
-  /** A success with another `Tid`: `echo`, or the payment's backwards. */
-  wrong_tid: FaultOccasion & { echo?: string | undefined }
-  /** A success so many bytes long (10 MiB). */
-  huge_body: FaultOccasion & { bytes?: number | undefined }
-  /** A good answer, but the connection closes when the next request begins, or at once. */
-  close_idle: FaultSelection & { at?: 'next_byte' | 'after_answer' | undefined }
-  /** Connections are refused: for `ms` milliseconds, or until it is disarmed. Idle ones are closed, too. */
-  refuse_connections: { ms?: number | undefined; closeOpen?: boolean | undefined }
-  /** A proxy's tunnel is refused with this status (403). */
-  proxy_refusal: { status?: number | undefined; times?: number | undefined }
+  /** A success with another `Price`. */
+  wrong_amount: FaultOccasion & {
+    /** By how much the amount is wrong; `1` by default. */
+    by?: number | undefined
+  }
+  /** A partial cancel's success with another `RmainPrice`. */
+  wrong_remaining: FaultOccasion & {
+    /** By how much the amount is wrong; `1` by default. */
+    by?: number | undefined
+  }
+  /** A success with another `Tid`. */
+  wrong_tid: FaultOccasion & {
+    /** The `Tid` that is told; by default the payment's backwards. */
+    echo?: string | undefined
+  }
+  /** A success that long. */
+  huge_body: FaultOccasion & {
+    /** How many bytes the body has; `10485760` by default. */
+    bytes?: number | undefined
+  }
+  /** A good answer; the connection is closed when the next request begins, or at once. */
+  close_idle: FaultSelection & {
+    /** When the connection is closed: as the next request begins, or right after the answer; `next_byte` by default. */
+    at?: 'next_byte' | 'after_answer' | undefined
+  }
+  /** Connections are refused from now on. */
+  refuse_connections: {
+    /** For how many milliseconds, which over HTTP must be given; by default until it is disarmed. */
+    ms?: number | undefined
+    /** Whether idle connections are closed; `true` by default. */
+    closeOpen?: boolean | undefined
+  }
+  /** Used as an HTTP proxy, it refuses the tunnel (`CONNECT`). */
+  proxy_refusal: {
+    /** The HTTP status; `403` by default. */
+    status?: number | undefined
+    /** How often it fires, 0: until it is disarmed; `1` by default. */
+    times?: number | undefined
+  }
+  // End of parameters
 }
 
 /** The name of a fault. */

@@ -180,6 +180,7 @@ interface Native {
     signKey: string | null,
     tls: boolean,
     rules: string,
+    rehearsal: string | null,
   ): NativeSandbox | NativeRefusal
   commandLine(name: string, host: string, command: string, args: string[], ended: (code: number | null) => void): void
   interrupt(): boolean

@@ -107,27 +107,20 @@ export interface SandboxRequest {
   readonly sent: SandboxBytes
 }
 
-/** What the gateway insists on where its guide is silent. */
-export interface SandboxRules {
-  /** Whether a partial cancel's `confirmPrice` must be what remains after it; `enforced` by default. */
-  confirmPrice: 'enforced' | 'ignored'
-  /** Whether a full cancel's `price` must be the approved total; `enforced` by default. */
-  fullPrice: 'enforced' | 'ignored'
-  /** Which timestamps are read: of 14 digits, of 13, or `both`, the default. */
-  timestamp: '14' | '13' | 'both'
-  /** How long a `C_Tid` is; 40 by default. */
-  cancelTidLength: 40 | 22
-  /** The `ResultCode` of 'already cancelled', 1 to 6 characters; `SBX401` by default. */
-  alreadyCancelledCode: string
-  /** How far a timestamp may be from the clock, in seconds; absent by default, and `off` makes it so again. */
-  freshnessSeconds: number | null
-  /** How signatures are made; `name_value` by default. */
-  signatureFormat: 'name_value' | 'concatenated'
-}
-
-/** Rules to be changed; the others stay. */
-export type RuleChanges = {
-  [Rule in keyof SandboxRules]?: SandboxRules[Rule] | (Rule extends 'freshnessSeconds' ? 'off' : never) | undefined
+/** Whose gateway a sandbox behaves as. */
+export interface SandboxRehearsal {
+  /** `mid` 가맹점ID that it was found out for. */
+  readonly mid: string
+  /** The gateway's address. */
+  readonly gateway: string
+  /** What that gateway is. */
+  readonly kind: 'test' | 'loopback' | 'production'
+  /** When the rehearsal was finished, in Korean time; `null` if it was not. */
+  readonly finishedAt: string | null
+  /** The situations that have that gateway's own answers, such as `confirm_price`. */
+  readonly answers: readonly string[]
+  /** The findings that are not known, in whose place the sandbox's defaults are. */
+  readonly defaults: readonly string[]
 }
 
 /** How the sandbox's clock goes: it stands still, runs from the time it was set to, or is the machine's. */

@@ -14,17 +14,17 @@ import { native, type NativeGuard, type NativeRefusal, type NativeSandbox } from
 import type {
   BalanceChange,
   ClockChange,
-  RuleChanges,
   SandboxBalance,
   SandboxClock,
   SandboxEvents,
   SandboxPayment,
+  SandboxRehearsal,
   SandboxRequest,
-  SandboxRules,
   SandboxTls,
   TlsMode,
 } from './records.js'
 import type { Currency, PayType } from './requests.js'
+import { RULES, type RuleChanges, type SandboxRules } from './rules.js'
 import type { ClientOptions } from './settings.js'
 
 /** How a sandbox is started. */
@@ -39,6 +39,12 @@ export interface SandboxOptions {
   tls?: boolean | undefined
   /** The rules it starts with, and goes back to when it is reset. */
   rules?: RuleChanges | undefined
+  /**
+   * A file of `paywelcome rehearse`, as its path, its URL or what it has in it: the sandbox behaves as that gateway did,
+   * by the rules that were found and with its answers. What the file does not know stays as it is by default, and what
+   * is in `rules` wins; see {@link Sandbox.rehearsal}.
+   */
+  rehearsal?: string | URL | object | undefined
   /**
    * Whether clients of this process that lead to no sandbox of this process refuse to send until it is closed, with a
    * `ConfigurationError` that names both hosts; `false` by default, and `true` for `useSandbox`.
@@ -142,8 +148,8 @@ export class Sandbox {
 
   /** @throws {@link SandboxError} where the port is taken or an option can't be used. */
   constructor(options: SandboxOptions = {}) {
-    known(options, ['port', 'mid', 'signKey', 'tls', 'rules', 'guard'])
-    const { port = 0, mid, signKey, tls = false, rules = {}, guard = false } = options
+    known(options, ['port', 'mid', 'signKey', 'tls', 'rules', 'rehearsal', 'guard'])
+    const { port = 0, mid, signKey, tls = false, rules = {}, rehearsal, guard = false } = options
     if (!Number.isInteger(port) || port < 0 || port > 65_535) throw invalid('port', 'port must be from 0 to 65535')
     for (const [name, value] of Object.entries({ mid, signKey })) {
       if (value != null && typeof value !== 'string') throw invalid(name, `${name} must be a string`)
@@ -152,8 +158,13 @@ export class Sandbox {
       if (typeof value !== 'boolean') throw invalid(name, `${name} must be true or false`)
     }
     const written = write(known(rules, RULES))
-    const started = native.startSandbox(port, mid ?? null, signKey ?? null, tls, written)
-    if (isRefusal(started)) throw refused({ ...started, message: inCamelCase(started.message) })
+    const played = rehearsal == null ? null : textOf(rehearsal)
+    const started = native.startSandbox(port, mid ?? null, signKey ?? null, tls, written, played)
+    if (isRefusal(started)) {
+      // A place in a file is in the file's own names.
+      const { message } = started
+      throw refused({ ...started, message: started.argument === 'rehearsal' ? message : inCamelCase(message) })
+    }
     this.#native = started
     listening.set(started, new native.Guard(started.url, guard))
     try {
@@ -191,6 +202,11 @@ export class Sandbox {
    */
   get caBundle(): string | null {
     return this.#authority?.path ?? null
+  }
+
+  /** Whose gateway it behaves as, and what is not known of that; `null` without a rehearsal. */
+  get rehearsal(): SandboxRehearsal | null {
+    return this.command<{ rehearsal: SandboxRehearsal | null }>('info').rehearsal
   }
 
   /** How many cancels moved money. */
@@ -446,16 +462,6 @@ if (Symbol.dispose) {
 /** The longest that the sandbox waits at once, in milliseconds. */
 const LONGEST_WAIT = 60_000
 
-const RULES = [
-  'confirmPrice',
-  'fullPrice',
-  'timestamp',
-  'cancelTidLength',
-  'alreadyCancelledCode',
-  'freshnessSeconds',
-  'signatureFormat',
-] as const satisfies readonly (keyof SandboxRules)[]
-
 const APPROVAL = [
   'price',
   'payType',
@@ -477,6 +483,12 @@ function known<T extends object>(given: T, names: readonly string[]): T {
 
 function isRefusal(started: NativeSandbox | NativeRefusal): started is NativeRefusal {
   return Object.hasOwn(started, 'code')
+}
+
+/** The text of a rehearsal's file. */
+function textOf(rehearsal: string | URL | object): string {
+  if (typeof rehearsal === 'string' || rehearsal instanceof URL) return readFileSync(rehearsal, 'utf8')
+  return JSON.stringify(rehearsal)
 }
 
 /** A message about rules, in JavaScript's names. */

@@ -14,7 +14,6 @@ export type {
   BalanceChange,
   ClockChange,
   ClockMode,
-  RuleChanges,
   SandboxBalance,
   SandboxBytes,
   SandboxCancel,
@@ -22,12 +21,13 @@ export type {
   SandboxEvent,
   SandboxEvents,
   SandboxPayment,
+  SandboxRehearsal,
   SandboxRequest,
-  SandboxRules,
   SandboxTls,
   SignatureExplanation,
   TlsMode,
 } from './records.js'
+export type { RuleChanges, SandboxRules } from './rules.js'
 export { checkStore, type StoreCheckOptions, storeCases } from './refunds/check.js'
 export {
   type Approval,

@@ -8,7 +8,7 @@ use napi::bindgen_prelude::{Either, Function};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue};
 use napi::{Result, Status};
 use napi_derive::napi;
-use paywelcome_sandbox::{CommandError, Options, Rules, Sandbox};
+use paywelcome_sandbox::{CommandError, Options, Rehearsal, Rules, Sandbox};
 use serde_json::{Map, Value};
 
 /// A running sandbox gateway; what it tells is JSON, in the sandbox's own names.
@@ -55,7 +55,8 @@ type Told = Either<String, Refusal>;
 /// Tells JavaScript, from any thread; as long as it is there, the event loop stays open.
 type Teller = ThreadsafeFunction<Told, UnknownReturnValue, Told, Status, false>;
 
-/// Starts a sandbox, which listens when this returns; `rules` is a JSON object of those that are no default.
+/// Starts a sandbox, which listens when this returns; `rules` is a JSON object of those that are no default, and `rehearsal` the text
+/// of a file.
 #[napi]
 pub fn start_sandbox(
     port: u16,
@@ -63,15 +64,23 @@ pub fn start_sandbox(
     sign_key: Option<String>,
     tls: bool,
     rules: String,
+    rehearsal: Option<String>,
 ) -> Either<NativeSandbox, Refusal> {
     let defaults = Options::default();
-    let rules = match read_rules(&rules) {
+    let mid = mid.unwrap_or(defaults.mid);
+    let sign_key = sign_key.unwrap_or(defaults.sign_key);
+    let mut options = Options { port, mid, sign_key, tls, ..Options::default() };
+    if let Some(text) = rehearsal {
+        options = match Rehearsal::read(&text) {
+            Ok(rehearsal) => options.rehearsed(rehearsal),
+            Err(error) => return Either::B(Refusal::invalid(Some("rehearsal"), format!("rehearsal: {error}"))),
+        };
+    }
+    options.rules = match read_rules(&options.rules, &rules) {
         Ok(rules) => rules,
         Err(refusal) => return Either::B(refusal),
     };
-    let mid = mid.unwrap_or(defaults.mid);
-    let sign_key = sign_key.unwrap_or(defaults.sign_key);
-    match Sandbox::start(Options { port, mid, sign_key, tls, rules, ..Options::default() }) {
+    match Sandbox::start(options) {
         Ok(sandbox) => Either::A(NativeSandbox { sandbox: Arc::new(sandbox) }),
         Err(error) => Either::B(Refusal {
             code: if error.kind() == io::ErrorKind::InvalidInput { "invalid_argument" } else { "unavailable" },
@@ -162,10 +171,10 @@ fn carry_out(sandbox: &Sandbox, name: &str, arguments: &str) -> Told {
     }
 }
 
-fn read_rules(text: &str) -> std::result::Result<Rules, Refusal> {
+fn read_rules(rules: &Rules, text: &str) -> std::result::Result<Rules, Refusal> {
     let given: Map<String, Value> =
         serde_json::from_str(text).map_err(|error| Refusal::invalid(Some("rules"), format!("rules: {error}")))?;
-    Rules::default().changed(given).map_err(Refusal::from)
+    rules.changed(given).map_err(Refusal::from)
 }
 
 impl Refusal {

@@ -5,7 +5,7 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use paywelcome_sandbox::{CommandError, Launch, LaunchError, Options, Rules, Sandbox};
+use paywelcome_sandbox::{CommandError, Launch, LaunchError, Options, Rehearsal, Rules, Sandbox};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use serde_json::{Map, Value};
@@ -31,17 +31,25 @@ impl Gateway {
         sign_key: Option<String>,
         host: Option<&str>,
         tls: bool,
-        rules: Option<&str>,
+        rehearsal_and_rules: (Option<String>, Option<String>),
     ) -> PyResult<Self> {
+        let (rehearsal, rules) = rehearsal_and_rules;
         let defaults = Options::default();
         let options = Options {
             port,
             host: host.map_or(Ok(defaults.host), address)?,
             mid: mid.unwrap_or(defaults.mid),
             sign_key: sign_key.unwrap_or(defaults.sign_key),
-            rules: rules.map_or(Ok(defaults.rules), read_rules)?,
             tls,
-            ..Options::default()
+            ..defaults
+        };
+        let options = match rehearsal {
+            None => options,
+            Some(text) => options.rehearsed(Rehearsal::read(&text).map_err(|error| wrong("rehearsal", &error))?),
+        };
+        let options = match rules {
+            None => options,
+            Some(text) => Options { rules: read_rules(&options.rules, &text)?, ..options },
         };
         let started = py.detach(|| Sandbox::start(options));
         started.map(Self).map_err(|error| match error.kind() {
@@ -143,8 +151,11 @@ fn address(text: &str) -> PyResult<IpAddr> {
     text.parse().map_err(|_| PyValueError::new_err("host must be an IP address, such as 127.0.0.1"))
 }
 
-fn read_rules(text: &str) -> PyResult<Rules> {
-    let wrong = |error: &dyn fmt::Display| PyValueError::new_err(format!("rules: {error}"));
-    let given: Map<String, Value> = serde_json::from_str(text).map_err(|error| wrong(&error))?;
-    Rules::default().changed(given).map_err(|error| wrong(&error))
+fn read_rules(rules: &Rules, text: &str) -> PyResult<Rules> {
+    let given: Map<String, Value> = serde_json::from_str(text).map_err(|error| wrong("rules", &error))?;
+    rules.changed(given).map_err(|error| wrong("rules", &error))
+}
+
+fn wrong(argument: &str, error: &dyn fmt::Display) -> PyErr {
+    PyValueError::new_err(format!("{argument}: {error}"))
 }

@@ -137,6 +137,11 @@ impl Rehearsal {
                 return Err(ReadError::new(format!("{place}.price"), "must be above 0".to_owned()));
             }
         }
+        for (situation, template) in &read.findings.answers {
+            template.check().map_err(|(part, why)| {
+                ReadError::new(format!("findings.answers.{}.{part}", situation.as_str()), why.to_owned())
+            })?;
+        }
         Ok(read)
     }
 

@@ -101,6 +101,23 @@ pub struct Values<'a> {
 }
 
 impl Template {
+    /// Refuses what no gateway could send.
+    ///
+    /// # Errors
+    ///
+    /// Names the part that is wrong, and says what it must be.
+    pub fn check(&self) -> Result<(), (String, &'static str)> {
+        if !(200..=599).contains(&self.status) {
+            return Err(("status".to_owned(), "must be from 200 to 599"));
+        }
+        let token = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':');
+        let fits = |(name, value): &(String, String)| token(name) && !value.contains(char::is_control);
+        match self.headers.iter().position(|header| !fits(header)) {
+            Some(at) => Err((format!("headers[{at}]"), "must be a name and a value of one line")),
+            None => Ok(()),
+        }
+    }
+
     /// Gives the bytes of the body, filled in with `values`.
     pub fn render(&self, values: &Values<'_>) -> Vec<u8> {
         let mut bytes = Vec::new();

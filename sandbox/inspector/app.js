@@ -17,6 +17,7 @@ let info = { url: location.origin, mid: '' };
 const news = h('p', { class: 'unseen', 'aria-live': 'polite' });
 const state = h('span', { class: 'live off', role: 'status' }, h('span', { t: 'live.begin' }));
 const mid = h('span', { class: 'code' });
+const rehearsal = h('span', { hidden: true });
 const time = h('span', { class: 'time' });
 const sections = {
   payments: payments(),
@@ -135,6 +136,8 @@ function apply(name, data) {
 async function load() {
   info = await call('info');
   mid.textContent = info.mid;
+  rehearsal.hidden = info.rehearsal === null;
+  if (info.rehearsal !== null) show(rehearsal, 'text', 'rehearsal', info.rehearsal);
   await Promise.all(Object.values(sections).map((section) => section.load()));
 }
 
@@ -148,7 +151,7 @@ document.body.append(
   h('p', { class: 'notice', t: 'no_money' }),
   h('header', { class: 'top' },
     h('h1', { t: 'title' }),
-    h('p', { class: 'facts' }, state, h('span', {}, h('span', { class: 'muted', t: 'merchant' }), ' ', mid), h('span', {}, h('span', { class: 'muted', t: 'clock' }), ' ', time)),
+    h('p', { class: 'facts' }, state, h('span', {}, h('span', { class: 'muted', t: 'merchant' }), ' ', mid), h('span', {}, h('span', { class: 'muted', t: 'clock' }), ' ', time), rehearsal),
     h('div', { class: 'tongues', role: 'group', label: 'language' }, korean, english)),
   h('nav', { class: 'sections', label: 'nav' }, Object.values(links)),
   main,

@@ -7,13 +7,20 @@ import { h } from './dom.js';
 import { labelled, outcome, segments } from './forms.js';
 
 /** Rules with a few values, and what these are called. */
+// Made by sandbox/surface/make.py: rules
 const SWITCHED = {
-  confirm_price: ['enforced', 'ignored'],
+  confirm_price: ['enforced', 'too_high', 'too_low', 'ignored'],
+  confirm_price_at_once: ['enforced', 'ignored'],
   full_price: ['enforced', 'ignored'],
+  full_after_partial: ['declined', 'done'],
+  more_than_remains: ['declined', 'clipped'],
+  checked_first: ['signature', 'tid'],
+  signature_format: ['name_value', 'concatenated', 'both', 'ignored'],
   timestamp: ['14', '13', 'both'],
   cancel_tid_length: ['40', '22'],
-  signature_format: ['name_value', 'concatenated'],
+  connections: ['kept', 'closed'],
 };
+// End of rules
 
 function rules() {
   const said = outcome();

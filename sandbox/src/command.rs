@@ -30,21 +30,19 @@ const fn writes(name: &'static str, arguments: &'static str, summary: &'static s
 }
 
 /// Every command there is.
+#[rustfmt::skip]
+// Made by sandbox/surface/make.py: commands
 pub(crate) const COMMANDS: &[Command] = &[
-    reads("info", "", "where it listens, and as which merchant"),
+    reads("info", "", "where it listens, as which merchant, and as whose gateway"),
     reads("commands", "", "this list"),
-    writes(
-        "approve",
-        "price, pay_type?, currency?, moid?, mid?, tid?, approved_at?, partially_cancellable?, deposited?, escrow?",
-        "makes a payment",
-    ),
+    writes("approve", "price, pay_type?, currency?, moid?, mid?, tid?, approved_at?, partially_cancellable?, deposited?, escrow?", "makes a payment"),
     reads("payment", "tid", "one payment"),
     reads("payments", "after?, before?, limit?, mid?, find?", "payments, page by page"),
     reads("requests", "since?, latest?, limit?, tid?, bytes?", "the newest requests"),
     reads("request", "number", "one request, with the bytes of both sides"),
     reads("events", "since?, limit?, timeout_ms?", "what changed; waits for it where nothing did"),
     reads("rules", "", "the rules"),
-    writes("set_rules", "any of the rules", "changes some rules and leaves the others"),
+    writes("set_rules", "…", "changes some rules and leaves the others"),
     reads("clock", "", "the sandbox's time, in KST"),
     writes("set_clock", "at?, mode?, advance_seconds?", "sets the clock"),
     reads("merchants", "", "the merchants"),
@@ -52,14 +50,15 @@ pub(crate) const COMMANDS: &[Command] = &[
     reads("balances", "", "the settlement balances that are limited"),
     writes("set_balance", "amount?, mid?, currency?, credit?, credit_at?", "limits a merchant's settlement balance"),
     reads("faults", "", "the armed faults"),
-    writes("arm", "kind, when?, tid?, endpoint?, nth?, probability?, seed?, times?, …", "arms a fault"),
+    writes("arm", "kind, when?, late_ms?, tid?, endpoint?, nth?, times?, probability?, seed?, …", "arms a fault"),
     writes("disarm", "id?", "takes one fault away, or all"),
     reads("tls", "", "the certificate authority, and how handshakes go"),
     writes("set_tls", "mode", "changes how handshakes go"),
     reads("stats", "", "the counts"),
-    writes("seed", "merchants?, clock?, rules?, balances?, payments?, faults?", "sets up many things at once"),
+    writes("seed", "clock?, rules?, merchants?, balances?, payments?, faults?", "sets up many things at once"),
     writes("reset", "", "goes back to the start"),
 ];
+// End of commands
 
 /// Carries out a command.
 pub(crate) fn run(gateway: &Gateway, caller: Caller, name: &str, arguments: Value) -> Result<Value, CommandError> {

@@ -5,10 +5,9 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use paywelcome_rehearsal::Rehearsal;
+use paywelcome_rehearsal::{Rehearsal, Template};
 
 use crate::merchants;
-use crate::rehearsed;
 use crate::rules::Rules;
 use crate::signature::SignatureFormat;
 
@@ -61,7 +60,9 @@ impl Options {
         }
         merchants::check(&self.mid, &self.sign_key).or_else(|(_, text)| wrong(text))?;
         if let Some(rehearsal) = &self.rehearsal {
-            rehearsed::check(rehearsal).or_else(|text| wrong(&format!("rehearsal: {text}")))?;
+            let answers = rehearsal.findings.answers.values();
+            let checked = answers.map(Template::check).find_map(Result::err);
+            checked.map_or(Ok(()), |(part, why)| wrong(&format!("an answer of the rehearsal: its {part} {why}")))?;
         }
         self.rules.check().or_else(|(_, text)| wrong(text))
     }

@@ -100,22 +100,6 @@ fn timestamp(found: &Findings) -> TimestampForm {
     }
 }
 
-/// What in a rehearsal no gateway could say: where it is, and why.
-pub(crate) fn check(rehearsal: &Rehearsal) -> Result<(), String> {
-    for (situation, template) in &rehearsal.findings.answers {
-        let place = format!("findings.answers.{}", situation.as_str());
-        if !(200..=599).contains(&template.status) {
-            return Err(format!("{place}.status: must be from 200 to 599"));
-        }
-        let token = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':');
-        let fits = |(name, value): &(String, String)| token(name) && !value.contains(char::is_control);
-        if let Some(at) = template.headers.iter().position(|header| !fits(header)) {
-            return Err(format!("{place}.headers[{at}]: must be a name and a value of one line"));
-        }
-    }
-    Ok(())
-}
-
 /// What it tells of itself: whose gateway it is, what it plays, and what it does not know.
 pub(crate) fn show(rehearsal: &Rehearsal) -> Value {
     let found = &rehearsal.findings;

@@ -293,9 +293,12 @@ fn refuses_what_no_gateway_could_say() {
     ] {
         let mut file: Value = serde_json::from_str(ODD).unwrap();
         *file.pointer_mut(pointer).unwrap() = value;
-        let rehearsal = Rehearsal::read(&file.to_string()).unwrap();
-        let refused = Sandbox::start(Options::default().rehearsed(rehearsal)).err().unwrap();
-        assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
-        assert!(refused.to_string().starts_with(&format!("rehearsal: {place}: ")), "{refused}");
+        let refused = Rehearsal::read(&file.to_string()).unwrap_err();
+        assert_eq!(refused.place(), place, "{refused}");
     }
+    let mut rehearsal = Rehearsal::read(ODD).unwrap();
+    rehearsal.findings.answers.values_mut().for_each(|answer| answer.status = 99);
+    let refused = Sandbox::start(Options::default().rehearsed(rehearsal)).err().unwrap();
+    assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
+    assert!(refused.to_string().contains("status must be from 200 to 599"), "{refused}");
 }

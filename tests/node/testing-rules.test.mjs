@@ -13,12 +13,17 @@ import { rejection } from './gateway.mjs'
 
 const DEFAULTS = {
   confirmPrice: 'enforced',
+  confirmPriceAtOnce: 'enforced',
   fullPrice: 'enforced',
+  fullAfterPartial: 'declined',
+  moreThanRemains: 'declined',
+  checkedFirst: 'signature',
   timestamp: 'both',
   cancelTidLength: 40,
   alreadyCancelledCode: 'SBX401',
   freshnessSeconds: null,
   signatureFormat: 'name_value',
+  connections: 'kept',
 }
 
 function start(t, options) {

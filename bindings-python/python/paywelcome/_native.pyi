@@ -133,7 +133,7 @@ class Gateway:
         sign_key: str | None,
         host: str | None,
         tls: bool,
-        rules: str | None,
+        rehearsal_and_rules: tuple[str | None, str | None],
     ) -> Gateway: ...
     @staticmethod
     def launch(arguments: list[str], terminal: bool) -> tuple[Gateway | None, int, str]: ...

@@ -22,6 +22,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Makes the setting known that has every sandbox behave as one gateway did."""
+    text = "a file of paywelcome rehearse: the paywelcome_sandbox fixture behaves as that gateway did"
+    parser.addini("paywelcome_rehearsal", text, type="paths", default=[])
+
+
 @pytest.fixture
 def paywelcome_sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A fresh sandbox gateway of Welcome Payments, which ends with the test.
@@ -29,14 +35,18 @@ def paywelcome_sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
     While it is there, the ``PAYWELCOME_*`` variables lead to it, and so do clients that are made without settings, and
     the functions ``paywelcome.cancel`` and ``paywelcome.partial_cancel``. A client that leads elsewhere, also one that
     was made before, refuses to send: a ``ConfigurationError`` names both hosts. The marker ``paywelcome_sandbox`` gives
-    settings, such as ``@pytest.mark.paywelcome_sandbox(tls=True)``; with ``guard=False`` nothing is refused.
+    settings, such as ``@pytest.mark.paywelcome_sandbox(tls=True)``; with ``guard=False`` nothing is refused. The ini
+    setting ``paywelcome_rehearsal`` names a file of ``paywelcome rehearse`` for all tests; a marker's ``rehearsal``
+    wins.
     """
     import paywelcome._default
     from paywelcome import _native
     from paywelcome.testing import Sandbox
 
     marker = request.node.get_closest_marker("paywelcome_sandbox")
-    settings: dict[str, Any] = {"guard": True, **(marker.kwargs if marker else {})}
+    rehearsals = request.config.getini("paywelcome_rehearsal")
+    settings: dict[str, Any] = {"guard": True, "rehearsal": rehearsals[0] if rehearsals else None}
+    settings |= marker.kwargs if marker else {}
     with Sandbox(**settings) as gateway:
         for name in _native.Core.VARIABLES:
             if name.startswith("PAYWELCOME_"):

@@ -7,6 +7,7 @@ use super::{Kind, StatusBody, When};
 use crate::arguments::{Arguments, CommandError};
 
 /// Every kind there is, in the order of the documentation.
+// Made by sandbox/surface/make.py: kinds
 const KINDS: &[&str] = &[
     "close",
     "reset",
@@ -34,6 +35,7 @@ const KINDS: &[&str] = &[
     "refuse_connections",
     "proxy_refusal",
 ];
+// End of kinds
 
 /// The longest wait, an hour.
 const MS_MAX: u64 = 3_600_000;

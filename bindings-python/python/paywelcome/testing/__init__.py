@@ -11,7 +11,7 @@ Under pytest the fixture ``paywelcome_sandbox`` is such a gateway, with nothing 
 from .commands import CommandError, InvalidArgumentError, NotFoundError, UnavailableError
 from .faults import Fault, FaultKind, When
 from .merchants import Merchant
-from .records import Cancel, Clock, Explanation, FaultMet, Payment, Request, Rules, Transcript
+from .records import Cancel, Clock, Explanation, FaultMet, Payment, Rehearsal, Request, Rules, Transcript
 from .sandbox import Sandbox
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Merchant",
     "NotFoundError",
     "Payment",
+    "Rehearsal",
     "Request",
     "Rules",
     "Sandbox",

@@ -14,6 +14,7 @@ class Breakable:
         """Carries out a command."""
         raise NotImplementedError
 
+    # Made by sandbox/surface/make.py: arm
     def arm(
         self,
         kind: FaultKind,
@@ -46,29 +47,37 @@ class Breakable:
         Args:
             kind: What to break; docs/sandbox.md has a table of all kinds.
             when: ``"after_applying"`` (the default: the money moved and the answer is lost), ``"before_applying"``
-                (the request is lost) or ``"late"`` (the money moves after the exchange is over). What the client sees
-                is the same, byte for byte.
+                (the request is lost) or ``"late"`` (the money moves after the exchange is over). The client sees the
+                same, byte for byte.
             late_ms: How many milliseconds after it, with ``when="late"``; 1000 by default.
             tid: Only requests about this payment meet it.
             endpoint: Only full cancels (``"cancel"``) or partial ones (``"repay"``) meet it.
-            nth: Only from the so-manieth request on, of those that match, counted from now; 1 by default.
-            times: How often it fires; 1 by default, 0: until disarmed.
-            probability: From 0 to 1: each request meets it so likely.
-            seed: What the probability is drawn by; the same seed draws the same.
-            after_bytes: ``close``, ``reset``, ``stall``: after so many bytes of the answer; 0 by default.
-            at: ``close_idle``: when the next request begins (the default), or right after the answer.
-            body: ``status``: what the error's body is; ``"receipt"``: that of a success.
-            by: ``length_too_long``, ``length_too_short``, ``wrong_amount``, ``wrong_remaining``: how far off it is.
-            bytes: ``trickle``: how many at once; ``truncated_json``: how many are left; ``huge_body``: how many.
-            case: ``letter_case``: of the answer's keys.
-            close_open: ``refuse_connections``: whether idle connections are closed; true by default.
-            code: ``result_code``: the ``ResultCode``; ``"0000"`` by default.
-            conflicting: ``duplicate_key``: whether the key has another value the second time.
-            echo: ``wrong_tid``: the ``Tid``; the payment's backwards by default.
-            key: ``missing_key``, ``duplicate_key``: which; ``ResultCode`` and ``Price`` by default.
+            nth: The first request that meets it, of those that match from now on; 1 by default.
+            times: How often it fires; 1 by default, 0: until it is disarmed.
+            probability: From 0 to 1: the chance of each request that matches to meet it.
+            seed: What the chance is drawn with; the same seed draws the same.
+            after_bytes: ``close``, ``reset``, ``stall``: after so many bytes of the answer; ``0`` by default.
+            at: ``close_idle``: when the connection is closed: as the next request begins, or right after the answer;
+                ``next_byte`` by default.
+            body: ``status``: what the body is; ``receipt``: that of a success; ``text`` by default.
+            by: ``length_too_long``, ``length_too_short``: by how many bytes it is wrong; ``10`` by default.
+                ``wrong_amount``, ``wrong_remaining``: by how much the amount is wrong; ``1`` by default.
+            bytes: ``trickle``: how many bytes a portion has; ``1`` by default. ``truncated_json``: how many bytes of
+                the body are left; by default half of it. ``huge_body``: how many bytes the body has; ``10485760`` by
+                default.
+            case: ``letter_case``: of the answer's keys; ``lower`` by default.
+            close_open: ``refuse_connections``: whether idle connections are closed; ``true`` by default.
+            code: ``result_code``: the ``ResultCode``; ``0000`` by default.
+            conflicting: ``duplicate_key``: whether the key has another value the second time; ``false`` by default.
+            echo: ``wrong_tid``: the ``Tid`` that is told; by default the payment's backwards.
+            key: ``missing_key``: which key; ``ResultCode`` by default. ``duplicate_key``: which key; ``Price`` by
+                default.
             location: ``redirect``: where it leads.
-            ms: ``stall``, ``refuse_connections``: for how many milliseconds; ``trickle``: between two portions.
-            status: ``redirect``, ``status``, ``proxy_refusal``: the HTTP status.
+            ms: ``stall``: for how many milliseconds; by default until the client goes away. ``trickle``: how many
+                milliseconds are between two portions; ``100`` by default. ``refuse_connections``: for how many
+                milliseconds, which over HTTP must be given; by default until it is disarmed.
+            status: ``redirect``: the HTTP status; ``302`` by default. ``status``: the HTTP status; ``500`` by default.
+                ``proxy_refusal``: the HTTP status; ``403`` by default.
 
         Raises:
             InvalidArgumentError: An argument is wrong, or does not belong to the kind.
@@ -100,6 +109,8 @@ class Breakable:
             status=status,
         )
         return Fault(self.command, told)
+
+    # End of arm
 
     def disarm(self) -> None:
         """Takes all faults away."""

@@ -11,6 +11,7 @@ from .commands import NotFoundError
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+# Made by sandbox/surface/make.py: kinds
 FaultKind = Literal[
     "close",
     "reset",
@@ -38,6 +39,7 @@ FaultKind = Literal[
     "refuse_connections",
     "proxy_refusal",
 ]
+# End of kinds
 """What can be broken."""
 
 When = Literal["after_applying", "before_applying", "late"]

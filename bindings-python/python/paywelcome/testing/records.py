@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Literal
 
 _KST = timezone(timedelta(hours=9), "KST")
 
@@ -171,20 +171,51 @@ class Request(Record):
 class Rules(Record):
     """What the gateway insists on."""
 
-    confirm_price: str
-    """Whether ``confirmPrice`` must be what remains: ``"enforced"`` or ``"ignored"``."""
-    full_price: str
-    """Whether a full cancel's ``price`` must be the approved total: ``"enforced"`` or ``"ignored"``."""
-    timestamp: str
-    """The timestamps it reads: ``"14"`` digits, ``"13"``, or ``"both"``."""
-    cancel_tid_length: int
-    """How long a ``C_Tid`` is: 40 or 22."""
-    already_cancelled_code: str
-    """The ``ResultCode`` of 'already cancelled'."""
+    # Made by sandbox/surface/make.py: rules
+    confirm_price: Literal["enforced", "too_high", "too_low", "ignored"]
+    """Which ``confirmPrice`` of a partial cancel is declined: any that is not what remains after it, only one above
+    that, only one below, or none."""
+    confirm_price_at_once: Literal["enforced", "ignored"]
+    """Whether it is also held against what requests that come at the same time take; if not, all of them see what
+    remained before, and a partial cancel takes 250 ms."""
+    full_price: Literal["enforced", "ignored"]
+    """Whether a full cancel's ``price`` must be the approved total."""
+    full_after_partial: Literal["declined", "done"]
+    """What a full cancel after a partial one does: nothing, or it gives back what remains."""
+    more_than_remains: Literal["declined", "clipped"]
+    """What a partial cancel of more than remains does: nothing, or it gives back what remains."""
+    checked_first: Literal["signature", "tid"]
+    """What is looked at first: a wrong signature about an unknown tid is declined for the one or the other."""
+    signature_format: Literal["name_value", "concatenated", "both", "ignored"]
+    """How signatures are made; ``ignored``: they are not looked at."""
+    timestamp: Literal["14", "13", "both"]
+    """Which timestamps are read, by their digits."""
     freshness_seconds: int | None
-    """How far a timestamp may be from its clock; ``None``: as far as it likes."""
-    signature_format: str
-    """How signatures are made: ``"name_value"`` or ``"concatenated"``."""
+    """How far a timestamp may be from the clock, in seconds; ``None``: as far as it likes."""
+    cancel_tid_length: Literal[40, 22]
+    """How long a ``C_Tid`` is."""
+    already_cancelled_code: str
+    """The ``ResultCode`` of 'already cancelled', 1 to 6 characters."""
+    connections: Literal["kept", "closed"]
+    """Whether connections are kept after an answer; if not, they are closed without a word."""
+    # End of rules
+
+
+class Rehearsal(Record):
+    """Whose gateway a sandbox behaves as."""
+
+    mid: str
+    """The merchant id that it was found out for."""
+    gateway: str
+    """The gateway's address."""
+    kind: Literal["test", "loopback", "production"]
+    """What that gateway is."""
+    finished_at: str | None
+    """When the rehearsal was finished, in Korean time; ``None`` if it was not."""
+    answers: list[str]
+    """The situations that have that gateway's own answers, such as ``"confirm_price"``."""
+    defaults: list[str]
+    """The findings that are not known, in whose place the sandbox's defaults are."""
 
 
 class Clock(Record):

@@ -17,10 +17,11 @@ from paywelcome import _native
 from paywelcome.async_client import AsyncClient
 from paywelcome.client import Client
 
-from . import commands, waiting
+from . import commands, rehearsals, waiting
 from .breaking import Breakable
 from .merchants import Merchant
-from .records import Clock, Payment, Request, Rules, digits
+from .records import Clock, Payment, Rehearsal, Request, digits
+from .ruled import Ruled
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class Sandbox(Breakable):
+class Sandbox(Breakable, Ruled):
     """A gateway on a free port of this machine, in this process; leaving the ``with`` block stops it.
 
     Args:
@@ -39,14 +40,18 @@ class Sandbox(Breakable):
         sign_key: The merchant's sign key; a made-up one by default. Never use a real one.
         tls: Whether it speaks https, with a certificate made at start; see `ca_bundle`.
         rules: The rules it starts with, and goes back to when it is reset; see `set_rules`.
+        rehearsal: A file of ``paywelcome rehearse``, as its path or as what it has in it: the gateway behaves as that
+            one did, by the rules that were found and with its answers. What the file does not know stays as it is
+            by default, and what is in ``rules`` wins; see `rehearsal`.
         host: The address to listen on; ``"127.0.0.1"`` by default, and always one of this machine's own.
         guard: Whether clients of this process that lead to no sandbox of this process refuse to send until it is
             closed, with a `ConfigurationError` that names both hosts. Off by default; the fixture
             ``paywelcome_sandbox`` has it on.
 
     Raises:
-        ValueError: The mid is not 1 to 10 printable characters, the sign key is empty, or a rule is wrong.
-        OSError: The port is taken.
+        ValueError: The mid is not 1 to 10 printable characters, the sign key is empty, or a rule is wrong, or the
+            rehearsal: its place is named.
+        OSError: The port is taken, or the rehearsal can't be read.
     """
 
     def __init__(
@@ -57,15 +62,19 @@ class Sandbox(Breakable):
         sign_key: str | None = None,
         tls: bool = False,
         rules: Mapping[str, object] | None = None,
+        rehearsal: Mapping[str, object] | str | os.PathLike[str] | None = None,
         host: str | None = None,
         guard: bool = False,
     ) -> None:
         try:
             told = None if rules is None else json.dumps(dict(rules))
-            self._gateway = _native.Gateway(port, mid, sign_key, host, tls, told)
+            played = None if rehearsal is None else rehearsals.text(rehearsal)
+            self._gateway = _native.Gateway(port, mid, sign_key, host, tls, (played, told))
         finally:
             # A traceback that is shown with its locals must not show it.
             sign_key = None
+        if played is not None:
+            rehearsals.log(self.rehearsal)
         self._guard = _native.Guard(self._gateway.url, guard)
         self._ca_bundle: str | None = None
         pem = self._gateway.ca_pem
@@ -109,6 +118,12 @@ class Sandbox(Breakable):
             "PAYWELCOME_SIGN_KEY": self.sign_key,
             "PAYWELCOME_BASE_URL": self.url,
         }
+
+    @property
+    def rehearsal(self) -> Rehearsal | None:
+        """Whose gateway it behaves as, and what is not known of that; ``None`` without a rehearsal."""
+        told = self.command("info")["rehearsal"]
+        return None if told is None else Rehearsal(told)
 
     @property
     def executions(self) -> int:
@@ -220,51 +235,6 @@ class Sandbox(Breakable):
         """
         asked = self.command("requests", tid=tid, latest=1000 if latest is None else latest, bytes=True)
         return [Request(request) for request in asked["requests"]]
-
-    @property
-    def rules(self) -> Rules:
-        """What it insists on now."""
-        return Rules(self.command("rules"))
-
-    def set_rules(
-        self,
-        *,
-        confirm_price: Literal["enforced", "ignored"] | None = None,
-        full_price: Literal["enforced", "ignored"] | None = None,
-        timestamp: Literal["14", "13", "both"] | None = None,
-        cancel_tid_length: Literal[40, 22] | None = None,
-        already_cancelled_code: str | None = None,
-        freshness_seconds: int | Literal["off"] | None = None,
-        signature_format: Literal["name_value", "concatenated"] | None = None,
-    ) -> Rules:
-        """Changes some rules, and leaves those that are ``None`` as they are.
-
-        Args:
-            confirm_price: Whether a partial cancel's ``confirmPrice`` must be what remains after it.
-            full_price: Whether a full cancel's ``price`` must be the approved total.
-            timestamp: Which timestamps it reads: 14 digits, 13 digits, or both.
-            cancel_tid_length: How long a ``C_Tid`` is.
-            already_cancelled_code: The ``ResultCode`` of 'already cancelled', 1 to 6 characters.
-            freshness_seconds: How far a timestamp may be from its clock; ``"off"``: as far as it likes.
-            signature_format: How signatures are made.
-
-        Returns:
-            The rules as they are now.
-
-        Raises:
-            InvalidArgumentError: A rule is wrong; none was changed.
-        """
-        changed = self.command(
-            "set_rules",
-            confirm_price=confirm_price,
-            full_price=full_price,
-            timestamp=timestamp,
-            cancel_tid_length=cancel_tid_length,
-            already_cancelled_code=already_cancelled_code,
-            freshness_seconds=freshness_seconds,
-            signature_format=signature_format,
-        )
-        return Rules(changed)
 
     @property
     def clock(self) -> Clock:
