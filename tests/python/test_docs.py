@@ -169,7 +169,14 @@ def test_both_languages_say_the_same(name: str) -> None:
             for level, text in zip(parts[1::2], parts[2::2], strict=True)
         ]
 
-    assert shape(LINKED[f"{name}.md"]) == shape(LINKED[f"{name}.ko.md"])
+    def names(page: Page) -> list[set[str]]:
+        """What each row of a table has in the language of code: names, values, tests."""
+        rows = re.findall(r"^\|.*$", re.sub(r"^ *```.*?^ *```$", "", page.text, flags=re.M | re.S), re.MULTILINE)
+        return [set(re.findall(r"`([^`]+)`", re.sub(r"\]\([^)]*\)", "]", row))) for row in rows]
+
+    english, korean = LINKED[f"{name}.md"], LINKED[f"{name}.ko.md"]
+    assert shape(english) == shape(korean)
+    assert names(english) == names(korean)
 
 
 @pytest.mark.parametrize("page", LINKED.values(), ids=list(LINKED))
