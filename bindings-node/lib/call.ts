@@ -44,13 +44,13 @@ export class Call<T> {
     if (signal !== undefined || this.waits) this.trace = traceAbove(called)
   }
 
-  /** The payment's; nothing where it is no text, which is refused. */
+  /** The payment's; nothing where it is not a text, which is refused. */
   get tid(): string | null {
     const { tid } = this.values
     return typeof tid === 'string' ? tid : null
   }
 
-  /** The caller's own; nothing where it is no text, which is refused. */
+  /** The caller's own; nothing where it is not a text, which is refused. */
   get reference(): string | null {
     const { reference } = this.values
     return typeof reference === 'string' ? reference : null

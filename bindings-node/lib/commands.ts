@@ -80,7 +80,7 @@ function named(value: unknown, path: string, depth: number): unknown {
       return String(value)
     case 'number':
       if (Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value)) return value
-      throw invalid(path, `${path} is ${value}, which is no exact number`)
+      throw invalid(path, `${path} is ${value}, which is not an exact number`)
     case 'string':
       if (value.isWellFormed()) return value
       throw invalid(path, `${path} holds half a character`)

@@ -1,4 +1,4 @@
-// The package `paywelcome`. This is no product of Welcome Payments.
+// The package `paywelcome`. This is an unofficial library, not affiliated with or endorsed by Welcome Payments.
 
 export type { Attempt } from './attempt.js'
 export { Client } from './client.js'

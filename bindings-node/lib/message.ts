@@ -6,7 +6,7 @@ import type { ErrorKind, Operation, Outcome } from './outcome.js'
 export interface CallMessage {
   /** The operation. */
   operation: Operation
-  /** `tid` 거래ID: the payment's; `null` where it is no text that could be one. */
+  /** `tid` 거래ID: the payment's; `null` where it is not a text that could be one. */
   tid: string | null
   /** The `reference` that the call was given. */
   reference: string | null

@@ -15,7 +15,7 @@ const calls = tracingChannel<unknown, CallMessage>('paywelcome:call')
 const parts = [calls.start, calls.end, calls.asyncStart, calls.asyncEnd, calls.error]
 const attempts = channel('paywelcome:attempt')
 
-/** The longest tid, of which more is no secret, but noise. */
+/** The longest tid, of which more is not a secret, but noise. */
 const LONGEST_TID = 40
 
 /** One call, for those who look. */

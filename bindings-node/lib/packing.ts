@@ -17,7 +17,7 @@ const END = '\0'
 
 /**
  * Packs texts and safe integers, each with its type, so that nothing can be taken for another. Values of which one is
- * anything else, is no well-formed text or can't be told from two are given as they are: the native half then looks at each.
+ * anything else, is not a well-formed text or can't be told from two are given as they are: the native half then looks at each.
  */
 export function pack(operation: Operation, values: Values): Values | string {
   return packed(ORDER[operation], values) ?? values

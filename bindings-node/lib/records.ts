@@ -59,7 +59,7 @@ export interface SignatureExplanation {
   readonly english: string
 }
 
-/** The bytes of one side of an exchange, at most the first 64 KiB: `text`, or `base64` where they are no UTF-8. */
+/** The bytes of one side of an exchange, at most the first 64 KiB: `text`, or `base64` where they are not UTF-8. */
 export interface SandboxBytes {
   /** The bytes as text, where they are UTF-8. */
   readonly text?: string

@@ -189,7 +189,7 @@ fn read<T: FromNapiValue + ValidateNapiValue>(values: &Object, name: &str) -> Re
 
 fn number(value: f64) -> Argument {
     if !value.is_finite() {
-        return Argument::Wrong("is no number; pass a whole number".to_owned());
+        return Argument::Wrong("is not a number; pass a whole number".to_owned());
     }
     if value.fract() != 0.0 {
         return Argument::Fraction(value);

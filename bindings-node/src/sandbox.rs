@@ -163,7 +163,7 @@ impl Drop for NativeSandbox {
 fn carry_out(sandbox: &Sandbox, name: &str, arguments: &str) -> Told {
     let arguments = match serde_json::from_str(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => return Either::B(Refusal::invalid(None, format!("no JSON: {error}"))),
+        Err(error) => return Either::B(Refusal::invalid(None, format!("not JSON: {error}"))),
     };
     match sandbox.command(name, arguments) {
         Ok(result) => Either::A(result.to_string()),

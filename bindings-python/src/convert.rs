@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple};
 
-/// A Decimal with more digits before its point than this is no amount, and expensive to write out.
+/// A Decimal with more digits before its point than this is not an amount, and expensive to write out.
 const LONGEST_DECIMAL: i64 = 30;
 /// More of a type's name than this tells nobody anything.
 const LONGEST_NAME: usize = 100;
@@ -61,7 +61,7 @@ fn whole_number(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
     match value.py().import("operator")?.call_method1("index", (value,)) {
         Ok(index) => argument(&index),
         Err(error) if error.is_instance_of::<PyException>(value.py()) => {
-            Ok(Argument::Other(format!("is of type {}, which is no whole number", type_name(value))))
+            Ok(Argument::Other(format!("is of type {}, which is not a whole number", type_name(value))))
         }
         Err(error) => Err(error),
     }
@@ -98,13 +98,13 @@ pub(crate) fn amount(value: &Bound<'_, PyAny>, currency: &Bound<'_, PyAny>) -> P
 fn whole_decimal(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
     let wrong = |what: &str| Ok(Argument::Wrong(format!("is a Decimal that is {what}; pass whole won")));
     if !value.call_method0("is_finite")?.is_truthy()? {
-        return wrong("no number");
+        return wrong("not a number");
     }
     if value.call_method0("adjusted")?.extract::<i64>()? > LONGEST_DECIMAL {
         return wrong("far out of range");
     }
     if !value.eq(value.call_method0("to_integral_value")?)? {
-        return wrong("no whole number");
+        return wrong("not a whole number");
     }
     argument(&value.py().get_type::<PyInt>().call1((value,))?)
 }

@@ -82,7 +82,7 @@ pub(crate) fn told(error: &Error) -> String {
     match error {
         Error::UnexpectedValue { option, .. } => format!("{} takes no value", option_name(option)),
         Error::UnexpectedOption(option) => format!("there is no option {}", option_name(option)),
-        Error::NonUnicodeValue(_) => "a value is no Unicode text".to_owned(),
+        Error::NonUnicodeValue(_) => "a value is not a Unicode text".to_owned(),
         other => other.to_string(),
     }
 }
@@ -189,8 +189,8 @@ pub(crate) fn setting(
         "timestamp-format" => options.timestamp_format = text(parser)?,
         "timeout" if connects => {
             let seconds = parser.value()?.string()?.parse();
-            options.timeout =
-                seconds.map_or_else(|_| Argument::Wrong("is no number; pass seconds".to_owned()), Argument::Fraction);
+            options.timeout = seconds
+                .map_or_else(|_| Argument::Wrong("is not a number; pass seconds".to_owned()), Argument::Fraction);
         }
         "required-echoes" if connects => {
             let names = parser.value()?.string()?;
@@ -199,7 +199,7 @@ pub(crate) fn setting(
         "proxy" if connects => options.proxy = text(parser)?,
         "ca-bundle" if connects => options.ca_bundle = text(parser)?,
         "sign-key" | "key" | "mkey" => {
-            let why = "a key is no argument, since others on this machine could read it; \
+            let why = "a key is not an argument, since others on this machine could read it; \
                        set PAYWELCOME_SIGN_KEY or PAYWELCOME_MKEY, or wait to be asked";
             return Err(why.into());
         }

@@ -87,7 +87,7 @@ fn shown(name: &str, value: Result<String, VarError>, read: &Variables, wrong: &
         _ if !read.gave(name) => "set, not used",
         _ if wrong.iter().any(|wrong| wrong.message.starts_with(name)) => "set, not shown: it is wrong",
         Ok(value) => return Some(value),
-        Err(VarError::NotUnicode(_)) => "set, not shown: it is no Unicode text",
+        Err(VarError::NotUnicode(_)) => "set, not shown: it is not a Unicode text",
     };
     (of_settings || told != "not set").then(|| told.to_owned())
 }

@@ -39,7 +39,7 @@ pub trait Terminal {
     ///
     /// # Errors
     ///
-    /// There is none, or it is no Unicode text.
+    /// There is none, or it is not a Unicode text.
     fn variable(&self, name: &str) -> Result<String, VarError>;
 }
 

@@ -96,13 +96,13 @@ fn each_wrong_line_is_named_and_nothing_is_written() {
     assert_eq!((ended.code, ended.asked.len()), (2, 0), "no store is opened");
     for expected in [
         "line 3, tid \"1.23E+15\": is 1.23E+15, into which a spreadsheet has turned a long number",
-        "line 4, amount \"12천원\": is no whole number",
+        "line 4, amount \"12천원\": is not a whole number",
         "line 5, key \"r  4\": holds a control character",
         "line 7, amount \"3000\": is above what remains, 2000",
         "line 8: has 4 fields, and the header 5",
         "line 9, amount: ",
         "line 10, key \"r-1\": is the key of line 2, too",
-        "line 11, amount \"-3000\": is no whole number; pass digits only",
+        "line 11, amount \"-3000\": is not a whole number; pass digits only",
         "line 12: has a quote within a field",
         "line 13, key: ",
         "line 14: has 6 fields, and the header 5",
@@ -116,7 +116,7 @@ fn each_wrong_line_is_named_and_nothing_is_written() {
     assert_eq!(told["errors"][0]["line"], 3);
     let many = format!("{HEADER}{}", "r,T,x,12000,card\n".repeat(130));
     let ended = imported("many", &many, "--batch b", &Value::Null);
-    assert!(ended.person.err.ends_with("line 101, amount \"x\": is no whole number; pass digits only, won or (for USD) cents, with no sign, point, space or unit\n  and 30 more\n"), "{}", ended.person.err);
+    assert!(ended.person.err.ends_with("line 101, amount \"x\": is not a whole number; pass digits only, won or (for USD) cents, with no sign, point, space or unit\n  and 30 more\n"), "{}", ended.person.err);
 }
 
 #[test]

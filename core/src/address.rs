@@ -23,7 +23,7 @@ impl Address {
     }
 }
 
-/// Where a redirect leads, on one short line and without what may be a secret of somebody's; what is no URL is a path.
+/// Where a redirect leads, on one short line and without what may be a secret of somebody's; what is not a URL is a path.
 pub(crate) fn target(location: &str) -> String {
     match Url::parse(location) {
         Ok(url) if url.has_host() => {

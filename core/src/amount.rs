@@ -37,7 +37,7 @@ impl Currency {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Amount(u128);
 
-/// Why a text or a number is no amount.
+/// Why a text or a number is not an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AmountError {
     Empty,
@@ -60,7 +60,7 @@ impl AmountError {
                  and of USD the whole cents"
             }
             Self::NotDigits => {
-                "is no whole number; pass digits only, won or (for USD) cents, with no sign, point, space or unit"
+                "is not a whole number; pass digits only, won or (for USD) cents, with no sign, point, space or unit"
             }
         }
     }

@@ -142,7 +142,7 @@ impl From<Result<String, VarError>> for Argument {
         match read {
             Ok(text) => Self::Text(text),
             Err(VarError::NotPresent) => Self::Absent,
-            Err(VarError::NotUnicode(_)) => Self::Wrong("is no Unicode text; pass it in UTF-8".to_owned()),
+            Err(VarError::NotUnicode(_)) => Self::Wrong("is not a Unicode text; pass it in UTF-8".to_owned()),
         }
     }
 }

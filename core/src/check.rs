@@ -87,7 +87,7 @@ pub fn pay_type(argument: &Argument) -> Result<String, String> {
     let text = argument.text("\"card\", \"hpp\", \"vbank\" or \"bank\"")?;
     let of_a_word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
     if !text.starts_with(|c: char| c.is_ascii_lowercase()) || !text.bytes().all(of_a_word) {
-        return Err(format!("is no lower-case word; {WANTED}"));
+        return Err(format!("is not a lower-case word; {WANTED}"));
     }
     if text.len() > 10 {
         return Err(format!("has {} characters; the gateway takes at most 10; {WANTED}", text.len()));

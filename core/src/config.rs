@@ -294,7 +294,7 @@ fn mkey_digits(text: &str) -> Result<&str, String> {
     let hint = if text.bytes().all(|b| b.is_ascii_hexdigit()) {
         format!("has {} hex digits", text.len())
     } else {
-        "is no hex text; if this is the sign key itself, pass it as the sign key".to_owned()
+        "is not hex; if this is the sign key itself, pass it as the sign key".to_owned()
     };
     Err(format!("{hint}; an mkey is the SHA-256 of the sign key, as 64 hex digits"))
 }
@@ -335,7 +335,8 @@ fn base_url(argument: &Argument) -> Result<Option<Base>, String> {
     }
     let text = argument.text("an https URL")?;
     debris::found_in(text)?;
-    let url = Url::parse(text).map_err(|_| "is no URL; pass one such as \"https://payapi.example.com\"".to_owned())?;
+    let url =
+        Url::parse(text).map_err(|_| "is not a URL; pass one such as \"https://payapi.example.com\"".to_owned())?;
     if url.host().is_none() {
         return Err("has no host; pass a URL such as \"https://payapi.example.com\"".to_owned());
     }
@@ -418,7 +419,7 @@ fn roots(argument: &Argument) -> Result<RootCertStore, String> {
         Ok(()) => format!("can't be read: {error}"),
     })?;
     let certificates = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
-    let certificates = certificates.map_err(|_| "is no PEM file".to_owned())?;
+    let certificates = certificates.map_err(|_| "is not a PEM file".to_owned())?;
     let (added, _) = roots.add_parsable_certificates(certificates);
     if added == 0 {
         return Err("holds no certificate".to_owned());

@@ -141,7 +141,7 @@ impl<'a> Fields<'a> {
         if text.trim_ascii().is_empty() {
             return Err(Malformed::new("is empty"));
         }
-        let Members(members) = serde_json::from_str(text).map_err(|_| Malformed::new("is no JSON object"))?;
+        let Members(members) = serde_json::from_str(text).map_err(|_| Malformed::new("is not a JSON object"))?;
         Ok(Self { members: members? })
     }
 
@@ -196,7 +196,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Ok(Vec::with_capacity(12));
                 while let Some((Key(key), value)) = map.next_entry::<_, &RawValue>()? {
-                    // What follows a value that is wrong is still read: what is no JSON at all counts first.
+                    // What follows a value that is wrong is still read: what is not JSON at all counts first.
                     if let Ok(read) = &mut members {
                         match Value::read(value.get()) {
                             Ok(value) => read.push((key, value)),

@@ -46,7 +46,7 @@ const SUITES: [(u16, &str); 39] = [
     (0x000a, "RSA_WITH_3DES_EDE_CBC_SHA"),
     (0x0005, "RSA_WITH_RC4_128_SHA"),
 ];
-/// Says that a client starts anew, and is no cipher (RFC 5746).
+/// Says that a client starts anew, and is not a cipher (RFC 5746).
 const SIGNALLING: u16 = 0x00ff;
 
 /// What a host answers to a greeting that offers what is old, too.

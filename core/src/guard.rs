@@ -34,7 +34,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Makes the gateway at `url` known; nothing comes of what is no URL.
+    /// Makes the gateway at `url` known; nothing comes of what is not a URL.
     pub fn new(url: &str, guards: bool) -> Self {
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let Ok(url) = Url::parse(url) else { return Self { id, guards: false } };

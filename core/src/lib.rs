@@ -22,7 +22,7 @@
 //! # }
 //! ```
 //!
-//! This is no product of Welcome Payments.
+//! This is an unofficial library, not affiliated with or endorsed by Welcome Payments.
 #![forbid(unsafe_code)]
 
 mod address;

@@ -140,7 +140,7 @@ fn read(text: &str, bare: bool) -> Result<Proxy, String> {
         "socks" | "socks4" | "socks4a" | "socks5" | "socks5h" => {
             return Err(format!("is a socks proxy, and only http and https proxies are supported; {WANTED}"));
         }
-        _ => return Err(format!("is no http proxy; {WANTED}")),
+        _ => return Err(format!("is not an http proxy; {WANTED}")),
     };
     let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     if tail.contains('@') {
@@ -183,7 +183,7 @@ fn host_and_port(place: &str) -> Result<(Host, Option<u16>), String> {
     if !host.starts_with('[') && host.contains(':') {
         return Err(format!("has an IPv6 address without [brackets], or two ports; {WANTED}"));
     }
-    let no_host = || format!("has a host that is no name and no address; {WANTED}");
+    let no_host = || format!("has a host that is neither a name nor an address; {WANTED}");
     let host = Host::parse(host).map_err(|_| no_host())?;
     if let Host::Domain(name) = &host
         && !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
@@ -287,10 +287,10 @@ mod tests {
             ("//proxy:3128", "//"),
             ("proxy:3128", "scheme"),
             ("user:S3CRET@proxy:3128", "scheme"),
-            ("ftp://user:S3CRET@proxy", "no http proxy"),
+            ("ftp://user:S3CRET@proxy", "not an http proxy"),
             ("socks5://user:S3CRET@proxy:1080", "socks"),
             ("SOCKS5H://user:S3CRET@proxy:1080", "socks"),
-            ("S3CRET://proxy", "no http proxy"),
+            ("S3CRET://proxy", "not an http proxy"),
             ("", "empty"),
             ("undefined", "missing"),
             ("'http://proxy:3128'", "quotes"),

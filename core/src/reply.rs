@@ -228,7 +228,7 @@ fn not_ok(text: &str, status: u16, location: Option<String>, secrets: &[&str]) -
         let to = target.filter(|target| !target.is_empty()).map(|target| format!(" to {target}")).unwrap_or_default();
         (ErrorKind::Redirect, format!("the answer is a redirect{to}, which is never followed"))
     } else {
-        (ErrorKind::HttpStatus, "the answer is no documented one".to_owned())
+        (ErrorKind::HttpStatus, "the answer is not a documented one".to_owned())
     };
     unknown(kind, format!("{what} (HTTP status {status})")).with_raw(raw)
 }

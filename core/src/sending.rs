@@ -169,7 +169,7 @@ fn pause_before_resend(
     (!left && attempts <= retries && kind != ErrorKind::Internal && until < deadline).then_some(until)
 }
 
-/// Names a failure before anything left: a connection that was lost then was no connection.
+/// Names a failure before anything left: a connection that was lost then was not a connection.
 fn before_leaving(kind: ErrorKind) -> ErrorKind {
     if kind == ErrorKind::ConnectionLost { ErrorKind::Connect } else { kind }
 }
@@ -186,7 +186,7 @@ pub(crate) fn verdict(withdrawn: bool, Failure { kind, detail, .. }: Failure) ->
     };
     let detail = match kind {
         ErrorKind::Timeout => "no answer came in time".to_owned(),
-        ErrorKind::Malformed => format!("the answer is no HTTP: {detail}"),
+        ErrorKind::Malformed => format!("the answer is not HTTP: {detail}"),
         _ => format!("the connection was lost before the answer: {detail}"),
     };
     Error::new(Outcome::Unknown, kind, detail)

@@ -1,11 +1,11 @@
 //! The strict reader of `application/x-www-form-urlencoded` bodies.
 //!
-//! Browsers' rules forgive a stray `%` and bytes that are no UTF-8; a gateway that signs what it reads can't.
+//! Browsers' rules forgive a stray `%` and bytes that are not UTF-8; a gateway that signs what it reads can't.
 
 /// The most fields a form may have; the endpoints know ten.
 const FIELDS_MAX: usize = 64;
 
-/// A body that is no well-formed UTF-8 form.
+/// A body that is not a well-formed UTF-8 form.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Malformed;
 

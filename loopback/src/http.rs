@@ -91,7 +91,7 @@ const HEAD_TOO_LARGE: Refusal = refusal(431, "the head is larger than 16384 byte
 ///
 /// # Errors
 ///
-/// It is no head, or one that is not understood here.
+/// It is not a head, or one that is not understood here.
 pub fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Refusal> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut request = httparse::Request::new(&mut headers);
@@ -100,7 +100,7 @@ pub fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Refusal> {
         Ok(httparse::Status::Partial) if buffer.len() <= HEAD_MAX => return Ok(None),
         Ok(_) | Err(httparse::Error::TooManyHeaders) => return Err(HEAD_TOO_LARGE),
         Err(httparse::Error::Version) => return Err(refusal(505, "HTTP/1.1 is spoken here")),
-        Err(_) => return Err(refusal(400, "this is no HTTP/1.1 request")),
+        Err(_) => return Err(refusal(400, "this is not an HTTP/1.1 request")),
     };
     let old = request.version == Some(0);
     let mut head = Head {
@@ -120,7 +120,7 @@ pub fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Refusal> {
     let mut length = None;
     let mut chunked = false;
     for header in request.headers.iter() {
-        // Bytes that are no UTF-8 become a character that no value compared below has.
+        // Bytes that are not UTF-8 become a character that no value compared below has.
         let value = String::from_utf8_lossy(header.value);
         let value = value.trim_matches([' ', '\t']);
         match header.name.to_ascii_lowercase().as_str() {

@@ -102,7 +102,7 @@ pub(crate) fn names(argument: &Argument) -> Result<Vec<String>, String> {
     if argument.is_absent() {
         return Ok(Vec::new());
     }
-    serde_json::from_str(argument.text("a JSON array of texts")?).map_err(|_| "is no JSON array of texts".to_owned())
+    serde_json::from_str(argument.text("a JSON array of texts")?).map_err(|_| "is not a JSON array of texts".to_owned())
 }
 
 /// A limit that a person sets, or takes away by *no*.
@@ -139,7 +139,7 @@ pub(crate) fn pace(argument: &Argument) -> Result<Setting, String> {
 /// A whole number that no JavaScript number has to hold, as a text or a number.
 pub(crate) fn amount_of_any_size(argument: &Argument) -> Result<u64, String> {
     match argument {
-        Argument::Text(text) => text.parse().map_err(|_| "is no whole number".to_owned()),
+        Argument::Text(text) => text.parse().map_err(|_| "is not a whole number".to_owned()),
         other => amount(other),
     }
 }

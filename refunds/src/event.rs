@@ -55,7 +55,7 @@ pub enum Event {
     Restored,
     /// A statement shows its cancel.
     Shown,
-    /// A statement shows a cancel of its payment that is no refund's.
+    /// A statement shows a cancel of its payment that belongs to no refund.
     Foreign,
 }
 

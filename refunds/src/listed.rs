@@ -56,7 +56,7 @@ pub(crate) fn span(argument: &Argument) -> Result<(u64, u64), String> {
             // Where the gateway tells it, it is in whole seconds.
             Ok((at / 1_000 * 1_000, at / 1_000 * 1_000 + 999))
         }
-        other => kst::span(other.text(WANTED)?).ok_or_else(|| format!("is no time; pass {WANTED}")),
+        other => kst::span(other.text(WANTED)?).ok_or_else(|| format!("is not a time; pass {WANTED}")),
     }
 }
 
@@ -121,9 +121,9 @@ pub(crate) fn rows(argument: &Argument) -> Result<Vec<Arguments>, String> {
         Json::Null => Argument::Absent,
         Json::String(text) => Argument::Text(text),
         Json::Number(number) => {
-            number.as_i64().map_or_else(|| Argument::Other("is no whole number".to_owned()), Argument::from)
+            number.as_i64().map_or_else(|| Argument::Other("is not a whole number".to_owned()), Argument::from)
         }
-        _ => Argument::Other("is no text and no number".to_owned()),
+        _ => Argument::Other("is not a text and no number".to_owned()),
     };
     Ok(rows.into_iter().map(|row| row.into_iter().map(|(name, given)| (name, value(given))).collect()).collect())
 }

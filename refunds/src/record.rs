@@ -305,7 +305,8 @@ impl Columns {
     }
 
     pub(crate) fn some_number(&mut self, name: &str) -> Result<Option<u64>, Refused> {
-        let read = |text: String| text.parse().map_err(|_| Refused::store(format!("the store's {name} is no number")));
+        let read =
+            |text: String| text.parse().map_err(|_| Refused::store(format!("the store's {name} is not a number")));
         self.value().map(read).transpose()
     }
 

@@ -17,7 +17,7 @@ pub(crate) fn show(before: Moved, now: u64) -> Moved {
     }
 }
 
-/// The statement shows a cancel of the payment that is no refund's of the ledger: what remains is less than is written down,
+/// The statement shows a cancel of the payment that belongs to no refund of the ledger: what remains is less than is written down,
 /// so that the next refund waits for a person.
 pub(crate) fn foreign(mut before: Moved) -> Moved {
     if before.payment.suspect || before.payment.remaining == 0 {

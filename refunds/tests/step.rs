@@ -13,7 +13,7 @@ fn payment(paid: u64) -> Payment {
 }
 
 fn go(moved: Moved, event: Event, now: u64, policy: &Policy) -> Moved {
-    step(moved.payment, moved.refund, event, now, policy).expect("it is no ruling that is refused")
+    step(moved.payment, moved.refund, event, now, policy).expect("it is not a ruling that is refused")
 }
 
 fn claimed(paid: u64, amount: u64, policy: &Policy) -> Moved {

@@ -22,11 +22,11 @@ impl ReadError {
         let why = error.to_string();
         let position = format!(" at line {} column {}", error.line(), error.column());
         let why = why.strip_suffix(&position).unwrap_or(&why).to_owned();
-        // A number in place of a word is told as if it were no JSON.
+        // A number in place of a word is told as if it were not JSON.
         let is_json = error.is_data() || serde_json::from_str::<IgnoredAny>(text).is_ok();
         let why = if is_json && !error.is_data() { "must be one of the words of this place".to_owned() } else { why };
         if !is_json {
-            return Self::new("", format!("is no JSON: {why}{position}"));
+            return Self::new("", format!("is not JSON: {why}{position}"));
         }
         let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
         Self::new(path_at(text.as_bytes(), line_start + error.column()), why)

@@ -120,7 +120,10 @@ impl Rehearsal {
         }
         let head: Head = serde_json::from_str(text).map_err(|error| ReadError::at(text, &error))?;
         if head.format.as_deref() != Some(FORMAT) {
-            return Err(ReadError::new("format", format!("must be {FORMAT}: this is no file of paywelcome rehearse")));
+            return Err(ReadError::new(
+                "format",
+                format!("must be {FORMAT}: this is not a file of paywelcome rehearse"),
+            ));
         }
         match head.version {
             Some(VERSION) => {}

@@ -22,7 +22,7 @@ pub struct Template {
     pub body: Vec<Piece>,
 }
 
-/// A piece of a body: `{"text": "…"}`, `{"base64": "…"}` where the bytes are no UTF-8, or a value such as
+/// A piece of a body: `{"text": "…"}`, `{"base64": "…"}` where the bytes are not UTF-8, or a value such as
 /// `{"value": "cancel_tid", "length": 40, "like": "…"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(into = "Written")]

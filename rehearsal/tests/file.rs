@@ -83,13 +83,13 @@ fn what_is_wrong_is_named_with_its_place() {
         (with("/payment/price", json!(0)), "payment.price", "above 0"),
         (with("/payment/price", json!(-1)), "payment.price", "-1"),
         (with("/payment/price", json!("1000")), "payment.price", "1000"),
-        (with("/format", json!("har")), "format", "no file of paywelcome rehearse"),
+        (with("/format", json!("har")), "format", "not a file of paywelcome rehearse"),
         (with("/version", json!(2)), "version", "newer paywelcome"),
         (with("/version", json!(0)), "version", "must be 1"),
-        ("{}".to_owned(), "format", "no file of paywelcome rehearse"),
+        ("{}".to_owned(), "format", "not a file of paywelcome rehearse"),
         ("[1]".to_owned(), "", "one JSON object"),
-        ("{\"format\": ".to_owned(), "", "is no JSON"),
-        (String::new(), "", "is no JSON"),
+        ("{\"format\": ".to_owned(), "", "is not JSON"),
+        (String::new(), "", "is not JSON"),
     ] {
         for text in [text.clone(), text.replace('\n', "").replace("  ", "")] {
             let error = Rehearsal::read(&text).expect_err(&text);

@@ -41,7 +41,7 @@ export function bytes(length) {
   return t('bytes', { length: length.toLocaleString('en-US') });
 }
 
-/** A transcript as text; bytes that are no text are spelled `\xHH`. */
+/** A transcript as text; bytes that are not a text are spelled `\xHH`. */
 export function transcript({ text, base64 }) {
   if (base64 === undefined) return text ?? '';
   return atob(base64).replace(/[^\t\r\n\x20-\x7e]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);

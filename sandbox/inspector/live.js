@@ -50,7 +50,7 @@ export function follow({ load, apply, status }) {
     }
     stream.addEventListener('error', () => {
       status(false);
-      // The browser comes again by itself, except after an answer that is no stream.
+      // The browser comes again by itself, except after an answer that is not a stream.
       if (stream.readyState === EventSource.CLOSED) setTimeout(connect, RETRY_MS);
     });
   }

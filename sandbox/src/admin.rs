@@ -110,7 +110,7 @@ fn route(head: &Head, body: &[u8], gateway: &Gateway) -> Route {
         }
         "POST" if body.is_empty() => Ok(Value::Null),
         "POST" => serde_json::from_slice(body)
-            .map_err(|error| CommandError::new(CommandErrorKind::InvalidArgument, None, format!("no JSON: {error}"))),
+            .map_err(|error| CommandError::new(CommandErrorKind::InvalidArgument, None, format!("not JSON: {error}"))),
         _ => return Route::Reply(not_allowed(if command.reads { "GET, POST" } else { "POST" })),
     };
     match arguments {
@@ -119,7 +119,7 @@ fn route(head: &Head, body: &[u8], gateway: &Gateway) -> Route {
     }
 }
 
-/// The certificate of the authority to trust, which is no secret.
+/// The certificate of the authority to trust, which is not a secret.
 fn authority(gateway: &Gateway) -> Reply {
     match &gateway.tls {
         Some(tls) => reply(200, "application/x-pem-file", tls.ca_pem()),

@@ -20,7 +20,7 @@ pub(crate) const CODE_MAX: usize = 6;
 /// An answer: what it says by name, and how that is written.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
-    /// Keys and values in order; none where it is no JSON object. A fault may double a key or change a value's type.
+    /// Keys and values in order; none where it is not a JSON object. A fault may double a key or change a value's type.
     fields: Fields,
     /// The reply, with a body that says what the fields do.
     reply: Reply,

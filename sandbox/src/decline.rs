@@ -5,14 +5,14 @@
 //!
 //! | code | declined because |
 //! | --- | --- |
-//! | `SBX101` | the body is no well-formed UTF-8 form, or has more than 64 fields |
+//! | `SBX101` | the body is not a well-formed UTF-8 form, or has more than 64 fields |
 //! | `SBX102` | a field came twice |
 //! | `SBX103` | a field the endpoint does not know |
 //! | `SBX104` | a required field is absent or empty |
 //! | `SBX105` | a field is longer than documented |
 //! | `SBX106` | an amount is not digits only |
 //! | `SBX107` | an amount that must be above zero is zero |
-//! | `SBX108` | `payType` is no lower-case ASCII word |
+//! | `SBX108` | `payType` is not a lower-case ASCII word |
 //! | `SBX109` | `currency` is neither `WON` nor `USD` |
 //! | `SBX110` | `timestamp` is neither a real KST `yyyyMMddHHmmss` nor 13 digits of epoch milliseconds |
 //! | `SBX111` | `cancelType` is not `C` |
@@ -113,7 +113,7 @@ impl Decline {
     /// The `ResultMsg`: Korean, then English, at most 100 characters.
     pub(crate) fn message(&self) -> String {
         let text = match self {
-            Self::Form => "요청 본문 오류 (the body is no well-formed UTF-8 form)".to_owned(),
+            Self::Form => "요청 본문 오류 (the body is not a well-formed UTF-8 form)".to_owned(),
             Self::Duplicate(name) => format!("중복 필드: {name} (field sent twice)"),
             Self::Unknown(name) => format!("알 수 없는 필드: {name} (unknown field)"),
             Self::Missing(name) => format!("필수 필드 누락: {name} (required field missing)"),

@@ -29,7 +29,7 @@ pub struct Options {
     pub port: u16,
     /// The merchant id it knows: 1 to 10 printable ASCII characters without spaces; `sandbox001` by default.
     pub mid: String,
-    /// The merchant's sign key, any text but an empty one; by default one that says it is no real key.
+    /// The merchant's sign key, any text but an empty one; by default one that says it is not a real key.
     pub sign_key: String,
     /// How it expects signatures to be made; name=value pairs by default. Anything else here wins over the rules.
     pub signature_format: SignatureFormat,
@@ -56,7 +56,9 @@ impl Options {
             );
         }
         if let Some(name) = self.names.iter().find(|name| !is_name(name)) {
-            return wrong(&format!("{name:?} is no name of a host: use one such as sandbox or 10.0.0.5, without port"));
+            return wrong(&format!(
+                "{name:?} is not a name of a host: use one such as sandbox or 10.0.0.5, without port"
+            ));
         }
         merchants::check(&self.mid, &self.sign_key).or_else(|(_, text)| wrong(text))?;
         if let Some(rehearsal) = &self.rehearsal {

@@ -71,7 +71,7 @@ impl Default for Approval {
 pub enum ApprovalError {
     /// The price is zero.
     Price,
-    /// The pay type is no lower-case ASCII word of 1 to 10 characters.
+    /// The pay type is not a lower-case ASCII word of 1 to 10 characters.
     PayType,
     /// The currency is neither `WON` nor `USD`.
     Currency,

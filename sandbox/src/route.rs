@@ -12,7 +12,7 @@ pub(crate) const COMMAND_MAX: usize = 1024 * 1024;
 const NOT_FOUND: Refusal =
     Refusal { status: 404, text: "the endpoints are /cancel/cancel and /cancel/repay; see also /_sandbox/" };
 const NOT_POST: Refusal = Refusal { status: 405, text: "the endpoints take POST only" };
-const NO_PROXY: Refusal = Refusal { status: 405, text: "this is no proxy" };
+const NO_PROXY: Refusal = Refusal { status: 405, text: "this is not a proxy" };
 const NOT_A_FORM: Refusal =
     Refusal { status: 415, text: "the content type must be application/x-www-form-urlencoded; charset=utf-8" };
 const QUERY: Refusal = Refusal { status: 400, text: "the fields belong into the body: the endpoints take no query" };

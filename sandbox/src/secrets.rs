@@ -175,7 +175,7 @@ mod tests {
             (format!("{mkey}=1&x={}", mkey.to_uppercase()), "(hidden)=1&x=(hidden)"),
             (format!("a=%zz{mkey}"), "a=(hidden)"),
         ] {
-            // A key's bare plus signs are spaces in a form: the text is no key any more.
+            // A key's bare plus signs are spaces in a form: the text is not a key any more.
             assert_eq!(text(secrets.hide_body(body.as_bytes())), shown);
         }
         let head = format!(

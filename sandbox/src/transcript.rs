@@ -9,7 +9,7 @@ const KEPT: usize = 64 * 1024;
 
 /// The bytes that went over the wire in one direction, without any key; at most the first 64 KiB.
 ///
-/// As JSON it has `text`, or `base64` where the bytes are no UTF-8, with `length` and `truncated`.
+/// As JSON it has `text`, or `base64` where the bytes are not UTF-8, with `length` and `truncated`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transcript {
     bytes: Vec<u8>,

@@ -64,7 +64,7 @@ test('an unknown key alone is refused', async (t) => {
   assert.deepEqual(fields(await refused((client) => client.cancel(CANCEL, { retries: 3 }))), ['retries'])
 })
 
-test('what is no object is refused', async (t) => {
+test('what is not an object is refused', async (t) => {
   const refused = await unsent(t)
   for (const request of [null, 'card', 7, [CANCEL], () => CANCEL, Symbol('s')]) {
     assert.ok(fields(await refused((client) => client.cancel(request))).includes('request'), String(request))

@@ -77,7 +77,7 @@ test('attempts, and what was not sent', async () => {
     ['paywelcome.attempt', { 'paywelcome.attempt': number, 'error.type': 'connect' }]))
 })
 
-test('declined is no error, and unknown is', async (t) => {
+test('declined is not an error, and unknown is', async (t) => {
   const server = await gateway(t, ({ fields }, socket) => {
     if (fields.price !== '1') return json({ ResultCode: 'V801', ResultMsg: 'no', Key: SIGN_KEY })
     socket.destroy()

@@ -73,7 +73,7 @@ for (const [what, onAttempt] of [
   })
 }
 
-test('an onAttempt that is no function is refused', () => {
+test('an onAttempt that is not a function is refused', () => {
   const fails = () => new Client(settings(NOBODY, { onAttempt: 'log' }))
   assert.throws(fails, (error) => error instanceof ConfigurationError && error.errors[0].field === 'onAttempt')
 })

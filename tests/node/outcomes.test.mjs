@@ -92,7 +92,7 @@ for (const status of [301, 302, 303, 307, 308]) {
   })
 }
 
-test('an answer that is no HTTP, and one too large', async (t) => {
+test('an answer that is not HTTP, and one too large', async (t) => {
   const noise = await gateway(t, (_, socket) => void socket.end('SSH-2.0-OpenSSH\r\n\r\n'))
   const first = await rejection(new Client(settings(noise)).cancel(CANCEL))
   assert.deepEqual([first.outcome, first.kind], ['unknown', 'malformed'])

@@ -137,7 +137,7 @@ test('what it can’t use it says in two lines, without a stack', (t) => {
     [['sandbox', '--host', 'example.com'], '--host needs an IP address'],
     [['sandbox', '--host', '0.0.0.0'], 'loopback'],
     [['sandbox', '--host', '0.0.0.0', '--name', 'gateway'], 'loopback'],
-    [['sandbox', '--name', 'https://gateway'], 'no name of a host'],
+    [['sandbox', '--name', 'https://gateway'], 'not a name of a host'],
     [['sandbox', '--ca-file', join(place, 'ca.pem')], '--ca-file needs --tls'],
     [['sandbox', '--mid', 'far-too-long-a-mid'], 'mid'],
     [['sandbox', '--verbose'], 'unknown argument: --verbose'],

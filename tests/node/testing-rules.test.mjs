@@ -147,7 +147,7 @@ test('a balance that is short now, and enough later', async (t) => {
   assert.deepEqual(bank.setBalance({ amount: null }), [])
 })
 
-test('a balance without an amount is no limit', (t) => {
+test('a balance without an amount is not a limit', (t) => {
   const bank = start(t)
   bank.addMerchant('othershop')
   for (const change of [{}, { mid: 'othershop' }, { currency: 'USD' }]) bank.setBalance({ amount: 1, ...change })

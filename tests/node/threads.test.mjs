@@ -120,7 +120,7 @@ test('many threads at once, each with the package of its own, beside a second an
   assert.equal(server.requests.length, 60 + 180)
 })
 
-test('the addon refuses what is no client of its own, and lives on', async (t) => {
+test('the addon refuses what is not a client of its own, and lives on', async (t) => {
   const server = await gateway(t, done)
   const { native } = require(join(dist, 'internals.js'))
   const calls = new native.Calls(() => {})

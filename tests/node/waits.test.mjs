@@ -118,7 +118,7 @@ test('what is told late may be a decline or remain unknown', async (t) => {
   }
 })
 
-test('what is no time is refused, as a time limit is', async (t) => {
+test('what is not a time is refused, as a time limit is', async (t) => {
   const server = await gateway(t, done)
   const client = new Client(settings(server))
   for (const wrong of [0, -1, 3_600_001, Number.NaN, Infinity, 5n, '5', true, {}, []]) {

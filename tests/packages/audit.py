@@ -1,6 +1,6 @@
 """Asks the registries for known vulnerabilities of the tools; the packages need none, and cargo-deny has the crates.
 
-A registry that has no answer is no failure, and is said loudly: `python3 tests/packages/audit.py`.
+A registry that has no answer is not a failure, and is said loudly: `python3 tests/packages/audit.py`.
 """
 
 from __future__ import annotations

@@ -28,9 +28,9 @@ export async function refund(tid: string): Promise<CancelReceipt> {
 }
 export const store = (handle: Parameters<typeof sqliteStore>[0]): SyncStore => sqliteStore(handle)
 export const checked = (made: Store): Promise<void> => checkStore(() => made)
-// @ts-expect-error: a name is no queue
+// @ts-expect-error: a name is not a queue
 export const woken: Promise<boolean> = wake('refunds', 'refund-17')
-// @ts-expect-error: a file's name is no handle
+// @ts-expect-error: a file's name is not a handle
 store('refunds.db')
 export const declined = (error: unknown): boolean => error instanceof DeclinedError && error.outcome === 'declined'
 `

@@ -59,7 +59,7 @@ def test_a_call_that_is_answered_has_one_attempt(serve: Serve, face: Open) -> No
     (attempt,) = told
     assert (attempt.number, attempt.kind, attempt.http_status, attempt.pause) == (1, None, 200, None)
     assert attempt.reference is None
-    # Reaching the gateway, and what is refused before it is started, are no attempts of a call.
+    # Reaching the gateway, and what is refused before it is started, are not attempts of a call.
     with pytest.raises(paywelcome.InvalidRequestError):
         called.cancel(**{**CANCEL, "price": 0})
     assert len(told) == 1

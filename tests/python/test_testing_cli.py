@@ -152,7 +152,7 @@ def test_tls_and_a_seed(tmp_path: Path) -> None:
         (["--ca-file", "x"], "--ca-file needs --tls"),
         (["--host", "0.0.0.0"], "loopback"),
         (["--host", "0.0.0.0", "--name", "gateway"], "loopback"),
-        (["--name", "https://gateway"], "no name of a host"),
+        (["--name", "https://gateway"], "not a name of a host"),
         (["--name"], "--name needs a name"),
         (["--mid", "elevenchars"], "mid"),
     ],

@@ -240,7 +240,7 @@ class Worker:
 
 
 if __name__ == "__main__":
-    # What a queue prints is no answer; and a child that is forked would wait for its input, which is being read here.
+    # A queue's output is not an answer, and a child that is forked would wait for its input, which is being read here.
     IN, OUT = os.dup(0), os.dup(1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)

@@ -45,7 +45,7 @@ async function live({ book: name, request }, meet) {
   let isCounting = false
   const counted = (label) => (isCounting ? meet(label) : undefined)
   const refunds = book.made(freezing(book.store, book.handle, counted))
-  // The look for the tables is no part of a life.
+  // The look for the tables is not part of a life.
   await refunds.counts()
   isCounting = true
   await refunds.request(inCamel(request))

@@ -65,7 +65,7 @@ def live(line: Line, meet: Callable[[str], None]) -> Refund:
             meet(label)
 
     refunds = books[line["book"]].made(Freezing(books[line["book"]].store, counted))
-    # The look for the tables is no part of a life.
+    # The look for the tables is not part of a life.
     refunds.counts()
     is_counting = True
     refunds.request(**line["request"])

@@ -43,7 +43,7 @@ def served(
 
 
 def ends(process: int) -> bool:
-    """Waits for the end of a process that is no child of this one."""
+    """Waits for the end of a process that is not a child of this one."""
     try:
         opened = os.pidfd_open(process)
     except ProcessLookupError:

@@ -32,7 +32,7 @@ CASES = [
     posted("22 digits", "9" * 22, "9" * 22, **NODE_REFUSES),
     posted("22 digits with commas", "1,234,567,890,123,456,789,012", "1234567890123456789012", **NODE_REFUSES),
     posted("22 digits of cents", "1" * 22, "1" * 22, "USD", **NODE_REFUSES),
-    # numbers that are no amount
+    # numbers that are not an amount
     refused("zero", 0),
     refused("minus one", -1),
     refused("a large negative number", -9007199254740991),
@@ -47,7 +47,7 @@ CASES = [
     refused("an array of one amount", [12000]),
     refused("an empty object", {}),
     refused("an object", {"value": 12000}),
-    # text that is no amount
+    # text that is not an amount
     refused("empty text", ""),
     refused("zero as text", "0"),
     refused("zeros as text", "000"),

@@ -23,7 +23,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// What is no HTTP/1.1 with a `Content-Length`, and a connection that ends within a message.
+    /// What is not HTTP/1.1 with a `Content-Length`, and a connection that ends within a message.
     pub async fn message(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<(&[u8], &[u8])>> {
         self.buffer.drain(..self.used);
         self.used = 0;

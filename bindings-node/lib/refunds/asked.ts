@@ -51,7 +51,7 @@ export type AskedRow = Reading
 
 /** Reads rows; what is wrong is named by the row's place. */
 export function readRows(rows: unknown, batch: unknown): { read: AskedRow[]; findings: FieldError[] } {
-  if (!Array.isArray(rows)) return { read: [], findings: [{ field: 'rows', message: 'are no array; pass an array of objects' }] }
+  if (!Array.isArray(rows)) return { read: [], findings: [{ field: 'rows', message: 'are not an array; pass an array of objects' }] }
   const findings: FieldError[] = []
   const all = rows.map((row: unknown, at): AskedRow => {
     const one = read(row ?? null, `rows[${at}]`, ASKED)

@@ -84,7 +84,7 @@ class DelayedError extends Error {
  * ```ts
  * const worker = new Worker('refunds', bullmqProcessor(refunds), { connection, concurrency: 8 })
  * ```
- * @throws `InvalidRequestError` These are no refunds.
+ * @throws `InvalidRequestError` These are not refunds.
  */
 export function bullmqProcessor(refunds: Refunds): (job: RefundJob, token?: string) => Promise<RefundState> {
   refuse(unfitRefunds(refunds))
@@ -110,7 +110,7 @@ export function bullmqProcessor(refunds: Refunds): (job: RefundJob, token?: stri
  */
 export async function wake(queue: RefundQueue, key: string): Promise<boolean> {
   const keyed = typeof key === 'string' && key !== ''
-  refuse([...unfitQueue(queue), ...(keyed ? [] : [{ field: 'key', message: 'is no key of a refund; pass its text' }])])
+  refuse([...unfitQueue(queue), ...(keyed ? [] : [{ field: 'key', message: 'is not a key of a refund; pass its text' }])])
   const { name, data, opts } = jobOf(key)
   let isThere = false
   await soon(
@@ -203,10 +203,10 @@ function refuse(findings: readonly FieldError[]): void {
 
 function unfitRefunds(refunds: Partial<Refunds> | null | undefined): FieldError[] {
   if (typeof refunds?.process === 'function') return []
-  return [{ field: 'refunds', message: 'are no Refunds; pass them' }]
+  return [{ field: 'refunds', message: 'are not Refunds; pass them' }]
 }
 
 function unfitQueue(queue: Partial<RefundQueue> | null | undefined): FieldError[] {
   if (typeof queue?.addBulk === 'function') return []
-  return [{ field: 'queue', message: "is no Queue of BullMQ's; pass one" }]
+  return [{ field: 'queue', message: "is not a Queue of BullMQ's; pass one" }]
 }

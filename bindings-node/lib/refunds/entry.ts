@@ -17,7 +17,7 @@ export class JournalEntry {
    * - `review`: no answer had come when a worker looked again.
    * - `ruling`: a person decided.
    * - `restored`, `doubted`: the store was restored, and the refund goes to review, now or when its turn comes.
-   * - `statement`: a statement shows the cancel; or one of the payment that is no refund's, as `message` says.
+   * - `statement`: a statement shows the cancel; or one of the payment that belongs to no refund, as `message` says.
    */
   readonly what!: 'sent' | 'answer' | 'review' | 'ruling' | 'restored' | 'doubted' | 'statement'
   /** The attempt's name: of a send, and of the end of that attempt. `'0'` for the other entries. */
@@ -62,7 +62,7 @@ export class JournalEntry {
   readonly cancelledAt!: Date | null
   /** The answer's fields as they came, where they could be read. */
   readonly raw!: RawFields | null
-  /** The beginning of an answer that is no receipt. */
+  /** The beginning of an answer that is not a receipt. */
   readonly bodyExcerpt!: string | null
 
   /** Makes one of its columns' words; what is left out is `null`. For a merchant's own tests. */

@@ -68,7 +68,7 @@ export interface Reconciliation {
   /** Refunds of which it was written down that nothing moved, or another amount: a person has to look. */
   readonly contradicted: readonly Finding[]
   /**
-   * Cancels that are no refund's of the ledger, such as those made by hand in the merchant admin. The payment's next refund
+   * Cancels that belong to no refund of the ledger, such as those made by hand in the merchant admin. The payment's next refund
    * waits for a person, who passes what remains.
    */
   readonly unknown: readonly Finding[]
@@ -84,7 +84,7 @@ const WRITTEN = { tid: 'tid', amount: 'amount', remaining: 'remaining', cancelTi
 /** Reads a statement; what is wrong is named by the row's place. */
 export function statementOf(rows: unknown, options: unknown): { values: Values; findings: FieldError[] } {
   const { values, findings } = read(options, 'options', ['since', 'until'])
-  if (!Array.isArray(rows)) findings.push({ field: 'rows', message: 'are no array; pass an array of objects' })
+  if (!Array.isArray(rows)) findings.push({ field: 'rows', message: 'are not an array; pass an array of objects' })
   const all = (Array.isArray(rows) ? rows : []).map((row: unknown, at) => {
     const one = read(row ?? null, `rows[${at}]`, NAMES)
     for (const { field, message } of one.findings) {
@@ -101,7 +101,7 @@ function plain(value: unknown, field: string, findings: FieldError[]): unknown {
   if (typeof value === 'bigint') return value.toString()
   if (value === undefined || value === null || typeof value === 'string') return value
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value
-  findings.push({ field, message: `is ${value instanceof Date ? 'no valid Date' : 'no text and no whole number'}; pass one` })
+  findings.push({ field, message: `is ${value instanceof Date ? 'not a valid Date' : 'neither a text nor a whole number'}; pass one` })
   return undefined
 }
 

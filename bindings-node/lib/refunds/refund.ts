@@ -96,7 +96,7 @@ export class Refund {
   readonly cancelledAt!: Date | null
   /** The answer's fields as they came, where they could be read. */
   readonly raw!: RawFields | null
-  /** The beginning of an answer that is no receipt. */
+  /** The beginning of an answer that is not a receipt. */
   readonly bodyExcerpt!: string | null
   /** What a person is to look for, and what can be ruled; `null` unless it is in review. */
   readonly review!: Review | null

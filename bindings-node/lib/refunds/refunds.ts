@@ -125,7 +125,7 @@ export class Refunds<S extends Store = Store> extends Batches {
     const { values, findings } = read(options, 'options', ['confirmPriceEnforced', 'rehearsal', 'quietMs'])
     findings.push(...unfitStore(store))
     if (!(client instanceof Client)) {
-      findings.unshift({ field: 'client', message: 'is no Client; pass one' })
+      findings.unshift({ field: 'client', message: 'is not a Client; pass one' })
       throw invalid('the settings of the refunds are wrong', findings, null)
     }
     this.#ledger = new Ledger(client, store, rehearsed(values, findings), findings)
@@ -317,7 +317,7 @@ export class Refunds<S extends Store = Store> extends Batches {
   async restored(since: Date): Promise<number> {
     const at = since instanceof Date ? since.getTime() : Number.NaN
     if (Number.isNaN(at)) {
-      throw invalid('the arguments are wrong', [{ field: 'since', message: 'is no valid Date; pass one' }], this.mid)
+      throw invalid('the arguments are wrong', [{ field: 'since', message: 'is not a valid Date; pass one' }], this.mid)
     }
     const { refunds } = await this.#carried<{ refunds: number }>('restored', { since: at })
     return refunds
@@ -327,7 +327,7 @@ export class Refunds<S extends Store = Store> extends Batches {
    * Holds a statement against what is written down: the settlement (정산내역), or the merchant admin's (상점관리자) export.
    *
    * A refund in `review` or `unknown` that it shows is done, with the evidence `statement`. One that was declined or given up
-   * and that it shows goes to review. A cancel that is no refund's makes the payment's next refund wait for a person. Nothing
+   * and that it shows goes to review. A cancel that belongs to no refund makes the payment's next refund wait for a person. Nothing
    * is guessed, and nothing is given up because a statement does not show it. The same statement a second time changes nothing.
    *
    * @throws `InvalidRequestError` The statement is wrong: an argument of a row, one `cancelTid` for two cancels, or more than was
@@ -400,7 +400,7 @@ export class Refunds<S extends Store = Store> extends Batches {
 function unfitStore(store: unknown, other?: Store): FieldError[] {
   const { dialect, query, transaction, inTransaction } = (store ?? {}) as Partial<Store>
   if ([query, transaction, inTransaction].some((method) => typeof method !== 'function')) {
-    return [{ field: 'store', message: 'is no store; pass one, such as pgStore(pool)' }]
+    return [{ field: 'store', message: 'is not a store; pass one, such as pgStore(pool)' }]
   }
   if (other !== undefined && dialect !== other.dialect) {
     return [{ field: 'store', message: `is of the dialect ${String(dialect)}, and these refunds are kept in ${other.dialect}` }]

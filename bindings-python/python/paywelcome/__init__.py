@@ -4,7 +4,7 @@ Full cancel (전체 취소) and partial cancel (부분 취소). Each ends in one
 (done), or an error whose ``outcome`` is ``not_sent``, ``declined`` or ``unknown``. Only what provably never left this
 machine is ever sent again.
 
-This is no product of Welcome Payments.
+This is an unofficial library, not affiliated with or endorsed by Welcome Payments.
 """
 
 import os as _os

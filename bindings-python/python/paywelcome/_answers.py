@@ -1,4 +1,4 @@
-"""What is logged of answers themselves: echoes that differ, and the words of an answer that is no receipt."""
+"""What is logged of answers themselves: echoes that differ, and the words of an answer that is not a receipt."""
 
 from __future__ import annotations
 

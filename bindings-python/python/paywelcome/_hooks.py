@@ -20,7 +20,7 @@ def check(name: str, hook: object, takes: str, client: _native.Core) -> None:
     if hook is None:
         return
     if not callable(hook):
-        message = f"is no function; pass one that takes {takes}"
+        message = f"is not a function; pass one that takes {takes}"
     elif _is_async(hook):
         message = "is a coroutine function, which nobody would await; pass a plain function"
     else:

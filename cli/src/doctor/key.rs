@@ -75,7 +75,7 @@ fn of_base64(key: &str) -> Option<Doubt> {
     let is_base64 = letters.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/');
     let has = |of: fn(u8) -> bool| letters.bytes().any(of);
     let mixed = has(|b| b.is_ascii_lowercase()) && has(|b| b.is_ascii_uppercase());
-    // A word is no base64, and a text in small letters is most likely hex or made by hand.
+    // A word is not base64, and a text in small letters is most likely hex or made by hand.
     let looks_so =
         is_base64 && (letters.len() < key.len() || has(|b| b == b'+' || b == b'/') || letters.len() >= 20 && mixed);
     let what = match key.len() % 4 {

@@ -100,7 +100,7 @@ pub(crate) fn together(client: &Client, gave: impl Fn(&str) -> bool, terminal: &
         found.wrong("PAYWELCOME_BASE_URL", format!("{disagree} {at}"), unset);
     } else if at != PRODUCTION && at != TEST && !client.is_local() {
         let advice = "look whether that is meant: the gateway's own hosts need no PAYWELCOME_BASE_URL";
-        found.doubtful("PAYWELCOME_BASE_URL", format!("leads to {at}, which is no host of the gateway"), advice);
+        found.doubtful("PAYWELCOME_BASE_URL", format!("leads to {at}, which is not a host of the gateway"), advice);
     }
 }
 

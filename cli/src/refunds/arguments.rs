@@ -299,7 +299,7 @@ fn value(name: &str, kind: Kind, parser: &mut Parser) -> Result<Value, Error> {
         Kind::Whole => parser.value()?.string()?.parse::<u32>().map_err(|_| number("whole number"))?.into(),
         Kind::Time => {
             let read = paywelcome_refunds::kst::read(&parser.value()?.string()?);
-            read.ok_or_else(|| format!("--{name} is no time; pass one such as 2026-03-01T14:05+09:00"))?.into()
+            read.ok_or_else(|| format!("--{name} is not a time; pass one such as 2026-03-01T14:05+09:00"))?.into()
         }
         Kind::OneOf(words) => {
             let word = parser.value()?.string()?;

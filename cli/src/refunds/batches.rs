@@ -119,7 +119,7 @@ pub(crate) async fn void_unsent(desk: &mut Desk) -> Result<i32, Failed> {
 
 pub(crate) async fn pace(desk: &mut Desk) -> Result<i32, Failed> {
     let pace = desk.line.words.get(1).map_or("", String::as_str);
-    // What is no number is named by the ledger.
+    // What is not a number is named by the ledger.
     let pace = match pace.parse::<f64>() {
         _ if pace == "none" => Value::Bool(false),
         Ok(number) => number.into(),

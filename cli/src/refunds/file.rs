@@ -33,7 +33,7 @@ impl Named {
         let unreadable = |error: std::io::Error| vec![format!("{}: {error}", one_line(&self.path))];
         let mut file = File::open(&self.path).map_err(unreadable)?;
         if file.metadata().is_ok_and(|found| !found.is_file()) {
-            return Err(vec![format!("{} is no file that can be read twice; pass a file", one_line(&self.path))]);
+            return Err(vec![format!("{} is not a file that can be read twice; pass a file", one_line(&self.path))]);
         }
         let charset = Charset::of(&mut file, self.charset).map_err(unreadable)?;
         let mut sheet = Sheet::open(file, charset).map_err(unreadable)?;

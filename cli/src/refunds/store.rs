@@ -39,7 +39,7 @@ impl Store {
             Some("sqlite") => sqlite(&text["sqlite:".len()..]),
             Some("postgres" | "postgresql") if text.contains("://") => Ok(Self::Postgres { url: text.to_owned() }),
             Some("mysql" | "mariadb") => mysql(text),
-            _ => Err(format!("is no store; {FORMS}")),
+            _ => Err(format!("is not a store; {FORMS}")),
         }
     }
 
@@ -88,7 +88,7 @@ fn sqlite(file: &str) -> Result<Store, String> {
 
 fn mysql(text: &str) -> Result<Store, String> {
     const FORM: &str = "pass mysql://USER:PASSWORD@HOST:PORT/DATABASE";
-    let url = Url::parse(text).map_err(|_| format!("is no address; {FORM}, with %xx for other characters"))?;
+    let url = Url::parse(text).map_err(|_| format!("is not an address; {FORM}, with %xx for other characters"))?;
     let (host, database) = (url.host_str().unwrap_or_default(), url.path().trim_start_matches('/'));
     if host.is_empty() || database.is_empty() || url.username().is_empty() {
         return Err(format!("has no user, host or database; {FORM}"));

@@ -95,7 +95,7 @@ pub(crate) struct Text {
 pub(crate) enum Stopped {
     /// The system gives no more of the file.
     Io(io::Error),
-    /// Bytes that are no character; they come after the text that was given with it.
+    /// Bytes that are not a character; they come after the text that was given with it.
     Malformed,
 }
 

@@ -74,7 +74,7 @@ impl Sheet {
         Ok(sheet)
     }
 
-    /// Bytes that are no character stand where the piece ends.
+    /// Bytes that are not a character stand where the piece ends.
     fn text_ends(&mut self) {
         self.piece.push('\u{fffd}');
         self.is_over = true;
@@ -192,7 +192,7 @@ impl Sheet {
 }
 
 const CHARACTER: &str =
-    "holds bytes that are no character; say what the file is written in by --encoding utf-8 or euc-kr";
+    "holds bytes that are not a character; say what the file is written in by --encoding utf-8 or euc-kr";
 
 fn read(field: &mut Vec<u8>, wrong: &mut Option<&str>) -> String {
     let text = String::from_utf8(std::mem::take(field)).unwrap_or_default();

@@ -132,7 +132,7 @@ fn says_nothing_that_was_not_computed() {
     assert_eq!(names(format, STAMP, &sum("anything")), None);
     assert_eq!(names(format, STAMP, &signed(MID, &merchant_key("a wrong key"), STAMP)), None);
     assert_eq!(names(format, STAMP, &signed(MID, &key, "20190906130723")), None);
-    // The right one is no mistake.
+    // The right one is not a mistake.
     assert_eq!(names(format, STAMP, &signed(MID, &key, STAMP)), None);
 }
 

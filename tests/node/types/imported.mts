@@ -100,7 +100,7 @@ await cancel({ payType: 'card', tid: 't', price: '1' satisfies Amount, currency:
 client.cancel({ pay_type: 'card', tid: 't', price: 1 })
 // @ts-expect-error: the gateway's word is WON
 client.cancel({ payType: 'card', tid: 't', price: 1, currency: 'KRW' })
-// @ts-expect-error: a yes or no is no amount
+// @ts-expect-error: a yes or no is not an amount
 client.cancel({ payType: 'card', tid: 't', price: true })
 // @ts-expect-error: neither is an object with valueOf
 client.cancel({ payType: 'card', tid: 't', price: new Date() })

@@ -148,7 +148,7 @@ fn a_variable_that_is_no_text_is_told_by_its_name() {
         }
         options.fill_from(not_unicode(name));
         let error = Client::new(options).expect_err("it can't be read");
-        assert!(error.to_string().contains(&format!("{name} is no Unicode text")), "{error}");
+        assert!(error.to_string().contains(&format!("{name} is not a Unicode text")), "{error}");
     }
 }
 
@@ -157,7 +157,7 @@ fn a_transaction_id_with_the_rest_of_a_paste_is_refused() {
     let client = made(ClientOptions { environment: "test".into(), ..keyed() }, &[]).expect("the settings are right");
     for tid in ["'T1'", "T1\u{200B}", "${TID}", "undefined", "T\u{A0}1", "T1\n"] {
         let request = paywelcome::CancelRequest::new("card", tid, 1);
-        let error = client.cancel_form(&request, std::time::SystemTime::now()).expect_err("it is no id");
+        let error = client.cancel_form(&request, std::time::SystemTime::now()).expect_err("it is not an id");
         assert_eq!(error.fields().iter().map(|found| found.field.snake()).collect::<Vec<_>>(), ["tid"]);
     }
 }

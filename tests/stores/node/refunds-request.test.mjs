@@ -144,7 +144,7 @@ each('many rows are written, all or none', async (shop) => {
   const named = await failure(() => refunds.requestMany(rows.map((row) => ({ ...row, amount: 'x' }))))
   // The rest is counted.
   assert.equal(named.errors.length, 1_000)
-  assert.match(named.message, /\(2500 errors; the first 1000 are named\): .*rows\[19\]\.amount: is no whole number; .*; and 980 more$/)
+  assert.match(named.message, /\(2500 errors; the first 1000 are named\): .*rows\[19\]\.amount: is not a whole number; .*; and 980 more$/)
   assert.ok(!named.message.includes('rows[20]'))
   for (const wrong of [undefined, {}, 'rows']) assert.ok(fields(await failure(() => refunds.requestMany(wrong))).includes('rows'))
   assert.deepEqual(fields(await failure(() => refunds.requestMany([], { batches: 'x' }))), ['batches'])

@@ -224,7 +224,7 @@ each('a claim that may be written is never sent: it is given back, or found when
   assert.equal(shop.bank.requestCount, 1)
 })
 
-each('a store that gives what is no row of texts is told as such', async (shop) => {
+each('a store that gives what is not a row of texts is told as such', async (shop) => {
   const { store, on } = meddled(shop.store)
   const refunds = await shop.refunds({ store })
   const asked = shop.ask()

@@ -75,7 +75,7 @@ for (const [name, { open, store, own, caller, close }] of Object.entries(orms)) 
   )
 }
 
-test('those that mix transactions are no stores of the ledger’s own', { skip }, async () => {
+test('those that mix transactions are not stores of the ledger’s own', { skip }, async () => {
   const source = new DataSource({ type: 'better-sqlite3', database: ':memory:' })
   assert.throws(() => typeormStore(source), { name: 'TypeError', message: /sqliteStore/ })
   const prisma = orms.prisma.open(':memory:')

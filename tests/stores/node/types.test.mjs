@@ -1,4 +1,4 @@
-// The real drivers' handles are taken as they are, and what is no handle is refused by the compiler.
+// The real drivers' handles are taken as they are, and what is not a handle is refused by the compiler.
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

@@ -390,10 +390,10 @@ class AsyncRefunds(AsyncBatches):
     ) -> Reconciliation:
         """Holds a statement against what is written down: a settlement, or the merchant admin's export.
 
-        A refund in ``"review"`` or ``"unknown"`` that it shows is done, with the evidence ``"statement"``. One that was
-        declined or given up, and that it shows, goes to review. A cancel that is no refund's makes the payment's next
-        refund wait for a person. Nothing is guessed, and nothing is given up because a statement does not show it. The
-        same statement a second time changes nothing.
+        A refund in ``"review"`` or ``"unknown"`` that the statement shows becomes done, with the evidence
+        ``"statement"``. If it shows a declined or void refund, that refund goes to review. After a cancel that belongs
+        to no refund, the payment's next refund waits for a person. Nothing is guessed. A refund missing from the
+        statement does not change. Passing the same statement again changes nothing.
 
         Args:
             rows: Of each cancel ``tid``, ``amount``, ``cancelled_at``, and where it is known ``remaining`` and

@@ -57,7 +57,7 @@ class JournalEntry(Value):
     - ``"review"``: no answer had come when a worker looked again.
     - ``"ruling"``: a person decided.
     - ``"restored"``, ``"doubted"``: the store was restored, and the refund goes to review, now or when its turn comes.
-    - ``"statement"``: a statement shows the cancel; or one of the payment that is no refund's, as ``message`` says.
+    - ``"statement"``: a statement shows the cancel, or a cancel that belongs to no refund: see ``message``.
     """
     token: str
     """The attempt's name: of a send, and of the end of that attempt. ``"0"`` for the other entries."""
@@ -100,7 +100,7 @@ class JournalEntry(Value):
     cancelled_at: datetime | None
     """When the gateway cancelled, aware, in KST."""
     body_excerpt: str | None
-    """The beginning of an answer that is no receipt."""
+    """The beginning of an answer that is not a receipt."""
     _raw: str | None
 
     def __init__(self, *values: Any) -> None:

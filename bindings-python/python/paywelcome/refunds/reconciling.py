@@ -91,10 +91,10 @@ class Reconciliation(Value):
     closed: tuple[Finding, ...]
     """Refunds that were open, and are done now: the statement shows them."""
     contradicted: tuple[Finding, ...]
-    """Refunds of which it was written down that nothing moved, or another amount: a person has to look."""
+    """Refunds recorded as not moved, or with another amount: a person must check."""
     unknown: tuple[Finding, ...]
-    """Cancels that are no refund's of the ledger, such as those made by hand in the merchant admin. The payment's next
-    refund waits for a person, who passes what remains."""
+    """Cancels that belong to no refund of the ledger, such as those made by hand in the merchant admin. The payment's
+    next refund waits for a person, who passes the remaining amount."""
     ambiguous: tuple[Finding, ...]
     """Rows that may be of several refunds: a person has to look."""
     missing: tuple[Finding, ...]
@@ -121,7 +121,7 @@ def asked(rows: Iterable[StatementRow], since: object, until: object, mid: str) 
     """Gives the arguments of the ledger's verb.
 
     Raises:
-        InvalidRequestError: A row is no mapping, or holds what it can't.
+        InvalidRequestError: A row is not a mapping, or holds what it can't.
     """
     wrong: list[tuple[str, str]] = []
 
@@ -135,11 +135,11 @@ def asked(rows: Iterable[StatementRow], since: object, until: object, mid: str) 
     read: list[dict[str, object]] = []
     for place, each in enumerate(rows):
         if not isinstance(cast("object", each), Mapping):
-            wrong.append((f"rows[{place}]", f"is no mapping; pass one with {', '.join(_NAMES)}"))
+            wrong.append((f"rows[{place}]", f"is not a mapping; pass one with {', '.join(_NAMES)}"))
             continue
         row = cast("dict[str, object]", each)
         more = [name for name in row if name not in _NAMES]
-        wrong += [(f"rows[{place}].{name}", f"is no argument; there are {', '.join(_NAMES)}") for name in more]
+        wrong += [(f"rows[{place}].{name}", f"is not an argument; there are {', '.join(_NAMES)}") for name in more]
         read.append(
             {name: plain(f"rows[{place}].{name}", name, value) for name, value in row.items() if name in _NAMES}
         )

@@ -154,7 +154,7 @@ class Refund(Value):
     cancelled_at: datetime | None
     """When the gateway cancelled, by its own clock, aware, in KST; ``None`` where it gave no real time."""
     body_excerpt: str | None
-    """The beginning of an answer that is no receipt."""
+    """The beginning of an answer that is not a receipt."""
     _raw: str | None
     review: Review | None
     """What a person is to look for, and what can be ruled; ``None`` unless it is in review."""

@@ -50,17 +50,19 @@ def rows_of(given: Iterable[RefundRow], batch: str | None, mid: str) -> list[dic
     """Gives rows as the native half takes them, each in the batch unless it names one.
 
     Raises:
-        InvalidRequestError: A row is no mapping, or holds what is no argument.
+        InvalidRequestError: A row is not a mapping, or holds what is not an argument.
     """
     rows: list[dict[str, object]] = []
     wrong: list[tuple[str, str]] = []
     for place, each in enumerate(given):
         if not isinstance(cast("object", each), Mapping):
-            wrong.append((f"rows[{place}]", "is no mapping; pass the arguments of request by their names"))
+            wrong.append((f"rows[{place}]", "is not a mapping; pass the arguments of request by their names"))
             continue
         row: dict[str, object] = {"batch": batch, **each}
         names = ", ".join(_NAMES)
-        wrong += [(f"rows[{place}].{name}", f"is no argument; there are {names}") for name in row if name not in _NAMES]
+        wrong += [
+            (f"rows[{place}].{name}", f"is not an argument; there are {names}") for name in row if name not in _NAMES
+        ]
         rows.append(row)
     if wrong:
         raise invalid(wrong, _REFUSED, mid)

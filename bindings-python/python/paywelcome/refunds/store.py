@@ -125,6 +125,6 @@ class AsyncStore(Protocol):
     def in_transaction(self) -> bool:
         """Whether somebody else decides if what `query` does is committed: the caller, whose transaction is open.
 
-        It does not wait, so it is no coroutine.
+        It does not wait, so it is not a coroutine.
         """
         ...

@@ -7,7 +7,7 @@ use serde_json::Value;
 pub(super) struct Members(Vec<(String, Value)>);
 
 impl Members {
-    /// Reads `json`; `None` if it is no object.
+    /// Reads `json`; `None` if it is not an object.
     pub(super) fn read(json: &str) -> Option<Self> {
         serde_json::from_str(json).ok()
     }

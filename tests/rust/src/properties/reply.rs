@@ -87,7 +87,7 @@ fn said<T: Debug>(read: &Result<T, Error>, amounts: &[(&str, &str)], of: impl Fn
             error.raw().map(paywelcome::Raw::as_json)
         }
     };
-    let members = raw.map(|raw| Members::read(raw).unwrap_or_else(|| panic!("{raw} is kept, but is no object")));
+    let members = raw.map(|raw| Members::read(raw).unwrap_or_else(|| panic!("{raw} is kept, but is not an object")));
     shown.extend(members.iter().map(Members::shown));
     let outcome = match read {
         Ok(receipt) => {

@@ -70,7 +70,7 @@ fn a_reference_is_given_back_and_never_sent() {
     let named = |number: usize| CancelRequest { reference: reference.into(), ..full(&tid(number)) };
     let server = Server::start(|mut connection| connection.serve(|_| http("500 Oops", Some("text/html"), b"oops")));
     let (error, _) = call(&server.url(), &named(5), 0);
-    let error = error.expect("that is no answer");
+    let error = error.expect("that is not an answer");
     assert_eq!(error.reference(), Some(reference));
     assert!(error.to_string().ends_with(&format!("(cancel, tid {}, reference {reference})", tid(5))), "{error}");
     let log = server.finish();
@@ -99,6 +99,6 @@ fn a_reference_is_checked_with_all_else() {
     let error = client.cancel_form(&wrong, SystemTime::now()).expect_err("tid and price are wrong");
     assert_eq!((error.fields().len(), error.reference()), (2, Some("order-7")));
     let number = CancelRequest { reference: 7.into(), ..full(&tid(9)) };
-    let error = client.cancel_form(&number, SystemTime::now()).expect_err("a number is no text");
+    let error = client.cancel_form(&number, SystemTime::now()).expect_err("a number is not a text");
     assert_eq!(error.fields()[0].field.camel(), "reference");
 }

@@ -1,4 +1,4 @@
-//! What is kept of an answer that is no receipt: whom it was asked of, and what came.
+//! What is kept of an answer that is not a receipt: whom it was asked of, and what came.
 
 use std::io::Write;
 

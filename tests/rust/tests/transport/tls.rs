@@ -44,7 +44,7 @@ async fn certificates_that_are_not_the_gateways() {
 async fn what_ca_bundle_takes_is_told_where_a_certificate_is_not_trusted() {
     let (sandbox, ca) = secure("told");
     let (other, others_ca) = secure("other");
-    // The self-signed certificate of a server is no authority's; another authority knows nothing of it.
+    // The self-signed certificate of a server is not an authority's; another authority knows nothing of it.
     sandbox.command("set_tls", json!({ "mode": "self_signed" })).expect("it is a mode");
     for ca_bundle in [&ca, &others_ca] {
         let error = of(&sandbox, Some(ca_bundle)).cancel(&full(&tid(1))).await.expect_err("it is not trusted");

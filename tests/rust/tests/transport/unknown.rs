@@ -87,7 +87,7 @@ async fn a_server_that_speaks_first_is_judged_by_what_came() {
             connection.drain();
         })
         .await;
-        let error = result.expect_err("this is no gateway");
+        let error = result.expect_err("this is not a gateway");
         match error.outcome() {
             Outcome::NotSent => assert_eq!(log.bytes(), 0, "{error:?} {log:?}"),
             Outcome::Unknown => assert!(log.requests.len() <= 1, "{error:?} {log:?}"),
@@ -270,6 +270,6 @@ async fn an_upgrade_that_nobody_asked_for() {
         connection.hang_up();
     })
     .await;
-    assert_eq!(result.expect_err("this is no answer").outcome(), Outcome::Unknown);
+    assert_eq!(result.expect_err("this is not an answer").outcome(), Outcome::Unknown);
     assert_eq!((log.accepted(), log.requests.len()), (1, 1));
 }

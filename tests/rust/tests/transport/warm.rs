@@ -80,7 +80,7 @@ async fn what_keeps_the_gateway_from_being_reached_is_told() {
     server.finish();
 
     let server = Server::start(|mut connection: Connection| connection.serve(|_| http("nonsense", None, b"")));
-    let nonsense = client(&server.url(), |_| {}).warm_up().await.expect_err("the answer is no HTTP");
+    let nonsense = client(&server.url(), |_| {}).warm_up().await.expect_err("the answer is not HTTP");
     assert_eq!((nonsense.outcome(), nonsense.kind()), (Outcome::NotSent, ErrorKind::Malformed));
     server.finish();
 }

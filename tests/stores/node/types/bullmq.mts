@@ -23,7 +23,7 @@ await wake(typed, 'refund-17')
 export const found: number = await sweep(queue, onPool, { limit: 100, batch: 'concert-17' })
 await sweepEvery(typed, onFile, { everyMs: 5_000, signal: AbortSignal.timeout(1) })
 
-// @ts-expect-error: a worker is no queue
+// @ts-expect-error: a worker is not a queue
 await wake(new Worker('refunds'), 'refund-17')
 // @ts-expect-error: a refund is woken by its key
 await wake(queue, { key: 'refund-17' })

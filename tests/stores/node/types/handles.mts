@@ -85,25 +85,25 @@ const kysely = new Kysely<{ orders: { id: number } }>({ dialect: new PostgresDia
 kyselyStore(kysely) satisfies Store
 await kysely.transaction().execute(async (trx) => void (kyselyStore(trx) satisfies Store))
 
-// @ts-expect-error: a pool's options are no pool
+// @ts-expect-error: a pool's options are not a pool
 pgStore({ connectionString: 'postgresql://localhost' })
-// @ts-expect-error: a pool of pg is no Knex
+// @ts-expect-error: a pool of pg is not a Knex
 knexStore(pool)
-// @ts-expect-error: a Knex is no Kysely
+// @ts-expect-error: a Knex is not a Kysely
 kyselyStore(knexed)
-// @ts-expect-error: a pool of mysql2 is no Prisma
+// @ts-expect-error: a pool of mysql2 is not a Prisma
 prismaStore(mysqlPool)
-// @ts-expect-error: a handle of SQLite is no DataSource
+// @ts-expect-error: a handle of SQLite is not a DataSource
 typeormStore(db)
-// @ts-expect-error: a pool of pg is no database of Drizzle's
+// @ts-expect-error: a pool of pg is not a database of Drizzle's
 drizzleStore(pool)
-// @ts-expect-error: a handle of SQLite is no pool
+// @ts-expect-error: a handle of SQLite is not a pool
 mysqlStore(db)
-// @ts-expect-error: a pool of pg is no sql
+// @ts-expect-error: a pool of pg is not a sql
 postgresStore(pool)
-// @ts-expect-error: a file's name is no handle
+// @ts-expect-error: a file's name is not a handle
 sqliteStore('refunds.db')
-// @ts-expect-error: a number is no text
+// @ts-expect-error: a number is not a text
 sqlite.query(['SELECT ', ''], [1])
 
 /** A merchant's own store, as the documentation has it. */
