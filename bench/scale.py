@@ -1,4 +1,4 @@
-"""How cost grows with what is in flight, and how long calls take at a rate that leaves room."""
+"""How cost grows with the calls in flight, and how long calls take at a rate that leaves room."""
 
 from __future__ import annotations
 

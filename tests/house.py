@@ -1,4 +1,4 @@
-"""The rules of the house that no linter knows: one version, one list of roots, short files, nothing built or secret.
+"""The project rules that no linter knows: one version, one list of roots, short files, nothing built or secret.
 
 Run by `make lint`; the release adds `--tag v1.2.3`, which must name the version.
 """
@@ -104,5 +104,5 @@ if __name__ == "__main__":
     wrong = [*complaints(), *undated((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), tag is not None)]
     if tag is not None and tag != f"v{versions()['Cargo.toml']}":
         wrong.append(f"the tag {tag} is not v and the version, {versions()['Cargo.toml']}")
-    print("\n".join(wrong) or "the house is in order")
+    print("\n".join(wrong) or "versions, sizes and names are in order")
     sys.exit(bool(wrong))

@@ -1,5 +1,5 @@
 // Every way to cancel a payment that is measured, each as its own documentation would have a careful merchant write it:
-// a pool that holds what is in flight, kept-alive connections, the CA by the ordinary setting, and a time limit.
+// a pool as large as the calls in flight, kept-alive connections, the CA by the ordinary setting, and a time limit.
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
 """Every way to cancel a payment that is measured, each as its own documentation would have a careful merchant write it.
 
-A pool that holds what is in flight, kept-alive connections, the CA by the ordinary setting, and a time limit.
+A pool as large as the calls in flight, kept-alive connections, the CA by the ordinary setting, and a time limit.
 """
 
 from collections.abc import Awaitable, Callable

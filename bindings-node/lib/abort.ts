@@ -38,7 +38,7 @@ function attach(signal: AbortSignal, first: () => void): Waiting {
   const listeners = new Set([first])
   const fire = () => {
     shared.delete(signal)
-    // A call that can't be given up is told its end as ever, and keeps no other from being given up.
+    // A call that can't be given up ends as usual, and does not stop others from being given up.
     for (const listener of listeners) apart('giving up a wait', 'PAYWELCOME_ABORT', listener)
     listeners.clear()
   }

@@ -7,7 +7,7 @@ const HELP = `usage: npx paywelcome <command>
   partial-cancel  give back a part of a payment; asks before real money moves
   sign            show what is signed and the signature, to compare with another system
   refunds         refunds that outlive a call, in a database of your own: a worker, and what a person has to look at
-  doctor          look whether this machine can reach the gateway; cancels nothing
+  doctor          check whether this machine can reach the gateway; cancels nothing
   judge           say what an answer that was kept means, and why; sends nothing
   rehearse        ask the gateway what its guide leaves open, on a payment for that, and write down what is found
   sandbox         start a gateway for tests: it approves made-up payments, cancels them, and breaks when told

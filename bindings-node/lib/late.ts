@@ -1,4 +1,4 @@
-// The end of a call whose wait was given up: told by a warning, and to the merchant's function.
+// The result of an abandoned call: a warning, and a call of the merchant's function.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 
@@ -32,7 +32,7 @@ export async function tell(
 ): Promise<void> {
   const { outcome } = settled
   const detail = outcome === 'done' ? 'the money went back' : settled.error.message
-  warn(`${named(settled)}, whose wait was given up, is settled: ${outcome} (${detail})`, 'PAYWELCOME_SETTLED')
+  warn(`${named(settled)}, which was abandoned, is settled: ${outcome} (${detail})`, 'PAYWELCOME_SETTLED')
   const written = sink && tellSink(call, outcome === 'done' ? settled.receipt : settled.error, sink, settled)
   if (typeof onSettled === 'function') {
     const failed = `onSettled failed for ${named(settled)}: ${outcome}`
@@ -47,7 +47,7 @@ export function tellSink(call: object, end: Parameters<Sink['late']>[0], sink: S
   return told(call, () => sink.late(end), `the end of ${named(asked)} could not be written down`, 'PAYWELCOME_SINK')
 }
 
-/** Runs what is told the end of `call`, and waits for the promise that it gives; where it fails, that is a warning. */
+/** Calls the function for the result of `call` and waits for its promise; a failure is a warning. */
 async function told(call: object, tell: () => unknown, failed: string, code: string): Promise<void> {
   // The warning is written meanwhile: a function that hangs must not keep it back.
   await undefined

@@ -18,7 +18,7 @@ const attempts = channel('paywelcome:attempt')
 /** The longest tid, of which more is not a secret, but noise. */
 const LONGEST_TID = 40
 
-/** One call, for those who look. */
+/** One call, for observers. */
 export class Watch {
   readonly #message: CallMessage
   readonly #onAttempt: unknown

@@ -41,7 +41,7 @@ pub(crate) struct Call {
     /// What tells of the calls of the same client.
     #[pyo3(get)]
     owner: Py<PyAny>,
-    /// What is told its end besides the caller, wherever that comes.
+    /// What receives its result besides the caller, wherever the result arrives.
     #[pyo3(get)]
     pub(crate) sink: Option<Py<PyAny>>,
     /// Since when its time limit counts, where that is not since its start.

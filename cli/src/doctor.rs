@@ -1,4 +1,4 @@
-//! A look whether this machine can reach the gateway; it cancels nothing.
+//! Checks whether this machine can reach the gateway; it cancels nothing.
 
 mod findings;
 mod key;

@@ -78,7 +78,7 @@ impl Client {
     /// left goes on by itself.
     ///
     /// Where the request's [`wait`](CancelRequest::wait) is over first, the call goes on and nothing is withdrawn;
-    /// [`start_cancel`](Self::start_cancel) is told its end.
+    /// [`start_cancel`](Self::start_cancel) receives its result.
     ///
     /// # Errors
     ///

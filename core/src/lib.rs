@@ -3,7 +3,7 @@
 //!
 //! The gateway has no idempotency key and no way to ask what became of a request. So every call ends in one of four
 //! ways, and never in a guess: a receipt (done), or an [`Error`] whose [`Outcome`] is *not sent*, *declined* or
-//! *unknown*. Only what provably never left this machine is ever sent again.
+//! *unknown*. Only a request that provably never left this machine is resent.
 //!
 //! ```no_run
 //! use paywelcome::{Client, ClientOptions, PartialCancelRequest};

@@ -53,7 +53,7 @@ pub(crate) fn refund(ledger: &Ledger, record: &Record) -> Json {
 }
 
 /// A refund that was written just now. Besides, `from` is its state before, and `paused_batch` the batch that has paused over
-/// that: for those who look at transitions.
+/// that: for observers of transitions.
 pub(crate) fn moved(ledger: &Ledger, before: &Record, after: &Record, paused: Option<Json>) -> String {
     let mut told = refund(ledger, after);
     told["from"] = before.refund.state.as_str().into();

@@ -157,7 +157,7 @@ def serve_loop(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
 
 
 if __name__ == "__main__":
-    # What is told of calls whose wait was given up is on the wire already.
+    # Reports of abandoned calls are on the wire already.
     logging.getLogger("paywelcome").propagate = False
     logging.getLogger("paywelcome").addHandler(logging.NullHandler())
     face = sys.argv[1]

@@ -28,7 +28,7 @@ class Driver:
     def __init__(self, face: str) -> None:
         self.face = face
         self.settled: dict[str, list[dict[str, Any]]] = {}
-        """What was told of calls whose wait was given up, by tid."""
+        """The reports of abandoned calls, by tid."""
         self.errors: list[str] = []
         self.killed = False
         self._numbers = itertools.count(1)

@@ -133,7 +133,7 @@ class Soak:
         return made
 
     async def _settled(self, driver: Driver, tid: str, before: int, made: Made) -> None:
-        """Waits for the end of a call whose wait was given up."""
+        """Waits for the result of an abandoned call."""
         try:
             await until(lambda: driver.killed or len(driver.settled.get(tid, [])) > before)
         except TimeoutError:

@@ -96,7 +96,7 @@ test('declined is not an error, and unknown is', async (t) => {
   assert.ok(!text.includes(SIGN_KEY) && !/[0-9a-f]{64}/i.test(text))
 })
 
-test('a wait that is given up ends its span; what is refused, or only reaches the gateway, has none', async (t) => {
+test('abandoning a call ends its span; a refused call and a warm-up have none', async (t) => {
   const server = await gateway(t, (request) => (request.method === 'HEAD' ? json({}) : null))
   const client = new Client(settings(server, { onSettled: () => {} }))
   const controller = new AbortController()

@@ -116,7 +116,7 @@ test('a late end that nobody asked to be told is a warning with the reference', 
   socket.write(json({ ResultCode: 'V801', ResultMsg: 'no' }))
   const { code, message: line } = await warned
   assert.equal(code, 'PAYWELCOME_SETTLED')
-  assert.ok(line.startsWith(`cancel of ${TID}, reference ${reference}, whose wait was given up, is settled: declined (`), line)
+  assert.ok(line.startsWith(`cancel of ${TID}, reference ${reference}, which was abandoned, is settled: declined (`), line)
   await client.close()
 })
 

@@ -1,4 +1,4 @@
-// The end of a call whose wait was given up: told by a warning and to onSettled, and waited for by close().
+// The result of an abandoned call: a warning, a call of onSettled, and awaited by close().
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'

@@ -24,7 +24,7 @@ const refund = `
     await expect(client.cancel({ ...request(), price: 0 })).rejects.toMatchObject({ outcome: 'not_sent' })
   })
 
-  test('a wait that is given up', async () => {
+  test('an abandoned call', async () => {
     gateway.arm('stall', { ms: 300 })
     const controller = new AbortController()
     const arrived = gateway.nextRequest()

@@ -224,7 +224,7 @@ class Processing implements Open {
   }
 }
 
-/** What the client wrote on the reason of a wait that was given up. */
+/** What the client wrote on the reason of an abandoned call. */
 function marks(reason: Error): GivenUp {
   const { outcome, tid, reference } = reason as unknown as GivenUp
   return { outcome, tid, reference }

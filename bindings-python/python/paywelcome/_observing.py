@@ -30,7 +30,7 @@ def _taken(call: _native.Call) -> list[Attempt]:
 
 
 class Watch:
-    """One call, for those who look: the hook of its client, the log, a span.
+    """One call, for observers: the hook of its client, the log, a span.
 
     The call holds it, so it does not hold the call.
     """

@@ -82,7 +82,7 @@ pub(crate) fn together(client: &Client, gave: impl Fn(&str) -> bool, terminal: &
             found.doubtful(
                 "mid",
                 "looks like a test merchant's, and the gateway is production",
-                "look whether it is yours",
+                "check whether it is yours",
             );
         }
     }
@@ -99,7 +99,7 @@ pub(crate) fn together(client: &Client, gave: impl Fn(&str) -> bool, terminal: &
     if !named.is_empty() && at != named && (named == PRODUCTION || at == PRODUCTION) {
         found.wrong("PAYWELCOME_BASE_URL", format!("{disagree} {at}"), unset);
     } else if at != PRODUCTION && at != TEST && !client.is_local() {
-        let advice = "look whether that is meant: the gateway's own hosts need no PAYWELCOME_BASE_URL";
+        let advice = "check whether that is intended: the gateway's own hosts need no PAYWELCOME_BASE_URL";
         found.doubtful("PAYWELCOME_BASE_URL", format!("leads to {at}, which is not a host of the gateway"), advice);
     }
 }

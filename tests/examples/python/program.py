@@ -52,7 +52,7 @@ class Program:
             self._printed.notify_all()
 
     def wait_for(self, pattern: str, after: int = 0) -> re.Match[str]:
-        """Waits until it has printed a line that matches, after the so-manieth."""
+        """Waits until it has printed a matching line after the n-th line."""
 
         def found() -> re.Match[str] | None:
             return next((hit for line in self.lines[after:] if (hit := re.search(pattern, line))), None)

@@ -244,7 +244,7 @@ def test_a_loop_that_is_closed_at_once_tells_what_is_lost(
 
 
 class Cancelling(ThreadedFile):
-    """A store during whose so-manieth use a task is cancelled."""
+    """A store that cancels a task during its n-th use."""
 
     use, uses = 0, 0
     task: asyncio.Task[Any] | None = None

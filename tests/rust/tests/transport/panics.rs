@@ -28,7 +28,7 @@ fn a_done_that_panics_when_it_is_told_the_end() {
     server.wait("all calls", |log| log.requests.len() == 12);
     answering.open();
     for _ in 0..8 {
-        let (number, result) = ends.recv_timeout(GUARD).expect("every other call is told its end");
+        let (number, result) = ends.recv_timeout(GUARD).expect("every other call gets its result");
         assert_eq!(result.expect("it is done").tid, tid(number));
     }
     let call = client.start_cancel(&full(&tid(100)), move |result| drop(settled.send((100, result))));
