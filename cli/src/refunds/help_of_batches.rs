@@ -5,13 +5,14 @@ use crate::refunds::help::{ends, store};
 pub(crate) const PROGRESS: &str = concat!(
     "[NAME] [options]
 
-Tells how far a batch has come: how many refunds, and how much, are in which state, how many end in a minute, and how
-long that takes for the rest. At a terminal it looks again every second, until nothing is left for workers or Ctrl-C;
-elsewhere it tells once. Without NAME it tells of all batches, a line each. It sends nothing and needs no key.
+Prints the progress of a batch: number and sum of its refunds in each state, how many end a minute,
+and the time left. At a terminal it updates every second, until workers have nothing left or Ctrl-C.
+Otherwise it prints once. Without NAME it prints a line for each batch. It sends nothing and needs
+no key.
 
-  --once                  tell once, also at a terminal
-  --every SECONDS         look again after so many seconds; where there is no terminal, with a line each
-  --lang ko|en            as LANG says by default
+  --once                  print once, even at a terminal
+  --every SECONDS         update at this interval; without a terminal, print a line each time
+  --lang ko|en            from LANG by default
 ",
     store!(),
     ends!()
@@ -20,12 +21,12 @@ elsewhere it tells once. Without NAME it tells of all batches, a line each. It s
 pub(crate) const PAUSE: &str = concat!(
     "NAME --by NAME [options]
 
-Pauses a batch at once: workers begin nothing more of it, which each sees before its next request. What is under way
-ends, and is written down. It needs no key.
+Pauses a batch at once: each worker checks before its next request and starts no more of it.
+Requests in flight end, and their results are recorded. It needs no key.
 
-  --by NAME               who pauses; asked for at a terminal
+  --by NAME               who pauses; asked for at a terminal if missing
   --note TEXT             why
-  --lang ko|en            as LANG says by default
+  --lang ko|en            from LANG by default
 ",
     store!(),
     ends!()
@@ -34,17 +35,17 @@ ends, and is written down. It needs no key.
 pub(crate) const RESUME: &str = concat!(
     "NAME --by NAME [options]
 
-Lets a paused batch go on. Its error budget begins anew. Look first at why it was paused: progress NAME tells it.
-It tells how much is to go back and asks, since workers then send real money: anywhere but at the test host and on this
-machine. It needs no key.
+Continues a paused batch, and restarts the count of its error budget. Check first why it was paused:
+progress NAME says so. It prints the sum to refund and asks, because workers then send real money:
+everywhere except at the test host and on this machine. It needs no key.
 
-  --by NAME               who resumes; asked for at a terminal
+  --by NAME               who resumes; asked for at a terminal if missing
   --yes                   don't ask
-  --lang ko|en            as LANG says by default
+  --lang ko|en            from LANG by default
 ",
     store!(),
     "
-Whether money is real is told by --environment or --base-url, or their variables. Without them it is taken as real.
+--environment, --base-url or their variables say whether money is real. Without them it counts as real.
 ",
     ends!()
 );
@@ -52,13 +53,13 @@ Whether money is real is told by --environment or --base-url, or their variables
 pub(crate) const VOID_UNSENT: &str = concat!(
     "NAME --by NAME [options]
 
-Gives up what of a paused batch is requested and was never sent: it becomes void, for ever. What was sent, or may have
-been, stays. It tells how much that is, and asks. It needs no key.
+Gives up the refunds of a paused batch that were never sent: they become void, permanently. Refunds
+that were or may have been sent do not change. It prints number and sum, and asks. It needs no key.
 
-  --by NAME               who gives up; asked for at a terminal
+  --by NAME               who gives up; asked for at a terminal if missing
   --note TEXT             why
   --yes                   don't ask
-  --lang ko|en            as LANG says by default
+  --lang ko|en            from LANG by default
 ",
     store!(),
     ends!()
@@ -67,10 +68,10 @@ been, stays. It tells how much that is, and asks. It needs no key.
 pub(crate) const PACE: &str = concat!(
     "NAME N [options]
 
-Sets how many refunds of a batch all workers together begin in a second, from 0.001 to 10000; none takes the limit away.
-It may be changed while they run, and counts within a second. It needs no key.
+Sets how many refunds of a batch all workers together start a second, from 0.001 to 10000; none
+removes the limit. It may be changed while they run, and applies within a second. It needs no key.
 
-  --lang ko|en            as LANG says by default
+  --lang ko|en            from LANG by default
 ",
     store!(),
     ends!()
