@@ -73,7 +73,7 @@ def undated(changelog: str, is_release: bool = False) -> list[str]:
     for at, heading in enumerate(headings[1:]):
         end = DAY if at > 0 or is_release else f"({DAY}|not released yet)"
         if not re.fullmatch(rf"\d+\.\d+\.\d+ - {end}", heading):
-            found.append(f"CHANGELOG.md: {heading!r} is no version with its day, such as '1.2.3 - 2026-12-31'")
+            found.append(f"CHANGELOG.md: {heading!r} is not a version with its day, such as '1.2.3 - 2026-12-31'")
     return found
 
 

@@ -155,7 +155,7 @@ fn what_was_found_elsewhere_or_in_part_is_a_doubt() {
 #[test]
 fn a_file_that_is_wrong_is_told_by_its_place() {
     let sandbox = Sandbox::start(Options::default()).expect("it starts");
-    for (content, words) in [("{}", "format: "), ("PLANTED", "is no JSON")] {
+    for (content, words) in [("{}", "format: "), ("PLANTED", "is not JSON")] {
         let (code, said) = examined(&sandbox, "torn", content, "");
         let (ok, _, text) = said("rehearsal");
         assert!(code == 2 && !ok && text.contains(words) && !text.contains("PLANTED"), "{text}");

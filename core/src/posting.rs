@@ -165,7 +165,7 @@ pub(crate) async fn run(
     drop(place);
     let left = letter.left().clone();
     let answer = match came {
-        // A made-up key is no secret.
+        // A made-up key is not a secret.
         Ok(came) => Ok(Seen::new(came, &config.credentials, &left.signature)),
         Err(_) if !flight.has_left() && deadline.is_over() => Err(verdict(flight.withdraw(), Failure::time_ran_out())),
         Err(failure) => Err(verdict(flight.withdraw(), failure)),

@@ -74,7 +74,7 @@ fn nothing_is_taken_from_a_file_that_is_wrong_or_beside_a_statement() {
         (misspelt.to_string(), "findings.confirm_price.enforced: "),
         (newer.to_string(), "version: 2 was written by a newer"),
         ("{}".to_owned(), "format: "),
-        ("enforced".to_owned(), "is no JSON"),
+        ("enforced".to_owned(), "is not JSON"),
     ] {
         let refused = opened(HERE, &[("rehearsal_text", text.as_str().into())]).unwrap_err();
         let [(field, message)] = refused.fields.as_slice() else { panic!("one is wrong") };

@@ -92,7 +92,7 @@ fn every_kind_takes_what_the_table_gives_it_and_nothing_else() {
 fn kinds_that_pass_by_declines_are_marked() {
     for kind in list(&table(), "faults") {
         let sandbox = Sandbox::start(Options::default()).unwrap();
-        // A tunnel and a connection are no request, and the door is not shut here.
+        // A tunnel and a connection are not a request, and the door is not shut here.
         if kind["selects"].is_null() {
             sandbox.command("arm", needed(kind).into()).unwrap();
             Wire::to(&sandbox).send(&support::post("/cancel/cancel", "a=b"));

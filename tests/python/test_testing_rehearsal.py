@@ -118,7 +118,7 @@ def test_a_wrong_file_is_refused_with_its_place(file: dict[str, Any], words: str
 
 def test_a_file_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<html>", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"^rehearsal: is no JSON"):
+    with pytest.raises(ValueError, match=r"^rehearsal: is not JSON"):
         Sandbox(rehearsal=tmp_path / "page.html")
     with pytest.raises(FileNotFoundError):
         Sandbox(rehearsal=tmp_path / "none.json")

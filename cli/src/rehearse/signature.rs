@@ -164,7 +164,7 @@ pub(crate) fn bad_timestamp(file: &Rehearsal) -> Option<&Exchange> {
     (is_refused && look != unknown_tid && look != bad_signature).then_some(other.exchange)
 }
 
-/// Whether every answer so far is the same refusal that is no documented one, as a block's is; its status.
+/// Whether every answer so far is the same refusal that is not a documented one, as a block's is; its status.
 pub(crate) fn is_blocked(file: &Rehearsal) -> Option<u16> {
     let all: Vec<_> =
         [Question::BadSignature, Question::Forms].into_iter().flat_map(|question| tried(file, question)).collect();

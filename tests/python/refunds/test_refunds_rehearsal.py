@@ -107,7 +107,7 @@ def test_a_wrong_rehearsal_is_refused_by_its_place(opens: Opens, sandbox: Sandbo
         (rehearsal(sandbox, version=2), "version: "),
         ({"a": 1}, "format: must be paywelcome-rehearsal"),
         ({"a": {1, 2}}, "is not what a JSON text holds"),
-        (tmp_path / "torn.json", "is no JSON"),
+        (tmp_path / "torn.json", "is not JSON"),
         (tmp_path / "absent.json", "the file can't be read"),
         (17, "paywelcome rehearse"),
         (b"rehearsal.json", "paywelcome rehearse"),

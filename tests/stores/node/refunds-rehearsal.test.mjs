@@ -71,10 +71,10 @@ each('a rehearsal that is wrong is refused by its place, and so is one beside a 
     [rehearsal(shop, { findings: { signature: { format: 'md5' } } }), /^findings\.signature\.format: /],
     [rehearsal(shop, { version: 2 }), /^version: /],
     [{}, /^format: must be paywelcome-rehearsal/],
-    [hostile, /is no JSON/],
+    [hostile, /is not JSON/],
     [circular, /can't be read: .*circular/],
     [new URL('https://pg.example/rehearsal.json'), /can't be read/],
-    [written(t, '{"format": "paywelcome-rehearsal", "vers'), /is no JSON/],
+    [written(t, '{"format": "paywelcome-rehearsal", "vers'), /is not JSON/],
     ['/nowhere/rehearsal.json', /the file can't be read/],
     [17, /paywelcome rehearse/],
   ]) {
