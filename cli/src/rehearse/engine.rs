@@ -330,7 +330,7 @@ impl Engine<'_> {
                 };
                 if why(Why::Blocked) {
                     exit::NOT_SENT
-                } else if why(Why::NoForm) || why(Why::PartialNotDone) {
+                } else if why(Why::NoForm) || why(Why::PartialDeclined) {
                     exit::DECLINED
                 } else {
                     exit::DONE

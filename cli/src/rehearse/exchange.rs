@@ -186,3 +186,14 @@ pub(crate) fn amount(text: &str) -> Option<u64> {
 pub(crate) fn echoed(exchange: &Exchange, names: &[&str]) -> Option<u64> {
     amount(&Members::read(&readable(exchange).0)?.text(names)?)
 }
+
+/// The cancel's own id, where the answer tells one.
+pub(crate) fn own_id(exchange: &Exchange) -> Option<String> {
+    let (text, _) = readable(exchange);
+    let members = Members::read(&text)?;
+    let tid = || members.text(&["Tid"]).filter(|tid| tid != posted(exchange, "tid"));
+    members.text(&CANCEL_TID).or_else(tid).filter(|id| !id.is_empty())
+}
+
+/// What a cancel's own id is called.
+pub(crate) const CANCEL_TID: [&str; 3] = ["C_Tid", "CTid", "CancelTid"];

@@ -7,7 +7,7 @@ use paywelcome_rehearsal::{
 };
 
 use super::exchange::{asked, code, echoed, posted, verdict};
-use super::left::left;
+use super::left::{Left, before, is_repeated, left};
 use super::plan::{Formats, step};
 use super::signature::{bad_timestamp, signature};
 use super::spelling::spelling;
@@ -105,7 +105,7 @@ fn situations(
     }
     add(Situation::BadTimestamp, bad_timestamp(file).into_iter().collect());
     // A refusal of the right remainder, too, has another reason.
-    if outcome(file, Question::Partial) == Some(Outcome::Done) {
+    if has_right_success(file) {
         let wrong = [Question::WrongRemainderHigh, Question::WrongRemainderLow, Question::SameAgain];
         let wrong = wrong.into_iter().flat_map(answered).chain(answered(Question::AtOnce));
         add(Situation::ConfirmPrice, wrong.filter(by(Outcome::Declined)).collect());
@@ -123,6 +123,14 @@ fn situations(
     all
 }
 
+/// Whether a partial cancel with the right remainder was done.
+fn has_right_success(file: &Rehearsal) -> bool {
+    let rightly = [Question::Partial, Question::AtOnce, Question::Rest];
+    let mut exchanges =
+        rightly.into_iter().filter_map(|question| step(file, question)).flat_map(|step| &step.exchanges);
+    exchanges.any(|exchange| exchange.outcome == Outcome::Done)
+}
+
 fn times(file: &Rehearsal) -> Option<Times> {
     let answered = file.steps.iter().flat_map(|step| &step.exchanges).filter(|exchange| exchange.answer.is_some());
     let mut all: Vec<f64> = answered.filter_map(|exchange| exchange.elapsed_ms).collect();
@@ -134,8 +142,16 @@ fn confirm_price(file: &Rehearsal, together: Option<u32>) -> ConfirmPrice {
     let (too_high, too_low) = (outcome(file, Question::WrongRemainderHigh), outcome(file, Question::WrongRemainderLow));
     let same_again = outcome(file, Question::SameAgain);
     // Only where the right remainder is done is it the wrong one that is declined.
-    let is_done = outcome(file, Question::Partial) == Some(Outcome::Done);
-    let wrong = [too_high, too_low, same_again].map(|outcome| outcome.and_then(is_declined).filter(|_| is_done));
+    let is_done = has_right_success(file);
+    let mut wrong = [too_high, too_low, same_again].map(|outcome| outcome.and_then(is_declined).filter(|_| is_done));
+    let repeated = |question| {
+        let exchanges = step(file, question).map(|step| step.exchanges.as_slice()).unwrap_or_default().iter();
+        exchanges.filter(|exchange| is_repeated(file, exchange)).count()
+    };
+    if repeated(Question::SameAgain) > 0 {
+        // It may have moved nothing, which the same again does not show.
+        wrong[2] = None;
+    }
     let compared = if wrong.contains(&Some(true)) { Some(true) } else { (!wrong.contains(&None)).then_some(false) };
     let equality = match wrong {
         [Some(true), Some(true), _] => Some(true),
@@ -145,18 +161,30 @@ fn confirm_price(file: &Rehearsal, together: Option<u32>) -> ConfirmPrice {
     let at_once = at_once(file, together);
     let atomic = at_once.and_then(|AtOnce { sent, together, done, declined, .. }| match done {
         1 if declined + 1 == sent && together > 1 => Some(true),
-        0 | 1 => None,
+        _ if done as usize <= repeated(Question::AtOnce) + 1 => None,
         _ => Some(false),
     });
     let all_declined = wrong.iter().all(|declined| *declined == Some(true));
-    // The rest was asked for with what should remain; its success proves that nothing went back unseen.
-    let agrees = outcome(file, Question::Rest) == Some(Outcome::Done) && left(file, false).exact() == Some(0);
     let enforced = if wrong.contains(&Some(false)) || atomic == Some(false) {
         Some(false)
     } else {
-        (all_declined && atomic == Some(true) && agrees).then_some(true)
+        (all_declined && atomic == Some(true) && agrees(file)).then_some(true)
     };
     ConfirmPrice { compared, equality, too_high, too_low, same_again, at_once, atomic, enforced }
+}
+
+/// Whether a later success proves that nothing went back unseen: one of the rest with what should remain, or one of too much that
+/// says what really went back.
+fn agrees(file: &Rehearsal) -> bool {
+    let rest = outcome(file, Question::Rest) == Some(Outcome::Done) && left(file, false).exact() == Some(0);
+    let says_what_was_left = |question| {
+        let exchange = step(file, question).and_then(|step| step.exchanges.first());
+        exchange.filter(|exchange| exchange.outcome == Outcome::Done).is_some_and(|exchange| {
+            let says = echoed(exchange, &["Price"]).filter(|says| *says != asked(exchange));
+            says.is_some() && says == before(file, exchange).and_then(Left::exact)
+        })
+    };
+    rest || says_what_was_left(Question::MoreThanRemains) || says_what_was_left(Question::FullAfterPartial)
 }
 
 fn at_once(file: &Rehearsal, together: Option<u32>) -> Option<AtOnce> {

@@ -2,7 +2,7 @@
 
 use paywelcome_rehearsal::{Cost, Exchange, Outcome, Rehearsal, State, Step};
 
-use super::exchange::{asked, confirm, echoed, is_partial};
+use super::exchange::{asked, confirm, echoed, is_partial, own_id, posted};
 use super::steps::Question;
 
 /// What remains.
@@ -31,44 +31,113 @@ impl Left {
 
 /// What remains of the payment, or of the second one, after all that was asked.
 pub(crate) fn left(file: &Rehearsal, of_full_payment: bool) -> Left {
-    let payment = if of_full_payment { &file.full_payment } else { &file.payment };
-    let paid = payment.as_ref().map_or(0, |payment| payment.price);
-    let is_about = |step: &&Step| {
-        let question = Question::named(&step.step);
-        question.is_some_and(|question| !question.is_free() && question.is_of_full_payment() == of_full_payment)
-    };
-    file.steps.iter().filter(is_about).fold(Left::all(paid), after)
+    walk(file, of_full_payment, None)
 }
 
-/// What remains after a step.
-fn after(left: Left, step: &Step) -> Left {
-    match step.ruled {
-        _ if step.state == State::Skipped => left,
-        Some(ruled) => Left::all(ruled),
-        // It was interrupted.
-        None if step.exchanges.is_empty() => left.less(step.cost),
-        None => step.exchanges.iter().fold(left, |left, exchange| after_exchange(left, step, exchange)),
+/// What remained before one exchange of the file; nothing where it is about no payment.
+pub(crate) fn before(file: &Rehearsal, exchange: &Exchange) -> Option<Left> {
+    let holds = |step: &&Step| step.exchanges.iter().any(|other| std::ptr::eq(other, exchange));
+    let question = Question::named(&file.steps.iter().find(holds)?.step).filter(|question| !question.is_free())?;
+    Some(walk(file, question.is_of_full_payment(), Some(exchange)))
+}
+
+/// Goes through what was asked of one payment, up to an exchange or to the end.
+fn walk(file: &Rehearsal, of_full_payment: bool, end: Option<&Exchange>) -> Left {
+    let payment = if of_full_payment { &file.full_payment } else { &file.payment };
+    let mut left = Left::all(payment.as_ref().map_or(0, |payment| payment.price));
+    let mut done: Vec<&Exchange> = Vec::new();
+    for step in file.steps.iter().filter(|step| step.state != State::Skipped) {
+        let question = Question::named(&step.step);
+        if !question.is_some_and(|question| !question.is_free() && question.is_of_full_payment() == of_full_payment) {
+            continue;
+        }
+        if step.exchanges.is_empty() {
+            // It was interrupted.
+            left = left.less(step.cost);
+        }
+        for exchange in &step.exchanges {
+            if end.is_some_and(|end| std::ptr::eq(end, exchange)) {
+                return left;
+            }
+            left = after(left, exchange, &done, question == Some(Question::AtOnce));
+            if exchange.outcome == Outcome::Done {
+                done.push(exchange);
+            }
+        }
+        left = step.ruled.map_or(left, Left::all);
+    }
+    left
+}
+
+/// What remains after one exchange, held against what the answer itself says remains.
+fn after(before: Left, exchange: &Exchange, done: &[&Exchange], is_at_once: bool) -> Left {
+    let repeats = repeats(exchange, done);
+    let after = before.less(cost(exchange, before, repeats));
+    // Of several at once it is not known which came first; and what only repeats the request says nothing.
+    let says = echoed(exchange, &REMAINING).filter(|says| confirm(exchange) != Some(*says));
+    match says {
+        Some(says) if exchange.outcome == Outcome::Done && repeats == Repeats::Nothing && !is_at_once => {
+            if (after.least..=after.most).contains(&says) {
+                Left::all(says)
+            } else {
+                Left { least: after.least.min(says), most: after.most.max(says) }
+            }
+        }
+        _ => after,
     }
 }
 
+const REMAINING: [&str; 2] = ["RmainPrice", "RemainPrice"];
+
+/// Whether a success is that of an earlier cancel, told again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repeats {
+    Nothing,
+    Earlier,
+    /// It can't be told.
+    Perhaps,
+}
+
+fn has_twin(exchange: &Exchange, done: &[&Exchange]) -> bool {
+    let same = |name: &str, other: &Exchange| posted(exchange, name) == posted(other, name);
+    done.iter().any(|other| ["tid", "cancelPrice", "confirmPrice", "price"].iter().all(|name| same(name, other)))
+}
+
+/// A gateway may answer the same request with the same success, and move nothing: then the cancel's id is the same.
+fn repeats(exchange: &Exchange, done: &[&Exchange]) -> Repeats {
+    if exchange.outcome != Outcome::Done || !has_twin(exchange, done) {
+        return Repeats::Nothing;
+    }
+    let says = |exchange: &Exchange| echoed(exchange, &REMAINING);
+    match own_id(exchange) {
+        Some(id) if done.iter().any(|other| own_id(other).as_ref() == Some(&id)) => Repeats::Earlier,
+        Some(_) => Repeats::Nothing,
+        None if says(exchange).is_some() && done.iter().all(|other| says(other) != says(exchange)) => Repeats::Nothing,
+        None => Repeats::Perhaps,
+    }
+}
+
+/// Whether this success of the file only repeats an earlier one, or may.
+pub(crate) fn is_repeated(file: &Rehearsal, exchange: &Exchange) -> bool {
+    let all = file.steps.iter().flat_map(|step| &step.exchanges);
+    let earlier = all.take_while(|other| !std::ptr::eq(*other, exchange));
+    let done: Vec<_> = earlier.filter(|other| other.outcome == Outcome::Done).collect();
+    repeats(exchange, &done) != Repeats::Nothing
+}
+
 /// What one exchange may have given back, where so much remained before.
-pub(crate) fn cost(exchange: &Exchange, before: Left) -> Cost {
-    let asked = asked(exchange);
-    match exchange.outcome {
-        Outcome::NotSent | Outcome::Declined => Cost::default(),
-        Outcome::Unknown => Cost { least: 0, most: most(exchange, before) },
-        Outcome::Done => {
+fn cost(exchange: &Exchange, before: Left, repeats: Repeats) -> Cost {
+    let (asked, most) = (asked(exchange), most(exchange, before));
+    match (exchange.outcome, repeats) {
+        (Outcome::NotSent | Outcome::Declined, _) | (_, Repeats::Earlier) => Cost::default(),
+        (Outcome::Unknown, _) | (_, Repeats::Perhaps) => Cost { least: 0, most },
+        (Outcome::Done, Repeats::Nothing) => {
             let whole = !is_partial(exchange);
             let sure = if whole || asked <= before.least { asked.min(before.least) } else { 0 };
-            let most = most(exchange, before);
             match echoed(exchange, &["Price"]) {
                 // What only repeats the request says nothing; what lies within the bounds is believed.
-                Some(echoed) if echoed != asked && (sure..=most).contains(&echoed) => {
-                    Cost { least: echoed, most: echoed }
-                }
-                Some(echoed) if echoed != asked => {
-                    Cost { least: sure.min(echoed), most: most.max(echoed).min(before.most) }
-                }
+                Some(says) if says != asked && (sure..=most).contains(&says) => Cost { least: says, most: says },
+                Some(says) if says != asked => Cost { least: sure.min(says), most: most.max(says).min(before.most) },
                 _ => Cost { least: sure, most },
             }
         }
@@ -76,31 +145,6 @@ pub(crate) fn cost(exchange: &Exchange, before: Left) -> Cost {
 }
 
 /// The most that a request can give back of what remains.
-pub(crate) fn most(exchange: &Exchange, before: Left) -> u64 {
+fn most(exchange: &Exchange, before: Left) -> u64 {
     if is_partial(exchange) { asked(exchange).min(before.most) } else { before.most }
-}
-
-/// What remains after one exchange, held against what the answer itself says remains.
-fn after_exchange(before: Left, step: &Step, exchange: &Exchange) -> Left {
-    let after = before.less(cost(exchange, before));
-    let says = echoed(exchange, &["RmainPrice", "RemainPrice"]);
-    let (Outcome::Done, Some(says)) = (exchange.outcome, says) else { return after };
-    // Of several at once it is not known which came first; and what only repeats the request says nothing.
-    let is_repeated = confirm(exchange) == Some(says);
-    if step.step == Question::AtOnce.name() || is_repeated || (after.least..=after.most).contains(&says) {
-        return if !is_repeated && step.step != Question::AtOnce.name() { Left::all(says) } else { after };
-    }
-    Left { least: after.least.min(says), most: after.most.max(says) }
-}
-
-/// What remained before one exchange of the file; nothing where it is about no payment.
-pub(crate) fn before(file: &Rehearsal, exchange: &Exchange) -> Option<Left> {
-    let holds = |step: &&Step| step.exchanges.iter().any(|other| std::ptr::eq(other, exchange));
-    let at = file.steps.iter().position(|step| holds(&step))?;
-    let question = Question::named(&file.steps[at].step).filter(|question| !question.is_free())?;
-    let earlier = Rehearsal { steps: file.steps[..at].to_vec(), ..file.clone() };
-    let left = left(&earlier, question.is_of_full_payment());
-    let step = &file.steps[at];
-    let before = step.exchanges.iter().take_while(|other| !std::ptr::eq(*other, exchange));
-    Some(before.fold(left, |left, exchange| after_exchange(left, step, exchange)))
 }

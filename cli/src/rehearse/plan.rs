@@ -53,6 +53,7 @@ pub(crate) enum Why {
     SomethingLeft,
     NothingBack,
     PartialNotDone,
+    PartialDeclined,
     NoSecondPayment,
     SecondWentBack,
     SecondRemains,
@@ -62,7 +63,7 @@ pub(crate) enum Why {
 }
 
 impl Why {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::NotKnown,
         Self::NotNeeded,
         Self::Blocked,
@@ -72,6 +73,7 @@ impl Why {
         Self::SomethingLeft,
         Self::NothingBack,
         Self::PartialNotDone,
+        Self::PartialDeclined,
         Self::NoSecondPayment,
         Self::SecondWentBack,
         Self::SecondRemains,
@@ -104,6 +106,7 @@ impl Why {
             Self::PartialNotDone => {
                 Words("the partial cancel before it was not done", "앞의 부분 취소가 완료되지 않았습니다")
             }
+            Self::PartialDeclined => Words("the partial cancel was declined", "부분 취소가 거절되었습니다"),
             Self::NoSecondPayment => Words(
                 "there is no second payment; pass --full-tid and --full-price",
                 "두 번째 거래가 없습니다. --full-tid와 --full-price를 지정하세요",
@@ -145,8 +148,16 @@ fn first(file: &Rehearsal, question: Question) -> Option<&Exchange> {
     step(file, question)?.exchanges.first()
 }
 
-fn is_done(file: &Rehearsal, question: Question) -> bool {
-    first(file, question).is_some_and(|exchange| exchange.outcome == Outcome::Done)
+fn is_declined(exchange: &Exchange) -> bool {
+    exchange.outcome == Outcome::Declined
+}
+
+/// The partial cancel that was asked as it should be, where it moved what it asked for: it says so, or a person read it.
+fn moved_partial(file: &Rehearsal) -> Option<&Exchange> {
+    let step = step(file, Question::Partial)?;
+    let exchange = step.exchanges.first()?;
+    let is_read = step.ruled.is_some() && step.ruled == confirm(exchange);
+    (exchange.outcome == Outcome::Done || is_read).then_some(exchange)
 }
 
 /// The formats to sign in from now on: those that are accepted, else those of the settings.
@@ -198,9 +209,9 @@ pub(crate) fn plan(file: &Rehearsal, question: Question, default: Formats) -> Re
         WrongRemainderHigh => by_unit(remains.checked_sub(unit).map(|confirm| confirm + 1)),
         WrongRemainderLow => by_unit(remains.checked_sub(unit + 1)),
         Partial => by_unit(remains.checked_sub(unit)),
-        _ if remains > 0 && step(file, Partial).is_some() && !is_done(file, Partial) => Err(Why::PartialNotDone),
+        _ if remains > 0 && first(file, Partial).is_some_and(is_declined) => Err(Why::PartialDeclined),
         SameAgain => {
-            let before = first(file, Partial).filter(|_| is_done(file, Partial)).ok_or(Why::PartialNotDone)?;
+            let before = moved_partial(file).ok_or(Why::PartialNotDone)?;
             let (amount, confirm) = (asked(before), confirm(before).ok_or(Why::PartialNotDone)?);
             if amount > remains { Err(Why::TooLittle) } else { Ok(Plan::of(part(amount, confirm), remains)) }
         }

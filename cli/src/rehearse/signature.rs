@@ -152,16 +152,22 @@ fn steps_with_right_key(file: &Rehearsal) -> impl Iterator<Item = &Exchange> {
 
 /// The answer of a timestamp that is refused otherwise than a wrong signature.
 pub(crate) fn bad_timestamp(file: &Rehearsal) -> Option<&Exchange> {
-    let (wrong, right) = (tried(file, Question::BadSignature), tried(file, Question::Forms));
-    let accepted = told_apart(&wrong, &right, by_code, false);
+    let (real_right, real_wrong) = tried(file, Question::FormsBySuccess).into_iter().partition(|tried| tried.rightly);
+    [(tried(file, Question::BadSignature), tried(file, Question::Forms)), (real_wrong, real_right)]
+        .iter()
+        .find_map(|(wrong, right)| refused_timestamp(wrong, right))
+}
+
+fn refused_timestamp<'a>(wrong: &[Tried<'a>], right: &[Tried<'a>]) -> Option<&'a Exchange> {
+    let accepted = told_apart(wrong, right, by_code, false);
     let (_, timestamp) = accepted.first()?;
     let of = |tried: &&Tried<'_>| accepted.contains(&(tried.signature, tried.timestamp));
-    let unknown_tid = by_code(right.iter().find(of)?.exchange);
+    let passed = by_code(right.iter().find(of)?.exchange);
     let bad_signature = by_code(wrong.iter().find(|tried| tried.timestamp == *timestamp)?.exchange);
     let other = wrong.iter().find(|tried| tried.timestamp != *timestamp)?;
     let is_refused = accepted.iter().all(|(_, accepted)| *accepted != other.timestamp);
     let look = by_code(other.exchange);
-    (is_refused && look != unknown_tid && look != bad_signature).then_some(other.exchange)
+    (is_refused && look != passed && look != bad_signature).then_some(other.exchange)
 }
 
 /// Whether every answer so far is the same refusal that is not a documented one, as a block's is; its status.

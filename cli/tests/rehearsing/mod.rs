@@ -57,6 +57,28 @@ impl Merchant {
         (code, terminal)
     }
 
+    /// Rehearses to the end, as a merchant does who looks up in the ledger what went back whenever that is asked for. Gives how
+    /// often the command was called.
+    pub fn to_the_end(&self, sandbox: &Sandbox, tid: &str, full: &str, options: &str) -> u32 {
+        let mut line =
+            format!("--tid {tid} --price {PAID} --pay-type card --full-tid {full} --full-price {PAID} --yes{options}");
+        for times in 1..20 {
+            let (code, terminal) = self.rehearse(&line, &[]);
+            assert!([0, 5].contains(&code), "{code}: {}{}", terminal.out, terminal.err);
+            if code == 0 {
+                return times;
+            }
+            line = format!("--yes{options}");
+            for (option, tid) in [("remaining", tid), ("full-remaining", full)] {
+                if terminal.err.contains(&format!("with --{option} AMOUNT")) {
+                    let remaining = PAID - went_back(sandbox, tid);
+                    line.extend([" --", option, " ", &remaining.to_string()]);
+                }
+            }
+        }
+        panic!("it does not come to an end");
+    }
+
     /// What is written down.
     pub fn file(&self) -> Rehearsal {
         Rehearsal::read(&self.text()).expect("it can be read")
