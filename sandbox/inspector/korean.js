@@ -31,7 +31,7 @@ export const korean = {
   'endpoint.cancel': '전체 취소', 'endpoint.repay': '부분 취소',
   'verdict.accepted': '완료', 'verdict.declined': '거절', 'verdict.refused': '거부',
   'client.accepted': '완료', 'client.declined': '거절', 'client.refused': 'HTTP {status}', 'client.unknown': '결과 불명', 'client.altered': '변형된 응답', 'client.waiting': '대기 중',
-  'ledger.executed': '실행됨', 'ledger.late': '늦게 실행됨', 'ledger.pending': '아직 실행 전', 'ledger.not_executed': '실행 안 됨',
+  'ledger.executed': '취소됨', 'ledger.late': '나중에 취소됨', 'ledger.pending': '아직 취소 전', 'ledger.not_executed': '취소 안 됨',
   'side.client': '클라이언트가 본 것', 'side.ledger': '원장의 기록',
   'saw.accepted': '응답이 온전히 도착: 취소됨.', 'saw.declined': '응답이 온전히 도착: {code}(으)로 거절됨.', 'saw.refused': '결과 없이 HTTP {status}.',
   'saw.unknown': '취소되었는지 알 수 없습니다. 올바른 클라이언트는 결과 불명으로 처리합니다.', 'saw.altered': '연동 가이드와 다른 응답입니다. 올바른 클라이언트는 확실히 읽을 수 있는 것만 인정합니다.', 'saw.waiting': '응답을 보내는 중입니다.',

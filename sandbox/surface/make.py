@@ -389,6 +389,7 @@ MADE: dict[str, dict[str, Callable[[], Iterator[str]]]] = {
     "docs/sandbox.md": {"faults": document_faults, "rules": document_rules},
     "docs/sandbox.ko.md": {"faults": korean_faults, "rules": korean_rules},
     "docs/sandbox-api.md": {"commands": document_commands, "rules": document_rules, "faults": api_faults},
+    "docs/sandbox-api.ko.md": {"rules": korean_rules},
 }
 
 

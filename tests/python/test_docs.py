@@ -136,7 +136,7 @@ def test_both_languages_show_the_same_code(name: str) -> None:
 def test_every_page_for_users_is_there_in_both_languages() -> None:
     users = [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/guides/*.md"), ROOT / "README.md"]
     pages = {path.relative_to(ROOT).as_posix().removesuffix(".md").removesuffix(".ko") for path in users}
-    assert pages - set(TWINS) == BOTH | {"docs/sandbox-api"}
+    assert pages - set(TWINS) == BOTH
     assert sum(len(code(LINKED[f"{name}.ko.md"])) for name in TWINS) >= 140
 
 
