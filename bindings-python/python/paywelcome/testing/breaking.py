@@ -52,7 +52,6 @@ class Breakable:
             late_ms: How many milliseconds after it, with ``when="late"``; 1000 by default.
             tid: Only requests about this payment meet it.
             endpoint: Only full cancels (``"cancel"``) or partial ones (``"repay"``) meet it.
-<<<<<<< HEAD
             nth: The first request that meets it, of those that match from now on; 1 by default.
             times: How often it fires; 1 by default, 0: until it is disarmed.
             probability: From 0 to 1: the chance of each request that matches to meet it.
@@ -73,23 +72,6 @@ class Breakable:
             echo: ``wrong_tid``: the ``Tid`` that is told; by default the payment's backwards.
             key: ``missing_key``: which key; ``ResultCode`` by default. ``duplicate_key``: which key; ``Price`` by
                 default.
-=======
-            nth: Start with the n-th matching request from now; 1 by default.
-            times: How often it fires; 1 by default, 0: until disarmed.
-            probability: The chance that a matching request meets the fault, from 0 to 1.
-            seed: What the probability is drawn by; the same seed draws the same.
-            after_bytes: ``close``, ``reset``, ``stall``: after so many bytes of the answer; 0 by default.
-            at: ``close_idle``: when the next request begins (the default), or right after the answer.
-            body: ``status``: what the error's body is; ``"receipt"``: that of a success.
-            by: ``length_too_long``, ``length_too_short``, ``wrong_amount``, ``wrong_remaining``: how far off it is.
-            bytes: ``trickle``: how many at once; ``truncated_json``: how many are left; ``huge_body``: how many.
-            case: ``letter_case``: of the answer's keys.
-            close_open: ``refuse_connections``: whether idle connections are closed; true by default.
-            code: ``result_code``: the ``ResultCode``; ``"0000"`` by default.
-            conflicting: ``duplicate_key``: whether the key has another value the second time.
-            echo: ``wrong_tid``: the ``Tid``; the payment's backwards by default.
-            key: ``missing_key``, ``duplicate_key``: which; ``ResultCode`` and ``Price`` by default.
->>>>>>> dd5c5c5 (Name abandoned calls and requests in flight everywhere as the pages do)
             location: ``redirect``: where it leads.
             ms: ``stall``: for how many milliseconds; by default until the client goes away. ``trickle``: how many
                 milliseconds are between two portions; ``100`` by default. ``refuse_connections``: for how many
