@@ -46,7 +46,7 @@ test-django: ## The Django app in a project; ARGS as for pytest
 test-matrix: ## Every fault in every circumstance, such as ARGS='-k "stall and node"'
 test-refunds: ## Workers that are killed, and storms of them; ARGS as for pytest, FULL=1 for all
 test-tutorial: ## docs/tutorial.md as a reader plays it, in both languages; ARGS as for pytest
-test-browser: ## The sandbox's page in Chromium; ARGS name files
+test-browser: ## The sandbox's page and the site in Chromium; ARGS name files
 test-packages: ## The packages in fresh folders; ARGS name files
 test-examples: ## All examples but Next.js, served and driven over HTTP
 test-examples-python: ## Those in Python; ARGS as for pytest
@@ -201,7 +201,7 @@ $(BUILD)/stores-node: tests/stores/node/package.json tests/stores/node/package-l
 	touch $@
 
 # The sandbox's page, in the system's Chromium; says so loudly where there is none.
-test-browser: $(BUILD)/node $(BUILD)/stores-node
+test-browser: $(BUILD)/node $(BUILD)/stores-node test-docs
 	$(NODE_TESTS) $(call pick,tests/browser/*.test.mjs)
 
 # Every fault in every circumstance, judged against the ledger: thousands of calls from both languages, in about a minute.
