@@ -47,8 +47,22 @@ impl Engine<'_> {
         self.sender.lang
     }
 
+    /// Whether there is a question that can be asked now.
+    fn has_more(&self) -> bool {
+        let can_be_asked = |question: &Question| {
+            let is_wanted = !self.is_asked(*question) && (question.is_free() || !self.only_free);
+            let plan = plan(&self.file, *question, self.default);
+            is_wanted && plan.is_ok_and(|plan| over_budget(&self.file, &plan).is_none())
+        };
+        Question::ALL.iter().any(can_be_asked)
+    }
+
     /// Asks all that can be asked.
     pub(crate) fn run(&mut self, terminal: &mut dyn Terminal) -> End {
+        if !self.has_more() && self.file.finished_at.is_some() {
+            terminal.say(&format!("{}\n", words::NOTHING_MORE.of(self.lang())));
+            return End::Finished;
+        }
         for question in Question::ALL {
             if question != Question::Reach && self.is_asked(question) {
                 continue;

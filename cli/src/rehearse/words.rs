@@ -25,6 +25,10 @@ pub(crate) const TYPE_REMAINING: Words = Words(
     "   What remains of it there? The amount, or nothing to go on without: ",
     "   그곳에 남은 금액은 얼마입니까? 금액을 입력하거나, 비워 두면 확인 없이 넘어갑니다: ",
 );
+pub(crate) const NOTHING_MORE: Words = Words(
+    "There is nothing more to ask about these payments. A new --tid begins another run.",
+    "이 거래로 더 확인할 것이 없습니다. 새 --tid를 지정하면 다시 시작합니다.",
+);
 const AT_MOST: Words = Words("at most", "최대");
 
 /// The unit of a payment's amounts.
