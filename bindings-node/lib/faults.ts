@@ -57,7 +57,7 @@ export interface FaultParameters {
     /** After so many bytes of the answer; `0` by default. */
     afterBytes?: number | undefined
   }
-  /** Silence: until the client goes away, or for so long and then the rest of the answer. */
+  /** Silence until the client leaves, or for `ms` and then the rest of the answer. */
   stall: FaultOccasion & {
     /** For how many milliseconds; by default until the client goes away. */
     ms?: number | undefined
@@ -71,7 +71,7 @@ export interface FaultParameters {
     /** How many milliseconds are between two portions; `100` by default. */
     ms?: number | undefined
   }
-  /** A part of the body, with the length that it has. */
+  /** A part of the body, with its correct length. */
   truncated_json: FaultOccasion & {
     /** How many bytes of the body are left; by default half of it. */
     bytes?: number | undefined
@@ -109,7 +109,7 @@ export interface FaultParameters {
     /** Which key; `ResultCode` by default. */
     key?: string | undefined
   }
-  /** A success of another `ResultCode`. */
+  /** A success with another `ResultCode`. */
   result_code: FaultOccasion & {
     /** The `ResultCode`; `0000` by default. */
     code?: string | undefined
@@ -147,7 +147,7 @@ export interface FaultParameters {
     /** The `Tid` that is told; by default the payment's backwards. */
     echo?: string | undefined
   }
-  /** A success that long. */
+  /** A success of that size. */
   huge_body: FaultOccasion & {
     /** How many bytes the body has; `10485760` by default. */
     bytes?: number | undefined

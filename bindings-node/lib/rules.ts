@@ -4,37 +4,34 @@
 // Made by sandbox/surface/make.py: rules
 export interface SandboxRules {
   /**
-   * Which `confirmPrice` of a partial cancel is declined: any that is not what remains after it, only one above that,
-   * only one below, or none; `enforced` by default.
+   * Which `confirmPrice` of a partial cancel is declined: every wrong one, only one that is too high, only one that is
+   * too low, or none; `enforced` by default.
    */
   confirmPrice: 'enforced' | 'too_high' | 'too_low' | 'ignored'
   /**
-   * Whether it is also held against what requests that come at the same time take; if not, all of them see what
-   * remained before, and a partial cancel takes 250 ms; `enforced` by default.
+   * Whether concurrent requests count too; if not, all of them see the amount before them, and a partial cancel takes
+   * 250 ms; `enforced` by default.
    */
   confirmPriceAtOnce: 'enforced' | 'ignored'
   /** Whether a full cancel's `price` must be the approved total; `enforced` by default. */
   fullPrice: 'enforced' | 'ignored'
-  /** What a full cancel after a partial one does: nothing, or it gives back what remains; `declined` by default. */
+  /** Whether a full cancel after a partial one is declined, or cancels what remains; `declined` by default. */
   fullAfterPartial: 'declined' | 'done'
-  /** What a partial cancel of more than remains does: nothing, or it gives back what remains; `declined` by default. */
+  /** Whether a partial cancel of more than remains is declined, or cancels what remains; `declined` by default. */
   moreThanRemains: 'declined' | 'clipped'
-  /**
-   * What is looked at first: a wrong signature about an unknown tid is declined for the one or the other; `signature`
-   * by default.
-   */
+  /** What is checked first: a wrong signature with an unknown tid is declined for that; `signature` by default. */
   checkedFirst: 'signature' | 'tid'
-  /** How signatures are made; `ignored`: they are not looked at; `name_value` by default. */
+  /** How signatures are made; `ignored`: they are not checked; `name_value` by default. */
   signatureFormat: 'name_value' | 'concatenated' | 'both' | 'ignored'
-  /** Which timestamps are read, by their digits; `both` by default. */
+  /** Which timestamps are accepted, by their digits; `both` by default. */
   timestamp: '14' | '13' | 'both'
-  /** How far a timestamp may be from the clock, in seconds; `null`: as far as it likes. */
+  /** By how many seconds a timestamp may differ from the clock; `null`: no limit. */
   freshnessSeconds: number | null
-  /** How long a `C_Tid` is; `40` by default. */
+  /** The length of a `C_Tid`; `40` by default. */
   cancelTidLength: 40 | 22
   /** The `ResultCode` of 'already cancelled', 1 to 6 characters; `SBX401` by default. */
   alreadyCancelledCode: string
-  /** Whether connections are kept after an answer; if not, they are closed without a word; `kept` by default. */
+  /** Whether connections are kept after an answer; if not, they are closed silently; `kept` by default. */
   connections: 'kept' | 'closed'
 }
 

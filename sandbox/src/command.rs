@@ -33,14 +33,14 @@ const fn writes(name: &'static str, arguments: &'static str, summary: &'static s
 #[rustfmt::skip]
 // Made by sandbox/surface/make.py: commands
 pub(crate) const COMMANDS: &[Command] = &[
-    reads("info", "", "where it listens, as which merchant, and as whose gateway"),
+    reads("info", "", "its address, merchant and rehearsal"),
     reads("commands", "", "this list"),
     writes("approve", "price, pay_type?, currency?, moid?, mid?, tid?, approved_at?, partially_cancellable?, deposited?, escrow?", "makes a payment"),
     reads("payment", "tid", "one payment"),
     reads("payments", "after?, before?, limit?, mid?, find?", "payments, page by page"),
     reads("requests", "since?, latest?, limit?, tid?, bytes?", "the newest requests"),
     reads("request", "number", "one request, with the bytes of both sides"),
-    reads("events", "since?, limit?, timeout_ms?", "what changed; waits for it where nothing did"),
+    reads("events", "since?, limit?, timeout_ms?", "the changes; waits for one if there is none"),
     reads("rules", "", "the rules"),
     writes("set_rules", "…", "changes some rules and leaves the others"),
     reads("clock", "", "the sandbox's time, in KST"),

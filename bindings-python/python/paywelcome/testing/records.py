@@ -173,31 +173,31 @@ class Rules(Record):
 
     # Made by sandbox/surface/make.py: rules
     confirm_price: Literal["enforced", "too_high", "too_low", "ignored"]
-    """Which ``confirmPrice`` of a partial cancel is declined: any that is not what remains after it, only one above
-    that, only one below, or none."""
+    """Which ``confirmPrice`` of a partial cancel is declined: every wrong one, only one that is too high, only one that
+    is too low, or none."""
     confirm_price_at_once: Literal["enforced", "ignored"]
-    """Whether it is also held against what requests that come at the same time take; if not, all of them see what
-    remained before, and a partial cancel takes 250 ms."""
+    """Whether concurrent requests count too; if not, all of them see the amount before them, and a partial cancel takes
+    250 ms."""
     full_price: Literal["enforced", "ignored"]
     """Whether a full cancel's ``price`` must be the approved total."""
     full_after_partial: Literal["declined", "done"]
-    """What a full cancel after a partial one does: nothing, or it gives back what remains."""
+    """Whether a full cancel after a partial one is declined, or cancels what remains."""
     more_than_remains: Literal["declined", "clipped"]
-    """What a partial cancel of more than remains does: nothing, or it gives back what remains."""
+    """Whether a partial cancel of more than remains is declined, or cancels what remains."""
     checked_first: Literal["signature", "tid"]
-    """What is looked at first: a wrong signature about an unknown tid is declined for the one or the other."""
+    """What is checked first: a wrong signature with an unknown tid is declined for that."""
     signature_format: Literal["name_value", "concatenated", "both", "ignored"]
-    """How signatures are made; ``ignored``: they are not looked at."""
+    """How signatures are made; ``ignored``: they are not checked."""
     timestamp: Literal["14", "13", "both"]
-    """Which timestamps are read, by their digits."""
+    """Which timestamps are accepted, by their digits."""
     freshness_seconds: int | None
-    """How far a timestamp may be from the clock, in seconds; ``None``: as far as it likes."""
+    """By how many seconds a timestamp may differ from the clock; ``None``: no limit."""
     cancel_tid_length: Literal[40, 22]
-    """How long a ``C_Tid`` is."""
+    """The length of a ``C_Tid``."""
     already_cancelled_code: str
     """The ``ResultCode`` of 'already cancelled', 1 to 6 characters."""
     connections: Literal["kept", "closed"]
-    """Whether connections are kept after an answer; if not, they are closed without a word."""
+    """Whether connections are kept after an answer; if not, they are closed silently."""
     # End of rules
 
 

@@ -39,21 +39,20 @@ class Ruled:
         """Changes some rules, and leaves those that are ``None`` as they are.
 
         Args:
-            confirm_price: Which ``confirmPrice`` of a partial cancel is declined: any that is not what remains after
-                it, only one above that, only one below, or none.
-            confirm_price_at_once: Whether it is also held against what requests that come at the same time take; if
-                not, all of them see what remained before, and a partial cancel takes 250 ms.
+            confirm_price: Which ``confirmPrice`` of a partial cancel is declined: every wrong one, only one that is
+                too high, only one that is too low, or none.
+            confirm_price_at_once: Whether concurrent requests count too; if not, all of them see the amount before
+                them, and a partial cancel takes 250 ms.
             full_price: Whether a full cancel's ``price`` must be the approved total.
-            full_after_partial: What a full cancel after a partial one does: nothing, or it gives back what remains.
-            more_than_remains: What a partial cancel of more than remains does: nothing, or it gives back what remains.
-            checked_first: What is looked at first: a wrong signature about an unknown tid is declined for the one or
-                the other.
-            signature_format: How signatures are made; ``ignored``: they are not looked at.
-            timestamp: Which timestamps are read, by their digits.
-            freshness_seconds: How far a timestamp may be from the clock, in seconds; ``off``: as far as it likes.
-            cancel_tid_length: How long a ``C_Tid`` is.
+            full_after_partial: Whether a full cancel after a partial one is declined, or cancels what remains.
+            more_than_remains: Whether a partial cancel of more than remains is declined, or cancels what remains.
+            checked_first: What is checked first: a wrong signature with an unknown tid is declined for that.
+            signature_format: How signatures are made; ``ignored``: they are not checked.
+            timestamp: Which timestamps are accepted, by their digits.
+            freshness_seconds: By how many seconds a timestamp may differ from the clock; ``off``: no limit.
+            cancel_tid_length: The length of a ``C_Tid``.
             already_cancelled_code: The ``ResultCode`` of 'already cancelled', 1 to 6 characters.
-            connections: Whether connections are kept after an answer; if not, they are closed without a word.
+            connections: Whether connections are kept after an answer; if not, they are closed silently.
 
         Returns:
             The rules as they are now.
