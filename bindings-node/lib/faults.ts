@@ -57,7 +57,7 @@ export interface FaultParameters {
     /** After so many bytes of the answer; `0` by default. */
     afterBytes?: number | undefined
   }
-  /** Silence until the client leaves, or for `ms` and then the rest of the answer. */
+  /** Silence until the client leaves, or for a time and then the rest of the answer. */
   stall: FaultOccasion & {
     /** For how many milliseconds; by default until the client goes away. */
     ms?: number | undefined
