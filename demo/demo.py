@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from first_day import show as first_day
 from paywelcome import DeclinedError, InvalidRequestError, OutcomeUnknownError
 from paywelcome.testing import Sandbox
 from refunds import show as refunds
@@ -156,6 +157,7 @@ def main() -> None:
         refunds(gateway, title, expected)
         tickets(gateway, title, expected)
         audit(gateway)
+    first_day(title)
 
 
 if __name__ == "__main__":

@@ -173,6 +173,22 @@ class TestChecks:
         shop.refunds = Refunds(gateway.client(), SQLiteStore(tmp_path / "refunds.db"), quiet=0)
         assert "kept in a SQLiteStore, of which the admin sees nothing" in self.said()
 
+    def test_a_rehearsal_that_proves_nothing_here(self, gateway: Sandbox) -> None:
+        rehearsal = {
+            "format": "paywelcome-rehearsal",
+            "version": 1,
+            "gateway": {"base_url": "https://tpayapi.paywelcome.co.kr", "kind": "test"},
+            "mid": gateway.mid,
+            "payment": {"tid": "t", "price": 1000},
+            "findings": {"confirm_price": {"enforced": True}},
+        }
+        shop.refunds = Refunds(gateway.client(), DjangoStore(), rehearsal=rehearsal, quiet=0)
+        said = self.said()
+        assert "the rehearsal was with the test host" in said and "paywelcome.W003" in said
+        rehearsal["gateway"] = {"base_url": gateway.url, "kind": "loopback"}
+        shop.refunds = Refunds(gateway.client(), DjangoStore(), rehearsal=rehearsal, quiet=0)
+        assert self.said() == ""
+
     def test_tables_that_are_missing(self, gateway: Sandbox) -> None:
         drop("sqlite")
         shop.refunds = Refunds(gateway.client(), DjangoStore("sqlite"), quiet=0)
