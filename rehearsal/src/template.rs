@@ -59,6 +59,8 @@ pub enum What {
     Remaining,
     /// What would remain after this cancel, where it is declined: what `confirmPrice` had to be.
     Expected,
+    /// What goes back, where that is neither what is asked for nor what was paid.
+    Returned,
     /// The `confirmPrice` that is asked with, where that is not what remains.
     Confirm,
     /// What was paid.
@@ -92,6 +94,8 @@ pub struct Values<'a> {
     pub confirm: u128,
     /// What was paid.
     pub paid: u128,
+    /// What goes back; nothing where it is declined.
+    pub returned: u128,
     /// Which cancel this is, so that each has an id of its own.
     pub number: u64,
     /// Now in Korean time, `YYYYMMDDhhmmss`.
@@ -143,6 +147,7 @@ impl What {
             Self::Moid => escaped(values.moid),
             Self::Price => amount(values.price),
             Self::Remaining => amount(values.remaining),
+            Self::Returned => amount(values.returned),
             Self::Expected => amount(values.remaining.saturating_sub(values.price)),
             Self::Confirm => amount(values.confirm),
             Self::Paid => amount(values.paid),

@@ -6,7 +6,7 @@ use paywelcome_rehearsal::{
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::reply::reply;
+use crate::reply::{HEADER, reply};
 use crate::rules::{AboveRemaining, AfterPartial, Check, CheckedFirst, Connections, Remainder, Rules, TimestampForm};
 use crate::signature::SignatureFormat;
 
@@ -19,6 +19,7 @@ const MARKS: Values<'static> = Values {
     remaining: 600_002,
     confirm: 700_003,
     paid: 900_003,
+    returned: 200_004,
     number: 0,
     now: "20190906110100",
     timestamp: "the-timestamp",
@@ -28,19 +29,22 @@ impl Rules {
     /// The rules that a rehearsal found; what it does not know keeps its default.
     pub fn found(rehearsal: &Rehearsal) -> Self {
         let found = &rehearsal.findings;
-        let unless = |wrong: bool, right: Check| if wrong { Check::Ignored } else { right };
+        let unless = |wrong: bool| if wrong { Check::Ignored } else { Check::Enforced };
         let price = &found.confirm_price;
         let passes = |outcome: Option<Outcome>| outcome == Some(Outcome::Done);
+        let confirm_price = match (passes(price.too_high), passes(price.too_low)) {
+            _ if price.compared == Some(false) => Remainder::Ignored,
+            (true, true) => Remainder::Ignored,
+            (true, false) => Remainder::TooLow,
+            (false, true) => Remainder::TooHigh,
+            (false, false) => Remainder::Enforced,
+        };
+        // Where a remainder that is too high passes, so does the same cancel at the same time, whatever it saw.
+        let again = matches!(confirm_price, Remainder::TooLow | Remainder::Ignored);
         let mut rules = Self {
-            confirm_price: match (passes(price.too_high), passes(price.too_low)) {
-                _ if price.compared == Some(false) => Remainder::Ignored,
-                (true, true) => Remainder::Ignored,
-                (true, false) => Remainder::TooLow,
-                (false, true) => Remainder::TooHigh,
-                (false, false) => Remainder::Enforced,
-            },
-            confirm_price_at_once: unless(price.atomic == Some(false), Check::Enforced),
-            full_price: unless(found.full_price.compared == Some(false), Check::Enforced),
+            confirm_price,
+            confirm_price_at_once: unless(price.atomic == Some(false) && !again),
+            full_price: unless(found.full_price.compared == Some(false)),
             signature_format: signature_format(found),
             timestamp: timestamp(found),
             ..Self::default()
@@ -165,7 +169,8 @@ pub(crate) fn answer(rehearsal: &Rehearsal, situation: Situation, done: bool, va
 
 fn filled(template: &Template, values: &Values<'_>) -> Answer {
     let mut reply = reply(template.status, "", template.render(values));
-    for (name, value) in &template.headers {
+    // A rehearsal with a sandbox has its header; this one names itself.
+    for (name, value) in template.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case(HEADER)) {
         if name.eq_ignore_ascii_case("content-type") {
             reply.content_type = value.clone().into();
         } else {

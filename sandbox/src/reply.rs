@@ -2,10 +2,13 @@
 
 use paywelcome_loopback::http::{Refusal, Reply};
 
+/// What every reply has, so that nobody takes it for the gateway's.
+pub(crate) const HEADER: &str = "X-Paywelcome-Sandbox";
+
 /// A reply without further headers.
 pub(crate) fn reply(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Reply {
     let mut reply = Reply::new(status, content_type, body);
-    reply.header("X-Paywelcome-Sandbox", "1");
+    reply.header(HEADER, "1");
     reply
 }
 

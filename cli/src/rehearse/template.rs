@@ -130,6 +130,11 @@ impl<'a> Known<'a> {
         let payments = [&file.payment, &file.full_payment].into_iter().flatten();
         let paid = payments.filter(|payment| payment.tid == posted(exchange, "tid")).map(|payment| payment.price);
         amounts.extend(paid.map(|paid| (What::Paid, paid)));
+        if exchange.outcome == Outcome::Done {
+            // More than remains never goes back, and a full cancel asks for all that remains, whatever it says.
+            let asked = if is_partial(exchange) { asked(exchange) } else { u64::MAX };
+            amounts.extend(before(file, exchange).map(|left| (What::Returned, left.most.min(asked))));
+        }
         let day = exchange.sent_at.get(..10).unwrap_or_default().replace('-', "");
         let timestamp = posted(exchange, "timestamp");
         Self { tid: posted(exchange, "tid"), mid: posted(exchange, "mid"), timestamp, amounts, day }

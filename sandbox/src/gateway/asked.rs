@@ -119,6 +119,7 @@ impl Asked<'_> {
             remaining: execution.map_or(remaining, |execution| execution.remaining).into(),
             confirm,
             paid: payment.map_or(0, |payment| payment.price).into(),
+            returned: execution.map_or(0, |execution| execution.amount).into(),
             number: execution.map_or_else(tid::serial, |execution| execution.serial),
             now: now.as_str(),
             timestamp: self.posted("timestamp"),
