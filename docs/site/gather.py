@@ -13,8 +13,8 @@ import subprocess
 import sys
 from pathlib import Path, PurePosixPath
 
-import markdown
 import nav
+import page_text
 import sources
 from reference import NODE, PYTHON, Entry, Reference, readers
 
@@ -126,7 +126,7 @@ class Site:
             self.write("en", name, self.page("en", name))
         elif self.place(name).endswith(".md"):
             text = sources.page(ROOT, name, self.files, lambda folder: self.address("en", name, folder))
-            self.write("en", name, markdown.front(description=f"{name}, as it is in the repository.") + text)
+            self.write("en", name, page_text.front(description=f"{name}, as it is in the repository.") + text)
         else:
             for folder in self.folders.values():
                 target = folder / self.place(name)
@@ -134,10 +134,10 @@ class Site:
                 shutil.copyfile(ROOT / name, target)
 
     def write_reference(self, name: str, text: str) -> None:
-        title = markdown.heading(text)
+        title = page_text.heading(text)
         language = "Node.js" if "/node/" in name else "Rust" if "rust" in name else "Python"
         said = f"The {language} API of paywelcome: every name of {title}, with its arguments, results and errors."
-        self.write("en", name, markdown.front(description=said) + text)
+        self.write("en", name, page_text.front(description=said) + text)
 
     def page(self, tree: str, name: str) -> str:
         """A page as it is on the site."""
@@ -145,11 +145,11 @@ class Site:
         english = self.twin(name)
         foreign = tree == "ko" and name == english and name not in nav.BILINGUAL
         both = english in self.pages
-        said = markdown.description(text) or f"{markdown.heading(text)} of paywelcome."
+        said = page_text.description(text)
         if self.described.setdefault((tree, said), english) != english:
             sys.exit(f"{name}: begins with the same sentences as {self.described[tree, said]}")
         other = {"en": "ko", "ko": "en"}[tree]
-        front = markdown.front(
+        front = page_text.front(
             description=said,
             lang="en" if foreign else None,
             twin=self.way(tree, self.place(english), other, self.place(english).replace(".md", ".html"))
@@ -157,14 +157,14 @@ class Site:
             else None,
         )
         text = re.sub(r"^<!-- .*? -->\n", "", text, flags=re.MULTILINE)
-        text = markdown.linked(
+        text = page_text.linked(
             text,
             lambda path, anchor: self.moved(tree, name, path, anchor),
-            lambda path: markdown.heading(self.text(os.path.normpath(PurePosixPath(name).parent / path))),
+            lambda path: page_text.heading(self.text(os.path.normpath(PurePosixPath(name).parent / path))),
         )
         if foreign:
             text = re.sub(r"^(# .*\n)", rf"\1\n{UNTRANSLATED}\n", text, count=1, flags=re.MULTILINE)
-        return front + markdown.tabbed(text) + (self.footer(tree, name) if both else "")
+        return front + page_text.tabbed(text) + (self.footer(tree, name) if both else "")
 
     def moved(self, tree: str, name: str, path: str, anchor: str) -> str:
         target = os.path.normpath(PurePosixPath(name).parent / path)
@@ -204,12 +204,12 @@ class Site:
         if name == "README.md":
             return {"en": "Overview", "ko": "소개"}[tree]
         if name.startswith("reference/"):
-            shown = markdown.heading((self.folders["en"] / name).read_text(encoding="utf-8"))
+            shown = page_text.heading((self.folders["en"] / name).read_text(encoding="utf-8"))
             return shown if tree == "en" else f"{shown} (영문)"
         if tree == "en":
-            return markdown.heading(self.text(name))
+            return page_text.heading(self.text(name))
         twin = self.korean(name) or name
-        shown = markdown.heading(self.text(twin))
+        shown = page_text.heading(self.text(twin))
         return shown if twin != name or name in nav.BILINGUAL else f"{shown} (영문)"
 
     def entries(self, tree: str, entries: list[str | nav.Section]) -> str:
@@ -246,7 +246,7 @@ def main(build: Path) -> None:
             "sources": str(ROOT / "bindings-python/python"),
             "nav": site.entries(tree, nav.SECTIONS),
         }
-        values["description"] = markdown.description(site.text("README.md" if tree == "en" else "README.ko.md"))
+        values["description"] = page_text.description(site.text("README.md" if tree == "en" else "README.ko.md"))
         text = re.sub(r"@(\w+)@", lambda found, values=values: values[found.group(1)], config)
         (build / f"zensical.{tree}.toml").write_text(text, encoding="utf-8")
     print(f"{len(site.pages)} pages, {sum(site.korean(name) is not None for name in site.pages)} of them in Korean")

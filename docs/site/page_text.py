@@ -32,14 +32,18 @@ def plain(text: str) -> str:
     """Text without its marks."""
     text = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)
     text = re.sub(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\([^)]*\)", r"\1", text)
-    return " ".join(re.sub(r"\*\*|`|(?<!\w)\*|\*(?!\w)|\\", "", text).split())
+    text = re.sub(r"\*([^*\s](?:[^*]*[^*\s])?)\*", r"\1", text.replace("**", ""))
+    return " ".join(re.sub(r"[`\\]", "", text).split())
 
 
 def description(text: str) -> str:
-    """What a page is about: its first sentences, of no more than 170 characters."""
-    said = re.search(r"^<!-- description: (.*?) -->$", text, re.MULTILINE)
-    if said is not None:
-        return said.group(1)
+    """What a page is about: its title, and its first sentences, which have about 170 characters at most."""
+    title, said = heading(text), first_sentences(text)
+    named = not said or title.lower() in said.lower()
+    return said or title if named else f"{title}: {said}"
+
+
+def first_sentences(text: str) -> str:
     body = re.sub(r"^<!--.*?-->$|^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     best = ""
     for paragraph in body.split("\n\n"):
@@ -48,9 +52,10 @@ def description(text: str) -> str:
             if best and paragraph.lstrip().startswith("#"):
                 break
             continue
-        line = re.sub(r" · \[(?:English|한국어)\]\([^)]*\)", "", paragraph)
-        for sentence in re.split(r"(?<=[.!?])\s+(?=\S)", re.sub(r":$", ".", plain(line))):
-            if "examples/" in sentence:
+        line = re.sub(r"\s+·\s+\[(?:English|한국어)\]\([^)]*\)", "", paragraph)
+        for sentence in re.split(r"(?<=[.!?])\s+(?=\S)", plain(line)):
+            # It leads to a list, to code or to an example.
+            if sentence.endswith(":") or "examples/" in sentence:
                 continue
             grown = f"{best} {sentence}".strip()
             if best and len(grown) > LONG:
