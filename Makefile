@@ -124,6 +124,7 @@ check: $(BUILD)/venv
 	$(PY) tests/house.py
 	$(PY) tests/circles.py
 	$(PY) tests/words.py
+	$(PY) tests/prose.py
 	$(PY) bench/storms.py --check
 	$(PY) sandbox/surface/make.py --check
 

@@ -6,6 +6,7 @@ Run by `make lint`; `--figures` prints words, mean and longest sentence of each 
 import argparse
 import re
 import sys
+from functools import cache
 
 from house import ROOT, tracked
 
@@ -30,7 +31,8 @@ GIVEN_UP = {
     r"for those who look": "for observers",
     r"\b(is|are) no (text|number|object|array|mapping|list|URL|Client|whole number)\b": "is not a …",
 }
-OWN = ("docs/STYLE.md", "tests/prose.py")
+OWN = ("docs/STYLE.md", "tests/prose.py", "tests/python/test_prose.py")
+GENERATED = ("bench/results.md",)
 SOURCES = (".md", ".rs", ".py", ".pyi", ".ts", ".mts", ".js", ".mjs", ".html", ".toml", ".yml", "Makefile")
 
 
@@ -73,33 +75,45 @@ def is_wide(line: str) -> bool:
     )
 
 
+@cache
 def pages() -> list[str]:
     return [name for name in tracked() if name.endswith(".md") and not name.startswith(".github/")]
 
 
+def of_page(name: str, text: str) -> list[str]:
+    """What is wrong with a page's lines, headings and sentences."""
+    found = []
+    for at, line in enumerate(bare(text).splitlines(), 1):
+        if is_wide(line) and name not in GENERATED:
+            found.append(f"{name}:{at}: is wider than {WIDEST}")
+        if line.startswith("#") and HEADING.search(line):
+            found.append(f"{name}:{at}: a heading names its topic: {line}")
+    for each in sentences(text):
+        if length(each) > LONGEST:
+            found.append(f"{name}: a sentence has {length(each)} words, more than {LONGEST}: {each[:70]}…")
+    return found
+
+
+def of_phrases(name: str, text: str) -> list[str]:
+    """The phrases of a page or source that were given up."""
+    return [
+        f"{name}:{at}: '{again[0]}': write '{instead}'"
+        for at, line in enumerate(text.splitlines(), 1)
+        for pattern, instead in GIVEN_UP.items()
+        if (again := re.search(pattern, line))
+    ]
+
+
 def complaints() -> list[str]:
     found = []
-    for name in pages():
-        text = (ROOT / name).read_text(encoding="utf-8")
-        lines = bare(text).splitlines()
-        found += [f"{name}:{at}: is wider than {WIDEST}" for at, line in enumerate(lines, 1) if is_wide(line)]
-        found += [
-            f"{name}:{at}: a heading names its topic: {line}"
-            for at, line in enumerate(lines, 1)
-            if line.startswith("#") and HEADING.search(line)
-        ]
-        found += [
-            f"{name}: a sentence of {length(each)} words, more than {LONGEST}: {each[:70]}…"
-            for each in sentences(text)
-            if length(each) > LONGEST
-        ]
     for name in tracked():
-        if name in OWN or not name.endswith(SOURCES):
+        if not name.endswith(SOURCES):
             continue
-        for at, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1):
-            for pattern, instead in GIVEN_UP.items():
-                if again := re.search(pattern, line):
-                    found.append(f"{name}:{at}: '{again[0]}': write '{instead}'")
+        text = (ROOT / name).read_text(encoding="utf-8")
+        if name in pages():
+            found += of_page(name, text)
+        if name not in OWN:
+            found += of_phrases(name, text)
     return found
 
 

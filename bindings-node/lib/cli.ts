@@ -1,16 +1,16 @@
 #!/usr/bin/env node
-// The command `paywelcome`: for the person on call, and a sandbox as a server.
+// The command `paywelcome`.
 
 const HELP = `usage: npx paywelcome <command>
 
   cancel          cancel a whole payment; asks before real money moves
-  partial-cancel  give back a part of a payment; asks before real money moves
-  sign            show what is signed and the signature, to compare with another system
-  refunds         refunds that outlive a call, in a database of your own: a worker, and what a person has to look at
+  partial-cancel  cancel a part of a payment; asks before real money moves
+  sign            show the signed text and its signature, to compare with another system
+  refunds         durable refunds in your own database: workers, batches, reviews and rulings
   doctor          check whether this machine can reach the gateway; cancels nothing
-  judge           say what an answer that was kept means, and why; sends nothing
-  rehearse        ask the gateway what its guide leaves open, on a payment for that, and write down what is found
-  sandbox         start a gateway for tests: it approves made-up payments, cancels them, and breaks when told
+  judge           say what a kept answer means, and why; sends nothing
+  rehearse        test the gateway on one payment, where its guide is silent, and record the findings
+  sandbox         run a gateway for tests: it approves made-up payments, cancels them, and fails on demand
   --help          show this; after a command, its own help
   --version       show the version
 

@@ -42,17 +42,17 @@ export interface ClientOptions {
   /** Whether the environment's proxies are honoured, never for this machine; `true` by default. */
   trustEnv?: boolean | null | undefined
   /**
-   * Is told how a call ended whose wait was given up after its request may have left: once for each such call, in the
-   * asynchronous context that the call was made in. A process warning with the code `PAYWELCOME_SETTLED` says it first.
+   * Called once with the result of each abandoned call: its request may have left when its caller stopped waiting. It runs
+   * in the asynchronous context of the call, after a process warning with the code `PAYWELCOME_SETTLED`.
    *
-   * {@link Client.close} waits for the promise that it gives. What it throws, or its promise is rejected with, is the detail
-   * of a process warning with the code `PAYWELCOME_ON_SETTLED`.
+   * {@link Client.close} waits for the promise that it returns. If it throws or rejects, the error is the detail of a process
+   * warning with the code `PAYWELCOME_ON_SETTLED`.
    */
   onSettled?: ((settled: Settled) => unknown) | null | undefined
   /**
-   * Is told of each attempt of a call, in order, before the call's promise is settled or `onSettled` is told, and in the
-   * asynchronous context that the call was made in. What it throws, or its promise is rejected with, is the detail of a
-   * process warning with the code `PAYWELCOME_ON_ATTEMPT`.
+   * Called for each attempt of a call, in order, before the call's promise is settled or `onSettled` is called. It runs in the
+   * asynchronous context of the call. If it throws or rejects, the error is the detail of a process warning with the code
+   * `PAYWELCOME_ON_ATTEMPT`.
    */
   onAttempt?: ((attempt: Attempt) => unknown) | null | undefined
 }

@@ -1,8 +1,8 @@
 """Cancels card, mobile and bank payments through Welcome Payments (웰컴페이먼츠) PAYAPI.
 
 Full cancel (전체 취소) and partial cancel (부분 취소). Each ends in one of four ways and never in a guess: a receipt
-(done), or an error whose ``outcome`` is ``not_sent``, ``declined`` or ``unknown``. Only what provably never left this
-machine is ever sent again.
+(done), or an error whose ``outcome`` is ``not_sent``, ``declined`` or ``unknown``. Only a request that provably
+never left this machine is resent.
 
 This is an unofficial library, not affiliated with or endorsed by Welcome Payments.
 """

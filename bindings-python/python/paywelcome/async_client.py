@@ -294,5 +294,5 @@ class AsyncClient(BaseClient):
         if error is None:
             await self.aclose()
         else:
-            # What interrupts must not wait; what is in flight goes on by itself.
+            # An interrupt must not wait; requests in flight continue.
             self._core.close()

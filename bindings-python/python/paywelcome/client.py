@@ -291,5 +291,5 @@ class Client(BaseClient):
         if error is None:
             self.close()
         else:
-            # What interrupts must not wait; what is in flight goes on by itself.
+            # An interrupt must not wait; requests in flight continue.
             self._core.close()

@@ -1,4 +1,4 @@
-"""Ending a client: how long to wait for what is in flight, and what is still open then."""
+"""Closing a client: how long to wait for calls in flight, and which are still open then."""
 
 from __future__ import annotations
 
