@@ -178,7 +178,7 @@ class Site:
     def footer(self, tree: str, name: str) -> str:
         """Links to the API reference of what a page shows."""
         english = self.twin(name)
-        title = {"en": "In the API reference", "ko": "API 레퍼런스"}[tree]
+        title = {"en": "In the API reference", "ko": "API 레퍼런스 (영문)"}[tree]
         lines = []
         for language in ("Python", "Node.js"):
             entries = [entry for entry in self.shown[english] if entry.language == language]
