@@ -36,6 +36,32 @@ function fallenOff() {
   return wide.map((element) => `${element.tagName}: ${element.textContent.trim().slice(0, 40)}`)
 }
 
+const read = (path) => readFileSync(join(SITE, path), 'utf8')
+const ids = (path) => new Set([...read(path).matchAll(/ id="?([^"\s>]+)/g)].map(([, id]) => id))
+
+// The builder knows no link from one language's pages to the other's.
+it('has no link between its pages that leads nowhere', { skip: UNBUILT }, () => {
+  const anchors = new Map()
+  const dead = []
+  let links = 0
+  for (const page of pages()) {
+    for (const [, href] of read(page).matchAll(/<a [^>]*?href="?([^"\s>]+)/g)) {
+      const url = new URL(href.replaceAll('&amp;', '&'), `http://site/${page}`)
+      const path = decodeURIComponent(url.pathname).slice(1)
+      if (url.host !== 'site' || path.startsWith('rust/')) continue
+      links += 1
+      if (path === '' || path.endsWith('/')) continue
+      if (!existsSync(join(SITE, path))) dead.push(`${page}: ${href}`)
+      else if (url.hash.length > 1 && path.endsWith('.html')) {
+        if (!anchors.has(path)) anchors.set(path, ids(path))
+        if (!anchors.get(path).has(decodeURIComponent(url.hash).slice(1))) dead.push(`${page}: ${href}`)
+      }
+    }
+  }
+  assert.deepEqual(dead, [])
+  assert.ok(links > 5_000, `only ${links} links`)
+})
+
 describe('the site', { skip: MISSING || UNBUILT }, () => {
   let browser, page, server, address
 
