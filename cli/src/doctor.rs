@@ -32,6 +32,7 @@ pub(crate) fn run(doctor: Doctor, host: &str, terminal: &mut dyn Terminal) -> i3
     fill(&mut options, terminal);
     let read = options.variables.clone();
     let key = if options.has_no_key() { "none is set; a cancel will need one" } else { "there is one" };
+    let has_mid = !options.mid.is_absent();
     stand_in(&mut options);
     let made = Client::new(options);
     let wrong = made.as_ref().err().map(Error::fields).unwrap_or_default();
@@ -59,7 +60,7 @@ pub(crate) fn run(doctor: Doctor, host: &str, terminal: &mut dyn Terminal) -> i3
             settings::keys(gave, client.mid(), terminal, &mut found);
             settings::together(&client, gave, terminal, &mut found);
             if let Some(then) = &then {
-                rehearsed::settings(then, &client, &mut compared);
+                rehearsed::settings(then, &client, has_mid, &mut compared);
             }
             let fits = compared.all_is_well();
             found.append(compared);

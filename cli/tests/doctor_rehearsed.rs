@@ -144,6 +144,11 @@ fn what_was_found_elsewhere_or_in_part_is_a_doubt() {
         let (ok, doubtful, text) = said(about);
         assert!(code == 0 && ok && doubtful && text.contains(words), "{about}: {text}");
     }
+    let file = File::of("keyless", &rehearsal(&sandbox).to_string());
+    let mut keyless = Scripted::default();
+    let path = file.0.to_str().expect("it is UTF-8");
+    keyless.run(&format!("doctor --base-url {} --rehearsal {path}", sandbox.url()));
+    assert!(keyless.out.contains("proven, for card") && !keyless.out.contains("the settings name"), "{}", keyless.out);
     let unseen = of(&|changed| changed["findings"] = json!({}));
     let (code, said) = examined(&sandbox, "unseen", &unseen, "");
     assert_eq!(code, 0);

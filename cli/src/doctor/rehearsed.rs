@@ -27,11 +27,12 @@ pub(crate) fn read(path: &str, found: &mut Findings) -> Option<Rehearsal> {
     }
 }
 
-/// Compares the settings with what was found.
-pub(crate) fn settings(rehearsal: &Rehearsal, client: &Client, found: &mut Findings) {
+/// Compares the settings with what was found; without a merchant id of their own they are taken for those of the rehearsal's.
+pub(crate) fn settings(rehearsal: &Rehearsal, client: &Client, has_mid: bool, found: &mut Findings) {
     let Rehearsal { gateway, mid, finished_at, updated_at, findings, .. } = rehearsal;
     let is_same_host = gateway.base_url.trim_end_matches('/').eq_ignore_ascii_case(client.base_url());
-    let is_same = is_same_host && mid == client.mid();
+    let own = if has_mid { client.mid() } else { mid };
+    let is_same = is_same_host && mid == own;
     let detail = format!("of {mid} with {}, {}", gateway.base_url, finished_at.as_ref().unwrap_or(updated_at));
     if !is_same_host {
         let advice = match gateway.kind {
@@ -39,9 +40,9 @@ pub(crate) fn settings(rehearsal: &Rehearsal, client: &Client, found: &mut Findi
             _ => "what one gateway does proves nothing for another: rehearse with the one that is set",
         };
         found.doubtful("rehearsal", format!("{detail}; the settings lead to {}", client.base_url()), advice);
-    } else if mid != client.mid() {
+    } else if mid != own {
         let advice = "rehearse with this merchant id: the gateway may treat each in its own way";
-        found.doubtful("rehearsal", format!("{detail}; the settings name {}", client.mid()), advice);
+        found.doubtful("rehearsal", format!("{detail}; the settings name {own}"), advice);
     } else if finished_at.is_none() {
         let advice = "go on with paywelcome rehearse and the same file: what was not asked yet is not known";
         found.doubtful("rehearsal", format!("{detail}, not finished"), advice);
@@ -86,7 +87,7 @@ pub(crate) fn settings(rehearsal: &Rehearsal, client: &Client, found: &mut Findi
     }
     echoes(findings.required_echoes.as_deref(), findings.success.partial.is_some(), is_same, client, found);
 
-    let (is_proven, why) = rehearsal.proves_confirm_price(client.mid(), client.base_url());
+    let (is_proven, why) = rehearsal.proves_confirm_price(own, client.base_url());
     let pay_type = rehearsal.payment.as_ref().map_or("card", |payment| &payment.pay_type);
     found.well(
         "confirm_price_enforced",

@@ -123,6 +123,28 @@ def test_refunds_of_a_client_that_is_given_by_position(sandbox: Sandbox, store: 
         assert Refunds(client, store, rehearsal=rehearsal(sandbox), quiet=0).confirm_price_enforced
 
 
+@pytest.mark.parametrize(
+    ("rules", "enforced"),
+    [
+        ({}, True),
+        ({"confirm_price": "ignored"}, False),
+        ({"confirm_price_at_once": "ignored"}, False),
+    ],
+)
+def test_what_a_rehearsal_found_is_what_refunds_take(
+    sandbox: Sandbox, store: SQLiteStore, tmp_path: Path, rules: dict[str, Any], enforced: bool
+) -> None:
+    sandbox.set_rules(**rules)
+    env = person.environment(sandbox.url, sandbox.mid, PAYWELCOME_SIGN_KEY=sandbox.sign_key)
+    file = str(tmp_path / "rehearsal.json")
+    tid = sandbox.approve(price=1000, pay_type="card")
+    line = ["rehearse", "--tid", tid, "--price", "1000", "--pay-type", "card", "--out", file, "--yes"]
+    ended = person.run(env, *line)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    with sandbox.client() as client:
+        assert Refunds(client, store, rehearsal=file, quiet=0).confirm_price_enforced is enforced
+
+
 def test_a_command_line_takes_it_from_the_file(sandbox: Sandbox, tmp_path: Path) -> None:
     env = person.environment(
         sandbox.url,
