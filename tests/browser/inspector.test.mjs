@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 
 import { OutcomeUnknownError } from 'paywelcome'
 
@@ -21,9 +22,9 @@ describe('the inspector', { skip: MISSING }, () => {
   after(() => browser?.stop())
 
   /** A test with a sandbox and a page of its own; everything that should not happen fails it. */
-  function shows(name, test, options) {
+  function shows(name, test, { rehearsal, ...options } = {}) {
     it(name, async () => {
-      sandbox = await startSandbox()
+      sandbox = await startSandbox(rehearsal)
       const { page, check } = await openPage(browser.context, sandbox, options)
       try {
         await test(page)
@@ -180,6 +181,22 @@ describe('the inspector', { skip: MISSING }, () => {
     // Set elsewhere, it changes here.
     await command(sandbox, 'set_rules', { full_price: 'ignored' })
     await page.waitForFunction(() => document.querySelector('input[name^=full_price][value=ignored]').checked)
+  })
+
+  const ODD = fileURLToPath(new URL('../rehearsals/odd.json', import.meta.url))
+
+  shows('says whose gateway it behaves as', async (page) => {
+    await page.getByText('Behaves as https://gateway.example did for oddshop001').waitFor()
+    await page.getByRole('link', { name: 'Settings' }).click()
+    const group = page.getByRole('group', { name: 'Connections after an answer' })
+    assert.ok(await group.getByLabel('closed').isChecked())
+    await page.getByRole('button', { name: '한국어' }).click()
+    await page.getByText('oddshop001의 리허설').waitFor()
+  }, { rehearsal: ODD })
+
+  shows('says nothing of a rehearsal where there is none', async (page) => {
+    await page.getByText('No payment yet').waitFor()
+    assert.equal(await page.getByText('Behaves as').count(), 0)
   })
 
   shows('sets the clock', async (page) => {

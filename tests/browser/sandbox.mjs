@@ -6,12 +6,12 @@ import { createInterface } from 'node:readline'
 
 import { Client } from 'paywelcome'
 
-/** Gives `{url, signKey, mid, client(), stop()}`. */
-export async function startSandbox() {
+/** Gives `{url, signKey, mid, client(), stop()}`; with a rehearsal's path, of a sandbox that plays it. */
+export async function startSandbox(rehearsal) {
   const program = process.env.PAYWELCOME_SANDBOX_BIN
-  if (program !== undefined) return startProgram(program)
+  if (program !== undefined) return startProgram(program, rehearsal)
   const { Sandbox } = await import('paywelcome/testing')
-  const sandbox = new Sandbox()
+  const sandbox = new Sandbox({ rehearsal })
   return {
     url: sandbox.url,
     mid: sandbox.mid,
@@ -21,8 +21,9 @@ export async function startSandbox() {
   }
 }
 
-async function startProgram(program) {
-  const child = spawn(program, ['--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function startProgram(program, rehearsal) {
+  const more = rehearsal === undefined ? [] : ['--rehearsal', rehearsal]
+  const child = spawn(program, ['--port', '0', ...more], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = await once(createInterface({ input: child.stdout }), 'line')
   const { url, mid, sign_key: signKey } = JSON.parse(line)
   return {
