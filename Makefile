@@ -288,6 +288,10 @@ add-platform = for packed in $(BUILD)/tarball/paywelcome-native-*.tgz; do \
 	folder=$(1)/node_modules/$$(tar -xzOf $$packed package/package.json | node -p 'JSON.parse(fs.readFileSync(0)).name'); \
 	mkdir -p $$folder; tar -xzf $$packed -C $$folder --strip-components=1; done
 
+# Examples, without what was installed in their folders, and with the built package in place of this clone.
+copy-examples = tar -C examples --exclude=node_modules --exclude=dist --exclude=.next -cf - $(1) | tar -C $(2) -xf - ; \
+	for each in $(1:%=$(2)/%/package.json); do sed 's|"file:../.."|"0.1.0"|' $$each >$$each.new; mv $$each.new $$each; done
+
 test-examples: test-examples-python test-examples-node
 
 $(EXAMPLES)/venv/installed: tests/examples/requirements.txt $(BUILD)/python
@@ -300,7 +304,8 @@ $(EXAMPLES)/venv/installed: tests/examples/requirements.txt $(BUILD)/python
 # Below the build folder, so that no example finds this project's own packages.
 $(EXAMPLES)/node/installed: $(wildcard tests/examples/node/*.json examples/*/package.json) $(BUILD)/node
 	rm -rf $(@D) && mkdir -p $(@D)
-	cp -r tests/examples/node/. $(NODE_EXAMPLES:%=examples/%) $(@D)
+	cp -r tests/examples/node/. $(@D)
+	$(call copy-examples,$(NODE_EXAMPLES),$(@D))
 	cp $(BUILD)/tarball/paywelcome-[0-9]*.tgz $(@D)/paywelcome.tgz
 	npm ci --prefix $(@D) --no-audit --no-fund --loglevel=error
 	$(call add-platform,$(@D))
@@ -314,7 +319,7 @@ DJANGO_6 := $(if $(PYTHON_3_12),$(EXAMPLES)/django-6/installed)
 $(EXAMPLES)/django-6/installed: examples/django-tasks/requirements.txt $(BUILD)/python
 	rm -rf $(@D)
 	$(PYTHON_3_12) -m venv $(@D)
-	grep -v paywelcome $< | $(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r /dev/stdin
+	grep -v '^\.\./\.\.' $< | $(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r /dev/stdin
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index $(BUILD)/wheel/*.whl
 	touch $@
 
@@ -323,7 +328,8 @@ test-examples-python: $(EXAMPLES)/venv/installed $(DJANGO_6)
 	cd tests/examples && $(if $(DJANGO_6),PYTHON_DJANGO_6=$(abspath $(EXAMPLES))/django-6/bin/python) $(abspath $(EXAMPLES))/venv/bin/python -m pytest $(ARGS)
 
 test-examples-node: $(EXAMPLES)/node/installed
-	cp -r tests/examples/node/*.mjs tests/stores/node/engine.mjs $(NODE_EXAMPLES:%=examples/%) $(<D)
+	cp -r tests/examples/node/*.mjs tests/stores/node/engine.mjs $(<D)
+	$(call copy-examples,$(NODE_EXAMPLES),$(<D))
 	cp -r tests/engines $(BUILD)
 	cd $(<D)/nestjs && npx --no tsc
 	cd $(<D) && PYTHON=$(PYTHON) $(NODE_TESTS) *.test.mjs
@@ -332,7 +338,8 @@ test-examples-node: $(EXAMPLES)/node/installed
 test-examples-nextjs: $(BUILD)/node
 	rm -rf $(EXAMPLES)/nextjs && mkdir -p $(EXAMPLES)/nextjs
 	cp -r tests/examples/nextjs/. tests/examples/node/every-refund.mjs tests/examples/node/shop.mjs tests/stores/node/engine.mjs \
-		examples/nextjs $(EXAMPLES)/nextjs
+		$(EXAMPLES)/nextjs
+	$(call copy-examples,nextjs,$(EXAMPLES)/nextjs)
 	cp -r tests/engines $(BUILD)
 	cp $(BUILD)/tarball/paywelcome-[0-9]*.tgz $(EXAMPLES)/nextjs/paywelcome.tgz
 	npm ci --prefix $(EXAMPLES)/nextjs --no-audit --no-fund --loglevel=error

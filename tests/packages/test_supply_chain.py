@@ -5,6 +5,7 @@ A tool that is not installed is skipped with a loud word; the workflow has them 
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -106,6 +107,20 @@ def test_every_platform_is_built_packed_and_found() -> None:
 def test_the_floor_of_rust_is_one() -> None:
     (floor,) = set(re.findall(r'^rust-version = "(.*)"', text("Cargo.toml"), re.MULTILINE))
     assert f"Rust {floor} or later" in text("bindings-python/python/paywelcome/_unloadable.py")
+
+
+def test_an_example_takes_the_library_from_the_clone() -> None:
+    """Whoever claims its name on a registry must not get into an example."""
+    described = sorted((ROOT / "examples").glob("*/package.json"))
+    for path in described:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        needs = {**told["dependencies"], **told.get("devDependencies", {})}
+        assert {name: value for name, value in needs.items() if "paywelcome" in name} == {"paywelcome": "file:../.."}
+    listed = sorted((ROOT / "examples").glob("*/requirements.txt"))
+    for path in listed:
+        lines = [line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
+        assert "../.." in lines and not any(line.startswith("paywelcome") for line in lines), path
+    assert (len(described), len(listed)) >= (6, 5)
 
 
 def text(name: str) -> str:
