@@ -323,7 +323,7 @@ $(EXAMPLES)/django-6/installed: examples/django-tasks/requirements.txt $(BUILD)/
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index $(BUILD)/wheel/*.whl
 	touch $@
 
-test-examples-python: $(EXAMPLES)/venv/installed $(DJANGO_6)
+test-examples-python: $(EXAMPLES)/venv/installed $(DJANGO_6) $(BUILD)/package-tools
 	$(EXAMPLES)/venv/bin/python tests/examples/guides.py
 	cd tests/examples && $(if $(DJANGO_6),PYTHON_DJANGO_6=$(abspath $(EXAMPLES))/django-6/bin/python) $(abspath $(EXAMPLES))/venv/bin/python -m pytest $(ARGS)
 

@@ -85,7 +85,8 @@ class Ruled(BaseModel):
 
 @app.post("/refunds/{key}/ruling")
 async def rule(key: str, ruled: Ruled) -> dict[str, Any]:
-    return (await app.state.refunds.resolve(key, by="staff", **ruled.model_dump())).to_dict()
+    refunds: AsyncRefunds = app.state.refunds
+    return (await refunds.resolve(key, by="staff", **ruled.model_dump())).to_dict()
 
 
 @app.exception_handler(RefundsError)
@@ -98,4 +99,5 @@ async def refuse_ruling(_: Request, error: RefundsError) -> JSONResponse:
 
 @app.get("/refunds/{key}")
 async def status(key: str) -> dict[str, Any]:
-    return (await app.state.refunds.get(key)).to_dict()
+    refunds: AsyncRefunds = app.state.refunds
+    return (await refunds.get(key)).to_dict()

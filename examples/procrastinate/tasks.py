@@ -1,5 +1,6 @@
 """Refunds in Procrastinate: its jobs are rows of the same PostgreSQL, and a job only wakes a worker up."""
 
+import math
 import os
 import random
 
@@ -26,7 +27,7 @@ def process(key: str) -> str:
 
 def wake(key: str, seconds: float = 0) -> None:
     try:
-        process.configure(queueing_lock=key, schedule_in={"seconds": seconds}).defer(key=key)
+        process.configure(queueing_lock=key, schedule_in={"seconds": math.ceil(seconds)}).defer(key=key)
     except AlreadyEnqueued:
         pass  # a job of this refund waits already
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -34,6 +35,20 @@ def test_the_package_and_merchants_code_are_strictly_typed() -> None:
     said = pyright(ROOT, "--project", "pyproject.toml")
     assert [each for each in said["generalDiagnostics"] if each["severity"] == "error"] == []
     assert said["summary"]["filesAnalyzed"] >= 20
+
+
+def test_the_scripts_of_pages_are_typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In the mode that editors have by default; a page leaves out what rules out that something is None."""
+    monkeypatch.syspath_prepend(str(ROOT / "tests/python"))
+    scripts: dict[str, str] = importlib.import_module("test_docs").SCRIPTS
+    english = [script for name, script in scripts.items() if ".ko." not in name]
+    for number, script in enumerate(english):
+        (tmp_path / f"script_{number}.py").write_text(script, encoding="utf-8")
+    settings = {"reportOptionalMemberAccess": False, "reportOptionalOperand": False, "reportMissingModuleSource": False}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "standard", **settings}))
+    said = pyright(tmp_path)
+    assert said["generalDiagnostics"] == []
+    assert said["summary"]["filesAnalyzed"] == len(english) >= 20
 
 
 @pytest.mark.parametrize(("name", "symbols"), [("paywelcome", 300), ("paywelcome_pytest", 3)])
