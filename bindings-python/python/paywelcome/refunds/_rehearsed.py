@@ -13,7 +13,7 @@ Rehearsal: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
 """The path of a file that ``paywelcome rehearse`` has written, or its parsed JSON."""
 
 
-def settings(rehearsal: object, mid: str) -> dict[str, object]:
+def settings(rehearsal: Rehearsal | None, mid: str) -> dict[str, object]:
     """Gives it as the native half takes it: the path, or a text that holds it."""
     if isinstance(rehearsal, os.PathLike):
         return {"rehearsal": os.fsdecode(rehearsal)}
