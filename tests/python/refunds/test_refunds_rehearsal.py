@@ -139,7 +139,9 @@ def test_what_a_rehearsal_found_is_what_refunds_take(
     file = str(tmp_path / "rehearsal.json")
     tid = sandbox.approve(price=1000, pay_type="card")
     line = ["rehearse", "--tid", tid, "--price", "1000", "--pay-type", "card", "--out", file, "--yes"]
-    ended = person.run(env, *line)
+    # A gateway takes its time, so that requests meet each other there.
+    with sandbox.arm("stall", ms=100, times=0):
+        ended = person.run(env, *line)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     with sandbox.client() as client:
         assert Refunds(client, store, rehearsal=file, quiet=0).confirm_price_enforced is enforced
