@@ -30,7 +30,7 @@ use crate::language::{Words, language};
 use crate::refund::{client, refused};
 use crate::terminal::{Interrupts, Terminal};
 use arguments::{Asked, Rehearse, parse};
-use engine::{Engine, interrupted, kind, rule};
+use engine::{Engine, ask_forms_again, interrupted, kind, rule};
 use left::left;
 use plan::{Formats, MOST_ON_PRODUCTION};
 use sending::{Sender, written};
@@ -134,6 +134,7 @@ fn run(
         if found.0 == Signature::NameValue { SignatureFormat::NameValue } else { SignatureFormat::Concatenated },
         if found.1 == Timestamp::Kst { TimestampFormat::Kst } else { TimestampFormat::EpochMs },
     );
+    ask_forms_again(&mut file, default);
     if !is_new {
         let words = Words("Going on with", "이어서 진행:");
         terminal.say(&format!("{} {}\n", words.of(lang), out.display()));

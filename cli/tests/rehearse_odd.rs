@@ -105,17 +105,57 @@ fn the_same_page_for_everything_is_a_block_and_nothing_is_asked_about_the_paymen
     assert_eq!(code, 3);
     let tid = merchant.file().payment.expect("it is there").tid;
     assert!(sandbox.requests().iter().all(|request| request.fields.iter().all(|field| field.1 != tid)));
+    // Once it is opened, the same command goes on.
+    sandbox.command("disarm", json!({})).expect("it was armed");
+    assert_eq!(merchant.rehearse("--yes", &[]).0, 0);
+    assert_eq!(went_back(&sandbox, &tid), PAID);
+}
+
+#[test]
+fn an_accident_among_the_first_answers_is_taken_for_nothing_else() {
+    for (number, fault) in (0..6).flat_map(|number| {
+        let faults = [
+            json!({ "kind": "status", "when": "before_applying" }),
+            json!({ "kind": "html", "when": "before_applying" }),
+            json!({ "kind": "truncated_json", "when": "before_applying" }),
+            json!({ "kind": "close", "when": "before_applying" }),
+        ];
+        faults.into_iter().map(move |fault| (number, fault))
+    }) {
+        let sandbox = sandbox();
+        let merchant = Merchant::of(&sandbox);
+        let tid = approve(&sandbox);
+        let fault = {
+            let mut fault = fault;
+            fault["nth"] = json!(number + 1);
+            fault["times"] = json!(1);
+            fault
+        };
+        sandbox.command("arm", fault.clone()).expect("it is armed");
+        let (code, _) = merchant.rehearse(&format!("{} --only-free", line(&tid)), &[]);
+        assert_eq!(code, 0, "{fault}");
+        let file = merchant.file();
+        let accepted: Vec<_> = file.findings.signature.forms.iter().map(|form| form.accepted).collect();
+        assert_eq!(accepted, [Some(true), Some(true), Some(false), Some(false)], "{fault}");
+        assert_eq!(file.findings.codes[&Situation::BadSignature], "ERR206", "{fault}");
+        assert_eq!(file.findings.codes[&Situation::UnknownTid], "SBX301", "{fault}");
+        assert_eq!(file.finished_at, None, "not all was asked");
+    }
 }
 
 #[test]
 fn the_wrong_key_moves_nothing_and_is_said() {
     let sandbox = sandbox();
     let tid = approve(&sandbox);
-    let merchant = Merchant::new(sandbox.mid(), "another-key-of-this-merchant", &sandbox.url());
+    let mut merchant = Merchant::new(sandbox.mid(), "another-key-of-this-merchant", &sandbox.url());
     let (code, terminal) = merchant.rehearse(&format!("{} --yes", line(&tid)), &[]);
     assert_eq!((code, sandbox.executions()), (4, 0), "{}", terminal.out);
     assert!(terminal.out.contains("no form of signature was accepted"), "{}", terminal.out);
     assert!(!merchant.text().contains("another-key"));
+    // With the right one, the same command goes on.
+    sandbox.sign_key().clone_into(&mut merchant.variables[1].1);
+    let (code, terminal) = merchant.rehearse("--yes", &[]);
+    assert_eq!((code, went_back(&sandbox, &tid)), (0, PAID), "{}", terminal.out);
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use form_urlencoded::Serializer;
-use tokio::time::Instant;
+use tokio::sync::Barrier;
+use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
 use crate::credentials::Credentials;
@@ -40,6 +41,19 @@ pub struct Posting {
     pub timestamp_format: TimestampFormat,
     /// Whether it is signed by the merchant's key, not by a made-up one.
     pub is_signed_rightly: bool,
+    /// The others that it leaves together with.
+    pub together: Option<Together>,
+}
+
+/// Postings that wait for each other before they leave.
+#[derive(Clone, Debug)]
+pub struct Together(Arc<Barrier>);
+
+impl Together {
+    /// So many.
+    pub fn new(count: usize) -> Self {
+        Self(Arc::new(Barrier::new(count)))
+    }
 }
 
 /// What came of a posting.
@@ -153,12 +167,17 @@ pub(crate) async fn run(
     deadline: Deadline,
 ) -> Result<Posted, Error> {
     let path = if posting.is_partial { PartialCancel::PATH } else { Cancel::PATH };
+    let together = posting.together.clone();
     let place = transport.place(deadline).await.map_err(|failure| verdict(flight.withdraw(), failure))?;
     let letter = Arc::new(Letter::new(posting, &config.credentials, SystemTime::now())?);
     let Some(ticket) = flight.board(deadline) else {
         let gave_up = Failure { kind: ErrorKind::Aborted, detail: "the caller gave up".to_owned(), refused: true };
         return Err(verdict(flight.withdraw(), gave_up));
     };
+    if let Some(Together(others)) = together {
+        // Where one of them does not come, time runs out for the others before they leave.
+        let _ = timeout_at(deadline.timer(), others.wait()).await;
+    }
     let began = Instant::now();
     let came = transport.post(path, Arc::clone(&letter), ticket, flight, deadline).await;
     let ended = Instant::now();

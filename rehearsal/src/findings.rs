@@ -55,6 +55,8 @@ pub enum Situation {
     BadTimestamp,
     /// There is no such payment.
     UnknownTid,
+    /// A partial cancel whose `confirmPrice` is what would remain, where that is declined.
+    PartialDeclined,
     /// `confirmPrice` is not what would remain.
     ConfirmPrice,
     /// A partial cancel of more than remains.
@@ -262,12 +264,13 @@ pub enum WhoseTid {
 
 impl Situation {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::PartialDone,
         Self::FullDone,
         Self::BadSignature,
         Self::BadTimestamp,
         Self::UnknownTid,
+        Self::PartialDeclined,
         Self::ConfirmPrice,
         Self::MoreThanRemains,
         Self::FullAfterPartial,
@@ -285,6 +288,7 @@ impl Situation {
             Self::BadSignature => "bad_signature",
             Self::BadTimestamp => "bad_timestamp",
             Self::UnknownTid => "unknown_tid",
+            Self::PartialDeclined => "partial_declined",
             Self::ConfirmPrice => "confirm_price",
             Self::MoreThanRemains => "more_than_remains",
             Self::FullAfterPartial => "full_after_partial",

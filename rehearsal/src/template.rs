@@ -57,6 +57,8 @@ pub enum What {
     Price,
     /// What remains: after a cancel that is done, and now where it is declined.
     Remaining,
+    /// What remained before a cancel that is done.
+    Before,
     /// What would remain after this cancel, where it is declined: what `confirmPrice` had to be.
     Expected,
     /// What goes back, where that is neither what is asked for nor what was paid.
@@ -148,6 +150,7 @@ impl What {
             Self::Price => amount(values.price),
             Self::Remaining => amount(values.remaining),
             Self::Returned => amount(values.returned),
+            Self::Before => amount(values.remaining.saturating_add(values.price)),
             Self::Expected => amount(values.remaining.saturating_sub(values.price)),
             Self::Confirm => amount(values.confirm),
             Self::Paid => amount(values.paid),

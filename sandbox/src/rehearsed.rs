@@ -122,7 +122,8 @@ pub(crate) fn show(rehearsal: &Rehearsal) -> Value {
     let unknown = unknown.into_iter().filter(|(_, unknown)| *unknown).map(|(name, _)| name.to_owned());
     let missing = Situation::ALL.into_iter().filter(|situation| {
         // Not every gateway has an answer of its own to a timestamp.
-        *situation != Situation::BadTimestamp && !found.answers.contains_key(situation)
+        ![Situation::BadTimestamp, Situation::PartialDeclined].contains(situation)
+            && !found.answers.contains_key(situation)
     });
     let missing = missing.map(|situation| format!("answers.{}", situation.as_str()));
     json!({

@@ -2,13 +2,14 @@
 
 use std::time::SystemTime;
 
-use paywelcome_rehearsal::{Cost, Exchange, GatewayKind, Outcome, Payment, Rehearsal, Signed, State, Step};
+use paywelcome_rehearsal::{Cost, Exchange, GatewayKind, Outcome, Payment, Rehearsal, State, Step};
 
 use super::findings::findings;
 use super::left::{Left, left};
 use super::plan::{Formats, Plan, Why, over_budget, plan};
 use super::reach::reach;
 use super::sending::{Sender, written};
+use super::signature::{is_clear, signature};
 use super::steps::Question;
 use super::store::Store;
 use super::words;
@@ -59,9 +60,9 @@ impl Engine<'_> {
 
     /// Asks all that can be asked.
     pub(crate) fn run(&mut self, terminal: &mut dyn Terminal) -> End {
-        if !self.has_more() && self.file.finished_at.is_some() {
+        if !self.has_more() {
             terminal.say(&format!("{}\n", words::NOTHING_MORE.of(self.lang())));
-            return End::Finished;
+            return self.finish(terminal);
         }
         for question in Question::ALL {
             if question != Question::Reach && self.is_asked(question) {
@@ -71,7 +72,13 @@ impl Engine<'_> {
                 return end;
             }
         }
-        self.file.finished_at = Some(written(SystemTime::now()));
+        self.finish(terminal)
+    }
+
+    fn finish(&mut self, terminal: &mut dyn Terminal) -> End {
+        if !self.only_free && self.file.finished_at.is_none() {
+            self.file.finished_at = Some(written(SystemTime::now()));
+        }
         if self.write(terminal) { End::Finished } else { End::NotWritten { may_have_moved: false } }
     }
 
@@ -81,7 +88,7 @@ impl Engine<'_> {
 
     fn question(&mut self, question: Question, terminal: &mut dyn Terminal) -> Option<End> {
         let planned = match plan(&self.file, question, self.default) {
-            Ok(_) if self.only_free && !question.is_free() => Err(Why::OnlyFree),
+            _ if self.only_free && !question.is_free() => Err(Why::OnlyFree),
             Ok(plan) => over_budget(&self.file, &plan).map_or(Ok(plan), Err),
             Err(why) => Err(why),
         };
@@ -125,7 +132,9 @@ impl Engine<'_> {
         let is_written = self.write(terminal);
         let step = self.step(question).cloned()?;
         terminal.say(&words::came(&step, self.lang()));
-        let all_not_sent = step.exchanges.iter().all(|exchange| exchange.outcome == Outcome::NotSent);
+        let mut not_sent = step.exchanges.iter().map(|exchange| exchange.outcome == Outcome::NotSent);
+        // What is free is asked again as a whole.
+        let all_not_sent = if question.is_free() { not_sent.any(|it| it) } else { not_sent.all(|it| it) };
         if all_not_sent {
             let why = step.exchanges.last().and_then(|exchange| exchange.message.clone()).unwrap_or_default();
             self.file.steps.retain(|step| step.step != question.name());
@@ -192,14 +201,13 @@ impl Engine<'_> {
                     Some(confirm) => ask.confirm = Some(confirm),
                     None => return false,
                 }
-                let is_wrong_done =
-                    |exchange: &Exchange| exchange.signed == Signed::Wrong && exchange.outcome == Outcome::Done;
-                let exchanges = self.step(question).map(|step| step.exchanges.as_slice()).unwrap_or_default();
-                if exchanges.iter().any(is_wrong_done) {
-                    return false;
-                }
             }
-            let sent = self.sender.send(&[ask], payment, terminal);
+            let mut sent = self.sender.send(std::slice::from_ref(&ask), payment, terminal);
+            // What is free and was answered by no code of the gateway's is asked once more: it may have been an accident.
+            if question.is_free() && !sent.is_interrupted && !sent.exchanges.iter().all(is_clear) {
+                self.keep(question, sent.exchanges);
+                sent = self.sender.send(&[ask], payment, terminal);
+            }
             let is_lost = sent.exchanges.iter().any(|exchange| {
                 exchange.outcome == Outcome::NotSent || exchange.outcome == Outcome::Unknown && !question.is_free()
             });
@@ -386,6 +394,19 @@ pub(crate) fn interrupted(file: &mut Rehearsal) -> Vec<Question> {
         found.extend(Question::named(&step.step));
     }
     found
+}
+
+/// Has the forms be asked about again where none was found: a block that was opened, a key or a clock that was mended since.
+pub(crate) fn ask_forms_again(file: &mut Rehearsal, default: Formats) {
+    let found = signature(file, default);
+    if found.format.is_some() || found.checked.is_some() {
+        return;
+    }
+    let forms = [Question::BadSignature, Question::Forms, Question::FormsBySuccess];
+    file.steps.retain(|step| {
+        let is_of_forms = Question::named(&step.step).is_some_and(|question| forms.contains(&question));
+        !(is_of_forms && step.state == State::Answered && step.cost.most == 0)
+    });
 }
 
 /// What a gateway is.

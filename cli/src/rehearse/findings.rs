@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use paywelcome_rehearsal::{
-    AtOnce, Clipped, ConfirmPrice, Exchange, Findings, FullPrice, Outcome, Rehearsal, Signed, Situation, Success, Times,
+    AtOnce, Clipped, ConfirmPrice, Cost, Exchange, Findings, FullPrice, Outcome, Rehearsal, Signature, Signed,
+    Situation, Step, Success, Times,
 };
 
 use super::exchange::{asked, code, echoed, posted, verdict};
 use super::left::{Left, before, is_repeated, left};
 use super::plan::{Formats, step};
-use super::signature::{bad_timestamp, signature};
+use super::signature::{bad_timestamp, is_clear, signature};
 use super::spelling::spelling;
 use super::steps::Question;
 use super::template::template;
@@ -18,7 +19,7 @@ use super::template::template;
 pub(crate) fn findings(file: &Rehearsal, default: Formats, together: Option<u32>) -> Findings {
     let before = &file.findings;
     let signature = signature(file, default);
-    let situations = situations(file, (signature.format, signature.timestamp));
+    let situations = situations(file, &signature, default);
     let outcomes = situations.iter().filter_map(|(situation, of)| Some((*situation, of.first()?.outcome))).collect();
     let codes = situations.iter().filter_map(|(situation, of)| Some((*situation, code(of.first()?)?))).collect();
     let answers =
@@ -55,13 +56,21 @@ fn of<'a>(situations: &Situations<'a>, situation: Situation) -> Option<&'a Excha
     situations.get(&situation).and_then(|of| of.first().copied())
 }
 
-/// How the first exchange of a question ended.
+/// How the first exchange of a question ended, where a person's reading tells it if the answer does not.
 fn outcome(file: &Rehearsal, question: Question) -> Option<Outcome> {
-    step(file, question)?
-        .exchanges
-        .first()
-        .map(|exchange| exchange.outcome)
-        .filter(|outcome| *outcome != Outcome::NotSent)
+    let step = step(file, question)?;
+    let exchange = step.exchanges.first().filter(|exchange| exchange.outcome != Outcome::NotSent)?;
+    Some(read(step, exchange))
+}
+
+/// How an exchange ended: as it was answered, or as a person read it after its answer left it open.
+fn read(step: &Step, exchange: &Exchange) -> Outcome {
+    let is_read = exchange.outcome == Outcome::Unknown && step.ruled.is_some() && step.exchanges.len() == 1;
+    match step.cost {
+        Cost { most: 0, .. } if is_read => Outcome::Declined,
+        Cost { least, .. } if is_read && least == asked(exchange) => Outcome::Done,
+        _ => exchange.outcome,
+    }
 }
 
 fn is_declined(outcome: Outcome) -> Option<bool> {
@@ -73,42 +82,55 @@ fn is_declined(outcome: Outcome) -> Option<bool> {
 }
 
 /// The exchanges of each situation, the best first.
-fn situations(
-    file: &Rehearsal,
-    accepted: (Option<paywelcome_rehearsal::SignatureFormat>, Option<paywelcome_rehearsal::TimestampFormat>),
-) -> Situations<'_> {
-    let exchanges = |question| step(file, question).map(|step| step.exchanges.as_slice()).unwrap_or_default().iter();
-    let is_answered = |exchange: &&Exchange| exchange.answer.is_some();
-    let answered = |question| exchanges(question).filter(is_answered);
-    let by = |outcome| move |exchange: &&Exchange| exchange.outcome == outcome;
+fn situations<'a>(file: &'a Rehearsal, found: &Signature, default: Formats) -> Situations<'a> {
+    let answered = |question| {
+        let exchanges = step(file, question).map(|step| step.exchanges.as_slice()).unwrap_or_default().iter();
+        exchanges.filter(|exchange| exchange.answer.is_some())
+    };
+    // Of those that ended so, the ones that an answer tells stand first.
+    let ended = |questions: &[Question], outcome| {
+        let all = questions.iter().filter_map(|question| step(file, *question));
+        let all = all.flat_map(|step| step.exchanges.iter().map(move |exchange| (exchange, read(step, exchange))));
+        let is_it = |(exchange, ended): &(&Exchange, Outcome)| {
+            *ended == outcome && exchange.answer.is_some() && exchange.signed == Signed::Right
+        };
+        let mut all: Vec<_> = all.filter(is_it).map(|(exchange, _)| exchange).collect();
+        all.sort_by_key(|exchange| exchange.outcome != outcome);
+        all
+    };
     let mut all = Situations::new();
     let mut add = |situation, found: Vec<_>| {
         if !found.is_empty() {
             all.insert(situation, found);
         }
     };
-    let rightly = |exchange: &&Exchange| exchange.signed == Signed::Right;
-    let done = [Question::Partial, Question::Rest, Question::FormsBySuccess, Question::AtOnce];
-    let done = done.into_iter().flat_map(answered).filter(rightly).filter(by(Outcome::Done)).collect();
-    add(Situation::PartialDone, done);
-    add(Situation::FullDone, answered(Question::Full).filter(by(Outcome::Done)).collect());
+    let rightly = [Question::Partial, Question::Rest, Question::FormsBySuccess, Question::AtOnce];
+    add(Situation::PartialDone, ended(&rightly, Outcome::Done));
+    add(Situation::PartialDeclined, ended(&[Question::Partial], Outcome::Declined));
+    add(Situation::FullDone, ended(&[Question::Full], Outcome::Done));
     // With the timestamp that is accepted, a signature is wrong for its key alone.
-    let (signature, timestamp) = accepted;
-    let fits = |exchange: &&Exchange| timestamp.is_none() || exchange.timestamp_format == timestamp;
-    let is_it =
-        |exchange: &&Exchange| fits(exchange) && (signature.is_none() || exchange.signature_format == signature);
-    let is_wrong = |exchange: &&Exchange| exchange.signed == Signed::Wrong && exchange.outcome != Outcome::Done;
-    let real = answered(Question::FormsBySuccess).filter(is_wrong).filter(fits);
-    add(Situation::BadSignature, real.chain(answered(Question::BadSignature).filter(fits)).take(1).collect());
-    if signature.is_some() || timestamp.is_some() {
-        add(Situation::UnknownTid, answered(Question::Forms).filter(is_it).take(1).collect());
+    let (signature, timestamp) = found.format.zip(found.timestamp).unwrap_or(default);
+    let fits = |exchange: &&Exchange| exchange.timestamp_format == Some(timestamp);
+    let clear_first = |mut all: Vec<&'a Exchange>| {
+        all.sort_by_key(|exchange| !is_clear(exchange));
+        all.truncate(1);
+        all
+    };
+    if found.checked == Some(true) {
+        let is_wrong = |exchange: &&Exchange| exchange.signed == Signed::Wrong && exchange.outcome != Outcome::Done;
+        let on_real: Vec<_> = answered(Question::FormsBySuccess).filter(is_wrong).filter(fits).collect();
+        let on_dead: Vec<_> = answered(Question::BadSignature).filter(fits).collect();
+        add(Situation::BadSignature, clear_first(if on_real.is_empty() { on_dead } else { on_real }));
+    }
+    if found.format.is_some() || found.checked == Some(false) {
+        let is_it = |exchange: &&Exchange| fits(exchange) && exchange.signature_format == Some(signature);
+        add(Situation::UnknownTid, clear_first(answered(Question::Forms).filter(is_it).collect()));
     }
     add(Situation::BadTimestamp, bad_timestamp(file).into_iter().collect());
     // A refusal of the right remainder, too, has another reason.
     if has_right_success(file) {
-        let wrong = [Question::WrongRemainderHigh, Question::WrongRemainderLow, Question::SameAgain];
-        let wrong = wrong.into_iter().flat_map(answered).chain(answered(Question::AtOnce));
-        add(Situation::ConfirmPrice, wrong.filter(by(Outcome::Declined)).collect());
+        let wrong = [Question::WrongRemainderHigh, Question::WrongRemainderLow, Question::SameAgain, Question::AtOnce];
+        add(Situation::ConfirmPrice, ended(&wrong, Outcome::Declined));
     }
     for (situation, question) in [
         (Situation::MoreThanRemains, Question::MoreThanRemains),
@@ -159,7 +181,12 @@ fn confirm_price(file: &Rehearsal, together: Option<u32>) -> ConfirmPrice {
         _ => None,
     };
     let at_once = at_once(file, together);
+    let is_one_read = step(file, Question::AtOnce).is_some_and(|step| {
+        let asked = step.exchanges.first().map(asked);
+        step.ruled.is_some() && Some(step.cost.least) == asked && step.cost.least == step.cost.most
+    });
     let atomic = at_once.and_then(|AtOnce { sent, together, done, declined, .. }| match done {
+        0 | 1 if is_one_read && together > 1 => Some(true),
         1 if declined + 1 == sent && together > 1 => Some(true),
         _ if done as usize <= repeated(Question::AtOnce) + 1 => None,
         _ => Some(false),

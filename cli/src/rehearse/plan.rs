@@ -184,7 +184,7 @@ pub(crate) fn plan(file: &Rehearsal, question: Question, default: Formats) -> Re
         let all_told = found.checked.is_some() && found.format.is_some();
         return if all_told { Err(Why::NotNeeded) } else { by_success(file, payment, default) };
     }
-    if found.format.is_none() && step(file, FormsBySuccess).is_some() {
+    if found.format.is_none() && found.checked != Some(false) && step(file, FormsBySuccess).is_some() {
         return Err(Why::NoForm);
     }
     let formats = formats(file, default);

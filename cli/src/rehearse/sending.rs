@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use paywelcome::posting::{Posted, Posting, Seen};
+use paywelcome::posting::{Posted, Posting, Seen, Together};
 use paywelcome::{
     Argument, Client, Error, Outcome as Ended, SignatureFormat as Signature, TimestampFormat as Timestamp,
 };
@@ -48,7 +48,9 @@ impl Sender<'_> {
         }
         self.interrupts.listen();
         let (mut calls, mut ends) = (Vec::new(), Vec::new());
-        let postings: Vec<Posting> = asks.iter().map(|ask| posting(ask, payment, self.client.mid())).collect();
+        let others = (asks.len() > 1).then(|| Together::new(asks.len()));
+        let posting = |ask| Posting { together: others.clone(), ..posting(ask, payment, self.client.mid()) };
+        let postings: Vec<Posting> = asks.iter().map(posting).collect();
         for posting in &postings {
             let (done, end) = oneshot::channel();
             let told = self.client.start_posting(posting.clone(), self.timeout, move |posted| drop(done.send(posted)));
@@ -189,6 +191,7 @@ fn posting(ask: &Ask, payment: &Payment, mid: &str) -> Posting {
             TimestampFormat::EpochMs => Timestamp::EpochMs,
         },
         is_signed_rightly: ask.is_signed_rightly,
+        together: None,
     }
 }
 

@@ -7,31 +7,45 @@ use paywelcome_rehearsal::{
 use super::exchange::{code, header, posted, readable};
 use super::steps::Question;
 
-/// One question: how it was signed, and what came.
+type Formats = (SignatureFormat, TimestampFormat);
+
+/// One request: how it was signed, and what came.
+#[derive(Clone, Copy)]
 struct Tried<'a> {
     exchange: &'a Exchange,
-    signature: SignatureFormat,
-    timestamp: TimestampFormat,
+    formats: Formats,
     rightly: bool,
 }
 
-/// The exchanges of one step, as far as their forms are known.
+/// The exchanges of one step that were answered; of those that were asked again, the later ones.
 fn tried(file: &Rehearsal, question: Question) -> Vec<Tried<'_>> {
     let step = file.steps.iter().find(|step| step.step == question.name());
-    let exchanges = step.map(|step| step.exchanges.as_slice()).unwrap_or_default();
-    let tried = |exchange| {
-        let Exchange { signature_format, timestamp_format, signed, answer, .. }: &Exchange = exchange;
-        answer.as_ref()?;
-        let rightly = *signed == Signed::Right;
-        Some(Tried { exchange, signature: (*signature_format)?, timestamp: (*timestamp_format)?, rightly })
-    };
-    exchanges.iter().filter_map(tried).collect()
+    let mut all: Vec<Tried<'_>> = Vec::new();
+    for exchange in step.map(|step| step.exchanges.as_slice()).unwrap_or_default() {
+        let formats = exchange.signature_format.zip(exchange.timestamp_format);
+        let (Some(formats), Some(_)) = (formats, &exchange.answer) else { continue };
+        let rightly = exchange.signed == Signed::Right;
+        all.retain(|before| (before.formats, before.rightly) != (formats, rightly));
+        all.push(Tried { exchange, formats, rightly });
+    }
+    all
 }
 
-/// What two answers to different requests have in common: the status with the code, or with the words where there is no code.
+/// Whether an answer is whole and one of the gateway's own: a code, and no failure of its server.
+pub(crate) fn is_clear(exchange: &Exchange) -> bool {
+    let is_whole = exchange.answer.as_ref().is_some_and(|answer| !answer.is_cut && answer.status < 500);
+    is_whole && code(exchange).is_some()
+}
+
+/// What answers to different requests have in common: the status with the code, or with the words where there is no code.
 fn by_code(exchange: &Exchange) -> (u16, String) {
     let status = exchange.answer.as_ref().map_or(0, |answer| answer.status);
     (status, code(exchange).map_or_else(|| words(exchange), |code| format!("code {code}")))
+}
+
+fn by_words(exchange: &Exchange) -> (u16, String) {
+    let (status, code) = by_code(exchange);
+    (status, format!("{code} {}", words(exchange)))
 }
 
 /// The words of an answer, without what differs from request to request: what was asked, and every number.
@@ -41,98 +55,93 @@ fn words(exchange: &Exchange) -> String {
         text = text.replace(value.as_str(), "?");
     }
     let location = header(exchange, "location").unwrap_or_default();
-    let digits = text.chars().filter(|c| !c.is_ascii_digit());
-    format!("{}{location}", digits.collect::<String>())
-}
-
-fn by_words(exchange: &Exchange) -> (u16, String) {
-    let (status, code) = by_code(exchange);
-    (status, format!("{code} {}", words(exchange)))
+    let words = text.chars().filter(|c| !c.is_ascii_digit());
+    format!("{}{location}", words.collect::<String>())
 }
 
 /// How answers are compared.
 type Look = fn(&Exchange) -> (u16, String);
 
-/// The forms whose answer is another than that of a made-up key with the same timestamp, while the other form's is not.
-fn told_apart(
-    wrong: &[Tried<'_>],
-    right: &[Tried<'_>],
-    look: Look,
-    is_strict: bool,
-) -> Vec<(SignatureFormat, TimestampFormat)> {
-    let mut accepted = Vec::new();
+/// What comparing the right key's answers with a made-up key's tells.
+#[derive(Default)]
+struct Told {
+    accepted: Vec<Formats>,
+    refused: Vec<Formats>,
+}
+
+/// A form is accepted whose answer is another than that of a made-up key with the same timestamp, and refused if it is the same.
+fn told(wrong: &[Tried<'_>], right: &[Tried<'_>]) -> Told {
+    let by_code = told_by(wrong, right, by_code, false);
+    if by_code.accepted.is_empty() { told_by(wrong, right, by_words, true) } else { by_code }
+}
+
+fn told_by(wrong: &[Tried<'_>], right: &[Tried<'_>], look: Look, is_by_words: bool) -> Told {
+    let mut told = Told::default();
     for timestamp in TimestampFormat::ALL {
-        let Some(refused) = wrong.iter().find(|tried| tried.timestamp == timestamp) else { continue };
-        let refused = look(refused.exchange);
-        let of_timestamp: Vec<_> = right.iter().filter(|tried| tried.timestamp == timestamp).collect();
-        let differing: Vec<_> = of_timestamp.iter().filter(|tried| look(tried.exchange) != refused).collect();
-        // Both differ from a wrong signature where words of a refusal explain it; one has to be like it.
-        if !differing.is_empty() && (!is_strict || differing.len() < of_timestamp.len()) {
-            accepted.extend(differing.iter().map(|tried| (tried.signature, tried.timestamp)));
+        let is_of = |tried: &&Tried<'_>| tried.formats.1 == timestamp;
+        let Some(control) = wrong.iter().find(is_of) else { continue };
+        let right = right.iter().filter(is_of).copied();
+        let refusal = look(control.exchange);
+        let (same, differing): (Vec<Tried<'_>>, Vec<Tried<'_>>) =
+            right.partition(|tried| look(tried.exchange) == refusal);
+        // A page may be how a gateway refuses, or an accident of this one answer: then nothing else is like it.
+        if !is_clear(control.exchange) && same.is_empty() {
+            continue;
         }
+        // Words of a refusal may explain it, each in its own way: one has to be like it.
+        if !is_by_words || !same.is_empty() {
+            let clear = differing.into_iter().filter(|tried| is_clear(tried.exchange));
+            told.accepted.extend(clear.map(|tried| tried.formats));
+        }
+        told.refused.extend(same.into_iter().map(|tried| tried.formats));
     }
-    accepted
+    told
 }
 
 /// What is known of signatures. `default` are the formats of the settings, which are taken where several are accepted.
-pub(crate) fn signature(file: &Rehearsal, default: (SignatureFormat, TimestampFormat)) -> Signature {
+pub(crate) fn signature(file: &Rehearsal, default: Formats) -> Signature {
     let (dead_wrong, dead_right) = (tried(file, Question::BadSignature), tried(file, Question::Forms));
-    let by_success = tried(file, Question::FormsBySuccess);
-    let (real_right, real_wrong): (Vec<_>, Vec<_>) = by_success.into_iter().partition(|tried| tried.rightly);
-    let apart = |wrong: &[Tried<'_>], right: &[Tried<'_>]| {
-        let by_code = told_apart(wrong, right, by_code, false);
-        if by_code.is_empty() { told_apart(wrong, right, by_words, true) } else { by_code }
-    };
-    let on_dead = apart(&dead_wrong, &dead_right);
-    let is_done = |tried: &&Tried<'_>| tried.exchange.outcome == Outcome::Done;
-    let unchecked = real_wrong.iter().chain(&dead_wrong).any(|tried| is_done(&tried));
-    let on_real = if unchecked { Vec::new() } else { apart(&real_wrong, &real_right) };
-    let done: Vec<_> = steps_with_right_key(file)
+    let (real_right, real_wrong): (Vec<_>, Vec<_>) =
+        tried(file, Question::FormsBySuccess).into_iter().partition(|tried| tried.rightly);
+    let is_done = |tried: &Tried<'_>| tried.exchange.outcome == Outcome::Done;
+    let unchecked = real_wrong.iter().chain(&dead_wrong).any(is_done);
+    let on_dead = told(&dead_wrong, &dead_right);
+    let on_real = if unchecked { Told::default() } else { told(&real_wrong, &real_right) };
+    let done: Vec<Formats> = rightly_signed(file)
         .filter(|exchange| exchange.outcome == Outcome::Done)
-        .filter_map(|exchange| Some((exchange.signature_format?, exchange.timestamp_format?)))
+        .filter_map(|exchange| exchange.signature_format.zip(exchange.timestamp_format))
         .collect();
-    let told: Vec<_> = on_dead.iter().chain(&on_real).copied().collect();
-    let is_refused = |form: (SignatureFormat, TimestampFormat)| {
-        // One that was tried where others were told apart, or were done, and was not.
-        let tried_dead =
-            !on_dead.is_empty() && dead_right.iter().any(|tried| (tried.signature, tried.timestamp) == form);
-        let tried_real = real_right.iter().any(|tried| {
-            let declined = tried.exchange.outcome == Outcome::Declined;
-            (tried.signature, tried.timestamp) == form && declined
-        });
-        tried_dead || tried_real && (!on_real.is_empty() || real_right.iter().any(|tried| is_done(&tried)))
+    let apart: Vec<Formats> = on_dead.accepted.iter().chain(&on_real.accepted).copied().collect();
+    let is_refused = |form: &Formats| {
+        let declined =
+            real_right.iter().any(|tried| tried.formats == *form && tried.exchange.outcome == Outcome::Declined);
+        let by_real = declined && (real_right.iter().any(is_done) || on_real.refused.contains(form));
+        by_real || !on_dead.accepted.is_empty() && on_dead.refused.contains(form)
     };
     let mut forms = Vec::new();
     for signature_format in SignatureFormat::ALL {
         for timestamp_format in TimestampFormat::ALL {
             let form = (signature_format, timestamp_format);
-            let proof = match form {
-                form if done.contains(&form) && !unchecked => Some(Proof::Done),
-                form if told.contains(&form) => Some(Proof::ToldApart),
-                _ => None,
+            let proof = if done.contains(&form) {
+                Some(Proof::Done)
+            } else {
+                apart.contains(&form).then_some(Proof::ToldApart)
             };
-            let accepted = match proof {
-                Some(_) => Some(true),
-                None if unchecked => None,
-                None => is_refused(form).then_some(false),
-            };
+            let accepted = if proof.is_some() { Some(true) } else { is_refused(&form).then_some(false) };
             forms.push(Form { signature_format, timestamp_format, accepted, proof });
         }
     }
-    let accepts = |form: &(SignatureFormat, TimestampFormat)| {
-        forms.iter().any(|each| (each.signature_format, each.timestamp_format) == *form && each.accepted == Some(true))
-    };
-    let chosen = [default]
-        .into_iter()
-        .chain(forms.iter().map(|form| (form.signature_format, form.timestamp_format)))
-        .find(accepts)
-        .or_else(|| if unchecked { done.first().copied() } else { None });
+    let accepted = forms.iter().filter(|form| form.accepted == Some(true));
+    let accepted: Vec<Formats> = accepted.map(|form| (form.signature_format, form.timestamp_format)).collect();
+    let chosen = accepted.iter().find(|form| **form == default).or(accepted.first()).copied();
     Signature {
-        checked: if unchecked { Some(false) } else { (!told.is_empty()).then_some(true) },
-        tid_first: match (on_dead.is_empty(), told.is_empty() && done.is_empty()) {
-            (false, _) => Some(false),
-            (true, false) if !dead_right.is_empty() && !unchecked => Some(true),
-            _ => None,
+        checked: if unchecked { Some(false) } else { (!apart.is_empty()).then_some(true) },
+        tid_first: if !on_dead.accepted.is_empty() {
+            Some(false)
+        } else if unchecked || accepted.is_empty() || dead_right.is_empty() {
+            None
+        } else {
+            Some(true)
         },
         format: chosen.map(|(signature, _)| signature),
         timestamp: chosen.map(|(_, timestamp)| timestamp),
@@ -141,7 +150,7 @@ pub(crate) fn signature(file: &Rehearsal, default: (SignatureFormat, TimestampFo
 }
 
 /// The exchanges about real payments that were signed by the merchant's key.
-fn steps_with_right_key(file: &Rehearsal) -> impl Iterator<Item = &Exchange> {
+fn rightly_signed(file: &Rehearsal) -> impl Iterator<Item = &Exchange> {
     let is_real = |exchange: &&Exchange| {
         let tid = posted(exchange, "tid");
         exchange.signed == Signed::Right
@@ -159,21 +168,20 @@ pub(crate) fn bad_timestamp(file: &Rehearsal) -> Option<&Exchange> {
 }
 
 fn refused_timestamp<'a>(wrong: &[Tried<'a>], right: &[Tried<'a>]) -> Option<&'a Exchange> {
-    let accepted = told_apart(wrong, right, by_code, false);
+    let accepted = told_by(wrong, right, by_code, false).accepted;
     let (_, timestamp) = accepted.first()?;
-    let of = |tried: &&Tried<'_>| accepted.contains(&(tried.signature, tried.timestamp));
-    let passed = by_code(right.iter().find(of)?.exchange);
-    let bad_signature = by_code(wrong.iter().find(|tried| tried.timestamp == *timestamp)?.exchange);
-    let other = wrong.iter().find(|tried| tried.timestamp != *timestamp)?;
-    let is_refused = accepted.iter().all(|(_, accepted)| *accepted != other.timestamp);
+    let passed = by_code(right.iter().find(|tried| accepted.contains(&tried.formats))?.exchange);
+    let bad_signature = by_code(wrong.iter().find(|tried| tried.formats.1 == *timestamp)?.exchange);
+    let other = wrong.iter().find(|tried| tried.formats.1 != *timestamp)?;
+    let is_refused = accepted.iter().all(|(_, accepted)| *accepted != other.formats.1);
     let look = by_code(other.exchange);
-    (is_refused && look != passed && look != bad_signature).then_some(other.exchange)
+    (is_refused && is_clear(other.exchange) && look != passed && look != bad_signature).then_some(other.exchange)
 }
 
-/// Whether every answer so far is the same refusal that is not a documented one, as a block's is; its status.
+/// Whether every answer so far is the same page, as a block's is; its status.
 pub(crate) fn is_blocked(file: &Rehearsal) -> Option<u16> {
-    let all: Vec<_> =
-        [Question::BadSignature, Question::Forms].into_iter().flat_map(|question| tried(file, question)).collect();
+    let of = |question| tried(file, question);
+    let all: Vec<_> = [Question::BadSignature, Question::Forms].into_iter().flat_map(of).collect();
     let first = by_code(all.first()?.exchange);
     let is_same = all.iter().all(|tried| by_code(tried.exchange) == first);
     (is_same && all.len() > 1 && first.0 != 200 && code(all[0].exchange).is_none()).then_some(first.0)

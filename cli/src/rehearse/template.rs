@@ -118,6 +118,7 @@ impl<'a> Known<'a> {
             match exchange.outcome {
                 Outcome::Done if is_partial(exchange) => {
                     amounts.extend(confirm(exchange).map(|confirm| (What::Remaining, confirm)));
+                    amounts.push((What::Before, left.most));
                 }
                 Outcome::Done => amounts.push((What::Remaining, 0)),
                 _ => {
@@ -156,10 +157,10 @@ impl<'a> Known<'a> {
                 }]
             }
             Some("message" | "code") => Vec::new(),
-            Some("remaining") if is_number(says) && exchange.outcome == Outcome::Done => {
-                let mut all = vec![amount_of(What::Remaining, says)];
-                all.extend(self.amount(says).into_iter().filter(|piece| !is_same(piece, &all[0])).collect::<Vec<_>>());
-                all
+            Some("remaining")
+                if is_number(says) && exchange.outcome == Outcome::Done && self.amount(says).is_empty() =>
+            {
+                vec![amount_of(What::Remaining, says)]
             }
             _ if is_number(says) && !self.amount(says).is_empty() => self.amount(says),
             _ => self.time(name, says).into_iter().collect(),
