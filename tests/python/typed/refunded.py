@@ -16,7 +16,7 @@ from paywelcome.refunds import (
     RefundRow,
     Refunds,
     RefundsError,
-    Rehearsal,
+    RehearsalFile,
     Requested,
     SQLiteStore,
     State,
@@ -26,7 +26,7 @@ from paywelcome.refunds import (
 store: Store = SQLiteStore("refunds.db")
 client = paywelcome.Client(environment="test")
 refunds = Refunds(client, store, confirm_price_enforced=False, quiet=600)
-parsed: Rehearsal = {"format": "paywelcome-rehearsal"}
+parsed: RehearsalFile = {"format": "paywelcome-rehearsal"}
 enforced: bool = Refunds(client, store, rehearsal=parsed).confirm_price_enforced
 from_file = Refunds(client, store, rehearsal=Path("rehearsal.json"))
 

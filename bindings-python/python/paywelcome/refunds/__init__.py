@@ -3,7 +3,7 @@
 Not imported by ``import paywelcome``.
 """
 
-from ._rehearsed import Rehearsal
+from ._rehearsed import RehearsalFile
 from .async_refunds import AsyncRefunds
 from .async_sqlite import AsyncSQLiteStore
 from .counted import Count, Requested
@@ -46,7 +46,7 @@ __all__ = [
     "RefundRow",
     "Refunds",
     "RefundsError",
-    "Rehearsal",
+    "RehearsalFile",
     "Requested",
     "Review",
     "ReviewText",

@@ -9,11 +9,11 @@ from typing import Any, TypeAlias
 
 from .errors import invalid
 
-Rehearsal: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
+RehearsalFile: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
 """The path of a file that ``paywelcome rehearse`` has written, or its parsed JSON."""
 
 
-def settings(rehearsal: Rehearsal | None, mid: str) -> dict[str, object]:
+def settings(rehearsal: RehearsalFile | None, mid: str) -> dict[str, object]:
     """Gives it as the native half takes it: the path, or a text that holds it."""
     if isinstance(rehearsal, os.PathLike):
         return {"rehearsal": os.fsdecode(rehearsal)}

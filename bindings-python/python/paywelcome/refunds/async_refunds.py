@@ -16,7 +16,7 @@ from . import _metrics, _telling, counted, health, journal, reconciling, refund
 from ._async_attempt import AsyncAttempt, Tasks
 from ._async_carrying import carry, carry_within
 from ._async_running import AsyncRun
-from ._rehearsed import Rehearsal
+from ._rehearsed import RehearsalFile
 from ._schedule import Due, Schedule, check_run
 from .async_batches import AsyncBatches
 from .base import check_kinds, is_of_a_file
@@ -64,7 +64,7 @@ class AsyncRefunds(AsyncBatches):
         store: AsyncStore,
         *,
         confirm_price_enforced: bool | None = None,
-        rehearsal: Rehearsal | None = None,
+        rehearsal: RehearsalFile | None = None,
         quiet: float = 600.0,
     ) -> None:
         check_kinds(client, AsyncClient, store, is_async=True)

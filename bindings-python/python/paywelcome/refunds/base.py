@@ -15,7 +15,7 @@ from paywelcome import _logs, _native
 from paywelcome._base_client import BaseClient
 
 from . import _rehearsed, _times
-from ._rehearsed import Rehearsal
+from ._rehearsed import RehearsalFile
 from .async_sqlite import AsyncSQLiteStore
 from .errors import RefundsError, invalid
 from .requesting import RefundRow, rows_of
@@ -50,7 +50,7 @@ class BaseRefunds:
         store: object,
         *,
         confirm_price_enforced: bool | None = None,
-        rehearsal: Rehearsal | None = None,
+        rehearsal: RehearsalFile | None = None,
         quiet: float = 600.0,
     ) -> None:
         dialect = getattr(store, "dialect", None)

@@ -15,7 +15,7 @@ from paywelcome.types import Amount, Currency, PayType
 from . import _metrics, _telling, counted, health, journal, reconciling, refund
 from ._attempt import Attempt
 from ._carrying import carry, carry_within, is_of_one_thread, let_go
-from ._rehearsed import Rehearsal
+from ._rehearsed import RehearsalFile
 from ._schedule import Due, Schedule, check_run
 from .base import check_kinds, is_of_a_file
 from .batches import Batches
@@ -63,7 +63,7 @@ class Refunds(Batches):
         store: Store,
         *,
         confirm_price_enforced: bool | None = None,
-        rehearsal: Rehearsal | None = None,
+        rehearsal: RehearsalFile | None = None,
         quiet: float = 600.0,
     ) -> None:
         check_kinds(client, Client, store, is_async=False)
