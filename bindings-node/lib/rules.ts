@@ -4,15 +4,21 @@
 // Made by sandbox/surface/make.py: rules
 export interface SandboxRules {
   /**
-   * Which `confirmPrice` of a partial cancel is declined: every wrong one, only one that is too high, only one that is
-   * too low, or none; `enforced` by default.
+   * Which `confirmPrice` of a partial cancel is declined: any that is not what remains after it; only one above that;
+   * only one below; only one that is off by as much as is asked for; any that is not what remained before it; or none;
+   * `enforced` by default.
    */
-  confirmPrice: 'enforced' | 'too_high' | 'too_low' | 'ignored'
+  confirmPrice: 'enforced' | 'too_high' | 'too_low' | 'tolerant' | 'before' | 'ignored'
   /**
    * Whether concurrent requests count too; if not, all of them see the amount before them, and a partial cancel takes
    * 250 ms; `enforced` by default.
    */
   confirmPriceAtOnce: 'enforced' | 'ignored'
+  /**
+   * What a partial cancel does that has the amounts of an earlier one: it is judged as any other, or gets the earlier
+   * one's answer and no money moves; `judged` by default.
+   */
+  sameAgain: 'judged' | 'replayed'
   /** Whether a full cancel's `price` must be the approved total; `enforced` by default. */
   fullPrice: 'enforced' | 'ignored'
   /** Whether a full cancel after a partial one is declined, or cancels what remains; `declined` by default. */
@@ -39,6 +45,7 @@ export interface SandboxRules {
 export const RULES = [
   'confirmPrice',
   'confirmPriceAtOnce',
+  'sameAgain',
   'fullPrice',
   'fullAfterPartial',
   'moreThanRemains',

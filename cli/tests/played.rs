@@ -42,6 +42,8 @@ fn what_is_played_is_found_again() {
         json!({"confirm_price": "too_low", "full_after_partial": "done", "checked_first": "tid"}),
         json!({"confirm_price_at_once": "ignored", "signature_format": "concatenated", "timestamp": "13"}),
         json!({"more_than_remains": "clipped", "signature_format": "both"}),
+        json!({"confirm_price": "tolerant"}),
+        json!({"same_again": "replayed"}),
     ];
     for rules in rules {
         let changed = Rules::default().changed(rules.as_object().cloned().unwrap_or_default());

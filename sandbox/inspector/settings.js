@@ -9,8 +9,9 @@ import { labelled, outcome, segments } from './forms.js';
 /** Rules with a few values, and what these are called. */
 // Made by sandbox/surface/make.py: rules
 const SWITCHED = {
-  confirm_price: ['enforced', 'too_high', 'too_low', 'ignored'],
+  confirm_price: ['enforced', 'too_high', 'too_low', 'tolerant', 'before', 'ignored'],
   confirm_price_at_once: ['enforced', 'ignored'],
+  same_again: ['judged', 'replayed'],
   full_price: ['enforced', 'ignored'],
   full_after_partial: ['declined', 'done'],
   more_than_remains: ['declined', 'clipped'],

@@ -187,8 +187,7 @@ impl Gateway {
         let delivery = delivery.closing(rules.connections);
         let when = met.as_ref().map_or(When::After, |(_, when, _)| *when);
         let executed = match &planned {
-            Ok(execution) if when == When::After => {
-                state.ledger.commit(execution, &now);
+            Ok(execution) if when == When::After && state.ledger.commit(execution, &now) => {
                 let tid = value(&fields, "tid").unwrap_or_default().to_owned();
                 state.events.push(Change::Payment(tid));
                 true
@@ -268,7 +267,9 @@ impl Gateway {
         let asked = Asked { endpoint: late.endpoint, form: &late.form, seen: late.seen };
         let (planned, _) = asked.decide(Ok(()), self.options.rehearsal.as_deref(), &mut state, &rules, &now);
         let Ok(execution) = planned else { return };
-        state.ledger.commit(&execution, &now);
+        if !state.ledger.commit(&execution, &now) {
+            return;
+        }
         if let Some(request) = state.journal.get_mut(late.number) {
             request.executed = true;
             request.executed_late = Some(now.as_str().to_owned());

@@ -6,7 +6,7 @@ use crate::balance::Balances;
 use crate::clock::Kst;
 use crate::decline::Decline;
 use crate::payment::{Approval, ApprovalError, Cancel, Payment};
-use crate::rules::{AboveRemaining, AfterPartial, Check, Rules};
+use crate::rules::{AboveRemaining, AfterPartial, Check, Rules, SameAgain};
 use crate::terms::Terms;
 use crate::tid;
 
@@ -17,6 +17,8 @@ pub(crate) struct Ledger {
     by_tid: HashMap<String, usize>,
     /// The serial of the next `C_Tid` of a payment, where an answer has already told it.
     told: HashMap<usize, u64>,
+    /// The serial of each cancel of a payment, in order.
+    serials: HashMap<usize, Vec<u64>>,
     executions: u64,
     /// What the merchants have left to settle.
     pub(crate) balances: Balances,
@@ -51,6 +53,8 @@ pub(crate) struct Execution {
     /// What the cancel is called by: the same until one is committed, whatever an answer makes of it.
     pub(crate) serial: u64,
     pub(crate) cancel_tid: Option<String>,
+    /// When it was done, where it is the same as an earlier one that gets its answer again.
+    pub(crate) again: Option<String>,
     operation: &'static str,
 }
 
@@ -107,6 +111,12 @@ impl Ledger {
     pub(crate) fn plan(&mut self, ask: &Ask<'_>, rules: &Rules, now: &Kst) -> Result<Execution, Decline> {
         let index = *self.by_tid.get(ask.tid).ok_or(Decline::Tid)?;
         let payment = &self.payments[index];
+        is_about(payment, ask)?;
+        if rules.same_again == SameAgain::Replayed
+            && let Some(again) = self.again(index, ask.share)
+        {
+            return Ok(again);
+        }
         let amount = allowed(payment, ask, rules, now)?;
         let balance = self.balances.get(&payment.mid, &payment.currency, now);
         if balance.is_some_and(|balance| balance.amount < amount) {
@@ -122,11 +132,26 @@ impl Ledger {
         };
         let moid = payment.moid.clone();
         let remaining = ask.seen.unwrap_or(payment.remaining).saturating_sub(amount);
-        Ok(Execution { index, moid, amount, remaining, serial, cancel_tid, operation })
+        Ok(Execution { index, moid, amount, remaining, serial, cancel_tid, again: None, operation })
     }
 
-    /// Gives the money back: of an execution that was planned under the same lock.
-    pub(crate) fn commit(&mut self, execution: &Execution, now: &Kst) {
+    /// The earlier partial cancel that was asked for with the same amounts.
+    fn again(&self, index: usize, share: Share) -> Option<Execution> {
+        let Share::Part { amount, confirm, .. } = share else { return None };
+        let payment = &self.payments[index];
+        let same = |cancel: &Cancel| u128::from(cancel.amount) == amount && u128::from(cancel.remaining) == confirm;
+        let at = payment.cancels.iter().position(same)?;
+        let Cancel { operation, amount, remaining, cancel_tid, date_time } = payment.cancels[at].clone();
+        let serial = *self.serials.get(&index)?.get(at)?;
+        let moid = payment.moid.clone();
+        Some(Execution { index, moid, amount, remaining, serial, cancel_tid, again: Some(date_time), operation })
+    }
+
+    /// Gives the money back: of an execution that was planned under the same lock. Says whether any moved.
+    pub(crate) fn commit(&mut self, execution: &Execution, now: &Kst) -> bool {
+        if execution.again.is_some() {
+            return false;
+        }
         let payment = &mut self.payments[execution.index];
         self.balances.take(&payment.mid, &payment.currency, execution.amount, now);
         payment.cancelled += execution.amount;
@@ -139,7 +164,9 @@ impl Ledger {
             date_time: now.as_str().to_owned(),
         });
         self.told.remove(&execution.index);
+        self.serials.entry(execution.index).or_default().push(execution.serial);
         self.executions += 1;
+        true
     }
 
     /// Whether a merchant has a payment with this tid.
@@ -163,8 +190,8 @@ impl Ledger {
     }
 }
 
-/// The amount a request may take out of a payment: more than zero, and never more than remains.
-fn allowed(payment: &Payment, ask: &Ask<'_>, rules: &Rules, now: &Kst) -> Result<u64, Decline> {
+/// Whether a request describes the payment as it is.
+fn is_about(payment: &Payment, ask: &Ask<'_>) -> Result<(), Decline> {
     if ask.mid != payment.mid {
         return Err(Decline::Tid);
     }
@@ -174,6 +201,11 @@ fn allowed(payment: &Payment, ask: &Ask<'_>, rules: &Rules, now: &Kst) -> Result
     if ask.currency != payment.currency {
         return Err(Decline::Currency);
     }
+    Ok(())
+}
+
+/// The amount a request may take out of a payment: more than zero, and never more than remains.
+fn allowed(payment: &Payment, ask: &Ask<'_>, rules: &Rules, now: &Kst) -> Result<u64, Decline> {
     let (price, remaining) = (payment.price, payment.remaining);
     match ask.share {
         Share::Whole { mobile_network: true, .. } if payment.pay_type != "hpp" => return Err(Decline::NotMobile),
@@ -209,7 +241,7 @@ fn allowed(payment: &Payment, ask: &Ask<'_>, rules: &Rules, now: &Kst) -> Result
                 return Err(Decline::Tax { amount });
             }
             let expected = ask.seen.unwrap_or(remaining).saturating_sub(amount);
-            if !rules.confirm_price.lets_pass(confirm, expected.into()) {
+            if !rules.confirm_price.lets_pass(confirm, expected.into(), amount.into()) {
                 return Err(Decline::Confirm { expected });
             }
             Ok(amount)

@@ -75,7 +75,9 @@ pub use journal::Request;
 pub use options::Options;
 pub use payment::{Approval, ApprovalError, Cancel, Payment};
 pub use paywelcome_rehearsal::{ReadError, Rehearsal};
-pub use rules::{AboveRemaining, AfterPartial, Check, CheckedFirst, Connections, Remainder, Rules, TimestampForm};
+pub use rules::{
+    AboveRemaining, AfterPartial, Check, CheckedFirst, Connections, Remainder, Rules, SameAgain, TimestampForm,
+};
 pub use sandbox::Sandbox;
 pub use signature::SignatureFormat;
 pub use terms::Terms;

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::reply::{HEADER, reply};
-use crate::rules::{AboveRemaining, AfterPartial, Check, CheckedFirst, Connections, Remainder, Rules, TimestampForm};
+use crate::rules::{
+    AboveRemaining, AfterPartial, Check, CheckedFirst, Connections, Remainder, Rules, SameAgain, TimestampForm,
+};
 use crate::signature::SignatureFormat;
 
 /// What a template is filled in with to see which key says what; no two of these are alike.
@@ -33,17 +35,21 @@ impl Rules {
         let price = &found.confirm_price;
         let passes = |outcome: Option<Outcome>| outcome == Some(Outcome::Done);
         let confirm_price = match (passes(price.too_high), passes(price.too_low)) {
-            _ if price.compared == Some(false) => Remainder::Ignored,
+            (true, true) if price.same_again == Some(Outcome::Declined) => Remainder::Tolerant,
             (true, true) => Remainder::Ignored,
+            _ if price.compared == Some(false) => Remainder::Ignored,
             (true, false) => Remainder::TooLow,
             (false, true) => Remainder::TooHigh,
             (false, false) => Remainder::Enforced,
         };
         // Where a remainder that is too high passes, so does the same cancel at the same time, whatever it saw.
         let again = matches!(confirm_price, Remainder::TooLow | Remainder::Ignored);
+        // Where it is declined, and the same cancel is done again, that is the first one's answer.
+        let replayed = !again && price.too_high == Some(Outcome::Declined) && passes(price.same_again);
         let mut rules = Self {
             confirm_price,
-            confirm_price_at_once: unless(price.atomic == Some(false) && !again),
+            same_again: if replayed { SameAgain::Replayed } else { SameAgain::Judged },
+            confirm_price_at_once: unless(price.atomic == Some(false) && !again && !replayed),
             full_price: unless(found.full_price.compared == Some(false)),
             signature_format: signature_format(found),
             timestamp: timestamp(found),

@@ -30,6 +30,8 @@ pub struct Rules {
     /// Whether `confirmPrice` is also held against what requests that came at the same time take; where it is ignored,
     /// all of them see what remained before the first, and each partial cancel takes a quarter of a second.
     pub confirm_price_at_once: Check,
+    /// What the same partial cancel does again.
+    pub same_again: SameAgain,
     /// Whether a full cancel's `price` must be the approved total; where it is ignored, everything is given back.
     pub full_price: Check,
     /// What a full cancel does after a partial one.
@@ -63,8 +65,23 @@ pub enum Remainder {
     TooHigh,
     /// One below it; what is too high passes.
     TooLow,
+    /// One that is off by as much as is asked for, or by more; the same cancel again is.
+    Tolerant,
+    /// Any but what remained before the cancel.
+    Before,
     /// None.
     Ignored,
+}
+
+/// What a partial cancel does that has the same amounts as an earlier one of the payment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SameAgain {
+    /// What any other would.
+    #[default]
+    Judged,
+    /// It gets the answer of the earlier one, and no money moves.
+    Replayed,
 }
 
 /// What a full cancel does after a partial one.
@@ -187,6 +204,7 @@ impl Default for Rules {
         Self {
             confirm_price: Remainder::Enforced,
             confirm_price_at_once: Check::Enforced,
+            same_again: SameAgain::Judged,
             full_price: Check::Enforced,
             full_after_partial: AfterPartial::Declined,
             more_than_remains: AboveRemaining::Declined,
@@ -202,9 +220,11 @@ impl Default for Rules {
 }
 
 impl Remainder {
-    /// Whether what a request says will remain passes where `expected` does.
-    pub(crate) fn lets_pass(self, said: u128, expected: u128) -> bool {
+    /// Whether what a request for `amount` says will remain passes where `expected` does.
+    pub(crate) fn lets_pass(self, said: u128, expected: u128, amount: u128) -> bool {
         match self {
+            Self::Tolerant => said.abs_diff(expected) < amount,
+            Self::Before => said == expected.saturating_add(amount),
             Self::Enforced => said == expected,
             Self::TooHigh => said <= expected,
             Self::TooLow => said >= expected,
@@ -286,9 +306,14 @@ mod tests {
             (Remainder::TooHigh, [true, true, false]),
             (Remainder::TooLow, [false, true, true]),
             (Remainder::Ignored, [true, true, true]),
+            (Remainder::Tolerant, [true, true, true]),
+            (Remainder::Before, [false, false, false]),
         ] {
-            assert_eq!([899, 900, 901].map(|said| rule.lets_pass(said, 900)), passes, "{rule:?}");
+            assert_eq!([899, 900, 901].map(|said| rule.lets_pass(said, 900, 100)), passes, "{rule:?}");
         }
+        let far = [800, 801, 999, 1_000].map(|said| Remainder::Tolerant.lets_pass(said, 900, 100));
+        assert_eq!(far, [false, true, true, false]);
+        assert!(Remainder::Before.lets_pass(1_000, 900, 100));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 
 mod support;
 
-use paywelcome_sandbox::{Approval, Options, Rehearsal, Remainder, Rules, Sandbox, SignatureFormat, TimestampForm};
+use paywelcome_sandbox::{
+    Approval, Options, Rehearsal, Remainder, Rules, SameAgain, Sandbox, SignatureFormat, TimestampForm,
+};
 use serde_json::{Value, json};
 use support::{MID, SIGN_KEY, SIGNATURE, STAMP, Wire, full, part};
 
@@ -209,10 +211,23 @@ fn what_is_not_known_stays_as_it_is() {
         (json!({"compared": false}), Remainder::Ignored),
         (json!({"too_high": "done", "too_low": "done"}), Remainder::Ignored),
         (json!({"too_high": "done"}), Remainder::TooLow),
+        (
+            json!({"compared": false, "too_high": "done", "too_low": "done", "same_again": "declined"}),
+            Remainder::Tolerant,
+        ),
         (json!({"too_high": "unknown", "too_low": "done"}), Remainder::TooHigh),
         (json!({"too_high": "declined", "too_low": "unknown"}), Remainder::Enforced),
     ] {
         assert_eq!(Rules::found(&rehearsal(json!({"confirm_price": price}))).confirm_price, rule, "{price}");
+    }
+    for (too_high, same_again, rule) in [
+        ("declined", "done", SameAgain::Replayed),
+        ("declined", "declined", SameAgain::Judged),
+        ("done", "done", SameAgain::Judged),
+    ] {
+        let price = json!({"too_high": too_high, "same_again": same_again, "atomic": false});
+        let rules = Rules::found(&rehearsal(json!({"confirm_price": price})));
+        assert_eq!(rules.same_again, rule, "{price}");
     }
     // No code of a success is taken for one of a decline.
     let zeros = Rules::found(&rehearsal(json!({"codes": {"second_full": "00"}})));

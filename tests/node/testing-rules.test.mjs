@@ -14,6 +14,7 @@ import { rejection } from './gateway.mjs'
 const DEFAULTS = {
   confirmPrice: 'enforced',
   confirmPriceAtOnce: 'enforced',
+  sameAgain: 'judged',
   fullPrice: 'enforced',
   fullAfterPartial: 'declined',
   moreThanRemains: 'declined',

@@ -34,6 +34,9 @@ impl Asked<'_> {
         now: &Kst,
     ) -> (Result<Execution, Decline>, Answer) {
         let mut planned = checked.and_then(|()| state.ledger.plan(&self.ask()?, rules, now));
+        // What is answered again is answered as it was.
+        let first = planned.as_ref().ok().and_then(|execution| Kst::parse(execution.again.as_deref()?));
+        let now = first.as_ref().unwrap_or(now);
         let payment = state.ledger.payment(self.posted("tid"));
         let played = rehearsal.and_then(|rehearsal| self.played(rehearsal, &planned, payment, now));
         if let (Some(played), Ok(execution)) = (&played, &mut planned) {

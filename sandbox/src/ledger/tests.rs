@@ -3,7 +3,7 @@ use crate::balance::Balance;
 use crate::clock::Kst;
 use crate::decline::Decline;
 use crate::payment::{Approval, ApprovalError, Payment};
-use crate::rules::{AboveRemaining, AfterPartial, Check, Remainder, Rules};
+use crate::rules::{AboveRemaining, AfterPartial, Check, Remainder, Rules, SameAgain};
 use crate::terms::Terms;
 
 fn now() -> Kst {
@@ -235,6 +235,32 @@ fn a_rule_may_give_back_what_remains_and_no_more() {
     assert_eq!(odd, Err(Decline::Confirm { expected: 0 }));
     let wrong = ledger.plan(&ask(&tid, whole(999)), &rules, &now());
     assert_eq!(wrong, Err(Decline::NotTheTotal { price: 1_000 }));
+}
+
+#[test]
+fn the_same_again_may_get_the_first_answer_and_nothing_more() {
+    let rules = Rules { same_again: SameAgain::Replayed, ..Rules::default() };
+    let (mut ledger, tid) = ledger_with(Approval::new(1_000));
+    let later = Kst::at_unix(now().unix() + 5);
+    let mut ask_for = |share, at: &Kst| {
+        let done = ledger.plan(&ask(&tid, share), &rules, at);
+        let moved = done.as_ref().is_ok_and(|done| ledger.commit(done, at));
+        let told = done.map(|done| (done.serial, done.cancel_tid, done.amount, done.remaining, done.again));
+        (moved, told, ledger.executions())
+    };
+    let (moved, first, _) = ask_for(part(400, 600), &now());
+    assert!(moved);
+    let (moved, second, executions) = ask_for(part(400, 600), &later);
+    assert_eq!((moved, executions), (false, 1));
+    let as_first = |told: (u64, Option<String>, u64, u64, Option<String>)| (told.0, told.1, told.2, told.3);
+    assert_eq!(second.clone().map(as_first), first.map(as_first));
+    assert_eq!(second.map(|told| told.4), Ok(Some(now().as_str().to_owned())));
+    // Others are judged, also after everything went back.
+    assert_eq!(ask_for(part(400, 601), &later).1, Err(Decline::Confirm { expected: 200 }));
+    assert!(ask_for(part(600, 0), &later).0);
+    assert_eq!(ask_for(part(1, 0), &later).1, Err(Decline::AlreadyCancelled));
+    let (moved, rest, executions) = ask_for(part(600, 0), &later);
+    assert_eq!((moved, rest.is_ok(), executions), (false, true, 2));
 }
 
 #[test]

@@ -172,12 +172,16 @@ class Rules(Record):
     """What the gateway insists on."""
 
     # Made by sandbox/surface/make.py: rules
-    confirm_price: Literal["enforced", "too_high", "too_low", "ignored"]
-    """Which ``confirmPrice`` of a partial cancel is declined: every wrong one, only one that is too high, only one that
-    is too low, or none."""
+    confirm_price: Literal["enforced", "too_high", "too_low", "tolerant", "before", "ignored"]
+    """Which ``confirmPrice`` of a partial cancel is declined: any that is not what remains after it; only one above
+    that; only one below; only one that is off by as much as is asked for; any that is not what remained before it; or
+    none."""
     confirm_price_at_once: Literal["enforced", "ignored"]
     """Whether concurrent requests count too; if not, all of them see the amount before them, and a partial cancel takes
     250 ms."""
+    same_again: Literal["judged", "replayed"]
+    """What a partial cancel does that has the amounts of an earlier one: it is judged as any other, or gets the earlier
+    one's answer and no money moves."""
     full_price: Literal["enforced", "ignored"]
     """Whether a full cancel's ``price`` must be the approved total."""
     full_after_partial: Literal["declined", "done"]

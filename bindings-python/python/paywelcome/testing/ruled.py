@@ -23,8 +23,9 @@ class Ruled:
     def set_rules(
         self,
         *,
-        confirm_price: Literal["enforced", "too_high", "too_low", "ignored"] | None = None,
+        confirm_price: Literal["enforced", "too_high", "too_low", "tolerant", "before", "ignored"] | None = None,
         confirm_price_at_once: Literal["enforced", "ignored"] | None = None,
+        same_again: Literal["judged", "replayed"] | None = None,
         full_price: Literal["enforced", "ignored"] | None = None,
         full_after_partial: Literal["declined", "done"] | None = None,
         more_than_remains: Literal["declined", "clipped"] | None = None,
@@ -39,10 +40,13 @@ class Ruled:
         """Changes some rules, and leaves those that are ``None`` as they are.
 
         Args:
-            confirm_price: Which ``confirmPrice`` of a partial cancel is declined: every wrong one, only one that is
-                too high, only one that is too low, or none.
+            confirm_price: Which ``confirmPrice`` of a partial cancel is declined: any that is not what remains after
+                it; only one above that; only one below; only one that is off by as much as is asked for; any that is
+                not what remained before it; or none.
             confirm_price_at_once: Whether concurrent requests count too; if not, all of them see the amount before
                 them, and a partial cancel takes 250 ms.
+            same_again: What a partial cancel does that has the amounts of an earlier one: it is judged as any other,
+                or gets the earlier one's answer and no money moves.
             full_price: Whether a full cancel's ``price`` must be the approved total.
             full_after_partial: Whether a full cancel after a partial one is declined, or cancels what remains.
             more_than_remains: Whether a partial cancel of more than remains is declined, or cancels what remains.
@@ -64,6 +68,7 @@ class Ruled:
             "set_rules",
             confirm_price=confirm_price,
             confirm_price_at_once=confirm_price_at_once,
+            same_again=same_again,
             full_price=full_price,
             full_after_partial=full_after_partial,
             more_than_remains=more_than_remains,
