@@ -30,6 +30,11 @@ def test_mypy_finds_nothing(name: str, tmp_path: Path) -> None:
     assert check(sys.executable, "-m", "mypy", *flags, ".", folder=EXAMPLES / name) == ""
 
 
+def test_mypy_finds_nothing_in_what_runs_them(tmp_path: Path) -> None:
+    flags = ["--strict", "--config-file=", f"--cache-dir={tmp_path}"]
+    assert check(sys.executable, "-m", "mypy", *flags, "run.py", folder=EXAMPLES) == ""
+
+
 @pytest.mark.parametrize("name", STRICT)
 def test_pyright_finds_nothing(name: str, tmp_path: Path) -> None:
     """In a copy, since it would take this project's own settings."""
