@@ -176,7 +176,9 @@ impl Engine<'_> {
             exchanges: Vec::new(),
         };
         let steps = &mut self.file.steps;
-        let at = steps.iter().position(|step| step.state == State::Skipped).unwrap_or(steps.len());
+        let skipped = steps.iter().position(|step| step.state == State::Skipped).unwrap_or(steps.len());
+        // The way there is looked at anew by each run.
+        let at = if question == Question::Reach { 0 } else { skipped };
         steps.insert(at, step);
         self.file.finished_at = None;
     }

@@ -201,14 +201,16 @@ pub(crate) fn plan(file: &Rehearsal, question: Question, default: Formats) -> Re
         is_signed_rightly: true,
     };
     let whole = || Ask { confirm: None, ..part(payment.price, 0) };
-    let by_unit = |confirm: Option<u64>| {
-        let confirm = confirm.filter(|_| unit <= remains).ok_or(Why::TooLittle)?;
-        Ok(Plan::of(part(unit, confirm), remains))
+    // Each of another amount: some gateways decline one that went back before.
+    let tenth = |more: u64, off: i64| {
+        let amount = unit + more;
+        let confirm = remains.checked_sub(amount).and_then(|confirm| confirm.checked_add_signed(off));
+        Ok(Plan::of(part(amount, confirm.ok_or(Why::TooLittle)?), remains))
     };
     match question {
-        WrongRemainderHigh => by_unit(remains.checked_sub(unit).map(|confirm| confirm + 1)),
-        WrongRemainderLow => by_unit(remains.checked_sub(unit + 1)),
-        Partial => by_unit(remains.checked_sub(unit)),
+        WrongRemainderHigh => tenth(0, 1),
+        WrongRemainderLow => tenth(1, -1),
+        Partial => tenth(2, 0),
         _ if remains > 0 && first(file, Partial).is_some_and(is_declined) => Err(Why::PartialDeclined),
         SameAgain => {
             let before = moved_partial(file).ok_or(Why::PartialNotDone)?;
@@ -216,7 +218,7 @@ pub(crate) fn plan(file: &Rehearsal, question: Question, default: Formats) -> Re
             if amount > remains { Err(Why::TooLittle) } else { Ok(Plan::of(part(amount, confirm), remains)) }
         }
         AtOnce => {
-            let one = by_unit(remains.checked_sub(unit))?;
+            let one = tenth(3, 0)?;
             let asked_for = one.asked_for * AT_ONCE as u64;
             let asks = vec![one.asks[0].clone(); AT_ONCE];
             Ok(Plan { asks, is_at_once: true, could_cost: asked_for.min(remains), asked_for })
@@ -291,13 +293,12 @@ fn by_success(file: &Rehearsal, payment: &Payment, default: Formats) -> Result<P
         .map(|form| (*form, false))
         .chain(all.iter().map(|form| (*form, true)))
         .collect();
-    let could_cost = amount * forms.len() as u64;
-    if could_cost > remains {
-        return Err(Why::TooLittle);
-    }
     let mut asks = Vec::new();
-    for (formats, is_signed_rightly) in forms {
-        remains -= amount;
+    let mut could_cost = 0;
+    for (more, (formats, is_signed_rightly)) in (0..).zip(forms) {
+        let amount = amount + more;
+        remains = remains.checked_sub(amount).ok_or(Why::TooLittle)?;
+        could_cost += amount;
         asks.push(Ask { tid: payment.tid.clone(), amount, confirm: Some(remains), formats, is_signed_rightly });
     }
     Ok(Plan { asks, is_at_once: false, could_cost, asked_for: could_cost })

@@ -38,7 +38,7 @@ pub(crate) fn show(file: &Rehearsal, lang: &str) -> String {
         let words = Words(
             "! the partial cancel with the right remainder was declined, too. Ask the gateway why; perhaps it takes confirmPrice as \
              what remains before the cancel, or the payment can't be cancelled in part",
-            "! 올바른 confirmPrice로 보낸 부분 취소도 거절되었습니다. PG사에 이유를 문의하세요. confirmPrice를 취소 전 잔액으로 보거나, \
+            "! 올바른 confirmPrice로 보낸 부분 취소도 거절되었습니다. PG사에 이유를 문의하세요. confirmPrice를 취소 전 남은 금액으로 보거나, \
              부분 취소를 할 수 없는 거래일 수 있습니다",
         );
         line(&mut text, "", words.of(lang));

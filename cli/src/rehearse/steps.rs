@@ -168,7 +168,7 @@ impl Question {
             FullAfterPartial => Words("the guide says that it is declined", "가이드에 따르면 거절됩니다"),
             Rest => Words(
                 "its success proves what remained before it, so that nothing went back unseen",
-                "성공하면 그 전의 남은 금액이 맞았다는 뜻이므로, 모르게 취소된 금액이 없음을 확인합니다",
+                "성공하면 그 전까지 남은 금액이 맞았다는 뜻이므로, 모르게 취소된 금액이 없음을 확인합니다",
             ),
             PartialAfterAll | FullAfterAll | SecondFull => {
                 Words("shows the code of a payment that has gone back", "이미 전액 취소된 거래의 코드를 확인합니다")
