@@ -25,7 +25,7 @@ const close = () => {
     stop.abort()
     await sweeps
     await worker.close() // waits for the jobs that are under way
-    await client.close() // waits until what was sent is written down
+    await client.close() // waits until the result of each sent request is recorded
     await queue.close()
     await pool.end()
   })()

@@ -17,7 +17,7 @@ if broker_url == "filesystem://":
 task_acks_late = True
 task_reject_on_worker_lost = True
 worker_prefetch_multiplier = 1
-# Above the client's time limit of 20 s, so that calls end by themselves.
+# Above the client's time limit of 20 s, so that calls end first.
 task_soft_time_limit = 40
 task_time_limit = 60
 # [end]

@@ -17,7 +17,7 @@ process, sweep = add_tasks(app, refunds)  # beat calls the sweep every 10 second
 
 
 def ask(key: str, *, tid: str, amount: int, paid: int) -> Refund:
-    """What a web request calls: writes the refund down, commits, and only then wakes a worker up."""
+    """What a web request calls: records the refund, commits, and only then wakes a worker up."""
     refund = refunds.request(key, tid=tid, amount=amount, paid=paid, pay_type="card")
     process.delay(key)
     return refund

@@ -58,7 +58,7 @@ async def refund(
     key = f"order-{order_id}-{ask.number}"
     tid, paid = order
     await refunds.request(key, tid=tid, amount=ask.amount, paid=paid, pay_type="card")
-    # Cancelled, as by a middleware when the browser goes away, it is sent and written down all the same.
+    # Cancelled, as by a middleware when the browser goes away, it is sent and recorded all the same.
     refund = await refunds.process(key, wait=2)
     response.status_code = 200 if refund.is_ended else 202
     return refund.to_dict()

@@ -21,7 +21,7 @@ app.register(async (shop) => {
   shop.addHook('onClose', async () => {
     stop.abort()
     await worker
-    await client.close() // waits until what was sent is written down
+    await client.close() // waits until the result of each sent request is recorded
     await pool.end()
   })
 

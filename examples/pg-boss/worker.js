@@ -35,7 +35,7 @@ const close = () => {
     stop.abort()
     await sweeps
     await boss.stop() // waits for the jobs that are under way
-    await client.close() // waits until what was sent is written down
+    await client.close() // waits until the result of each sent request is recorded
     await pool.end()
   })()
 }

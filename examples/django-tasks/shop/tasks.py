@@ -16,7 +16,7 @@ def process(key):
 
 
 def ask(key, *, tid, amount, paid):
-    """What a view calls: writes the refund down, and wakes a worker up after the commit."""
+    """What a view calls: records the refund, and wakes a worker up after the commit."""
     with transaction.atomic():  # together with the view's own rows
         refund = refunds.request(key, tid=tid, amount=amount, paid=paid, pay_type="card")
         transaction.on_commit(partial(process.enqueue, key), robust=True)

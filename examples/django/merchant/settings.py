@@ -56,11 +56,10 @@ USE_TZ = True
 
 # [region: setting]
 PAYWELCOME_REFUNDS = "orders.refunding.refunds"
-# [end]
-
 # The call's time limit. A worker must live longer than that: gunicorn's --timeout and --graceful-timeout, and
 # uvicorn's --timeout-graceful-shutdown, are set above it.
 REFUND_TIMEOUT = float(os.environ.get("REFUND_TIMEOUT", "20"))
+# [end]
 
 LOGGING = {
     "version": 1,

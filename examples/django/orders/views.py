@@ -22,7 +22,7 @@ class RefundForm(forms.Form):
 
 # [region: ask]
 def ask(order, number, amount):
-    """Writes a refund down, together with the order's own rows; nothing is sent."""
+    """Records a refund together with the order's own rows. Sends nothing."""
     with transaction.atomic():
         order.events.create(text=f"refund of {amount} asked for")
         key = f"order-{order.pk}-{number}"

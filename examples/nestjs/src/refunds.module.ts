@@ -38,7 +38,7 @@ export class RefundsModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.stop.abort()
     await this.worker
-    await this.client.close() // waits until what was sent is written down
+    await this.client.close() // waits until the result of each sent request is recorded
     await this.pool.end()
   }
 }

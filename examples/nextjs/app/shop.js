@@ -20,7 +20,7 @@ async function start() {
   const close = async () => {
     stop.abort()
     await worker
-    await client.close() // waits until what was sent is written down
+    await client.close() // waits until the result of each sent request is recorded
     await pool.end()
     process.exit()
   }
