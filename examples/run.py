@@ -157,6 +157,8 @@ class Run:
         if self.is_node:
             quiet = ("--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error")
             subprocess.run(["npm", "install", *quiet], cwd=self.folder, check=True)
+            if self.name == "nextjs":
+                self.unpack()
             return
         if not self.python.is_file():
             subprocess.run([interpreter(self.name), "-m", "venv", self.python.parents[1]], check=True)
@@ -167,6 +169,16 @@ class Run:
         subprocess.run(
             [*pip, "--force-reinstall", "--no-deps", "--no-index", *(BUILD / "wheel").glob("*.whl")], check=True
         )
+
+    def unpack(self) -> None:
+        """Puts the packages themselves in place of the link: Next.js leaves out of its bundle what is installed so."""
+        for packed in (BUILD / "tarball").glob("*.tgz"):
+            told = subprocess.run(["tar", "-xzOf", packed, "package/package.json"], check=True, stdout=subprocess.PIPE)
+            folder = self.folder / "node_modules" / json.loads(told.stdout)["name"]
+            if folder.is_symlink():
+                folder.unlink()
+            folder.mkdir(parents=True, exist_ok=True)
+            subprocess.run(["tar", "-xzf", packed, "-C", folder, "--strip-components=1"], check=True)
 
     def surround(self) -> None:
         """Starts the sandbox and the databases, and sells an order."""
