@@ -93,7 +93,7 @@ def introduce(worker: Process, schemes: tuple[str, ...] = SCHEMES) -> None:
 
 
 def ratios(ours: list[float | None], theirs: list[float | None]) -> list[float]:
-    """Gives the ratio of each round in which both did their turn."""
+    """Returns the ratio of each round in which both did their turn."""
     return [a / b for a, b in zip(ours, theirs, strict=True) if a is not None and b]
 
 
@@ -103,7 +103,7 @@ def middle(values: list[float | None]) -> float | None:
 
 
 def spread(values: list[float]) -> tuple[float, float]:
-    """Gives the quartiles, or the extremes of what is too few."""
+    """Returns the quartiles, or the extremes of what is too few."""
     if len(values) < 4:
         return min(values), max(values)
     low, _, high = statistics.quantiles(values, n=4, method="inclusive")

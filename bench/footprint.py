@@ -70,7 +70,7 @@ def _of(values: list[float]) -> dict[str, float]:
 
 
 def sizes(wheel: Path, tarballs: list[Path]) -> dict[str, dict[str, int]]:
-    """Gives bytes: of what is downloaded, and of what is then on the disk, with all that each needs."""
+    """Returns bytes: of what is downloaded, and of what is then on the disk, with all that each needs."""
     modules = HERE / "node_modules"
     lock = json.loads((modules / ".package-lock.json").read_text())["packages"]
     return {
@@ -125,7 +125,7 @@ def _below(folder: Path) -> int:
 
 
 def memory(addresses: dict[str, str], calls: int) -> dict[str, list[int]]:
-    """Gives the resident bytes after the import and after each tenth of so many calls."""
+    """Returns the resident bytes after the import and after each tenth of so many calls."""
     arguments = [addresses["http"], MERCHANT["mid"], MERCHANT["sign_key"], str(calls)]
     commands = {
         "Python": [sys.executable, str(HERE / "python" / "memory.py"), *arguments],

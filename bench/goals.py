@@ -42,7 +42,7 @@ CPU_AT = [("threads", 1), ("asyncio", 64), ("uvloop", 64), ("node", 1), ("node",
 
 
 def judge(results: dict[Cell, Result], scheme: str) -> list[dict[str, Any]]:
-    """Gives each goal with its ratio over the rounds and whether it is reached."""
+    """Returns each goal with its ratio over the rounds and whether it is reached."""
     judged = []
     seen = {in_flight for _, _, _, in_flight in results}
     for goal in (goal for goal in GOALS if goal.in_flight in seen):
@@ -83,7 +83,7 @@ def _ratio(values: list[float], reached: Any) -> dict[str, Any]:
 
 
 def judge_footprint(start_up: Any, cold: Any, sizes: Any, memory: Any) -> list[dict[str, Any]]:
-    """Gives what is asked of start-up, size and memory, each with what was seen."""
+    """Returns what is asked of start-up, size and memory, each with what was seen."""
 
     def at_most(what: str, seen: float, goal: float, unit: str) -> dict[str, Any]:
         return {"what": what, "seen": seen, "goal": goal, "unit": unit, "reached": seen <= goal}

@@ -1,4 +1,4 @@
-"""What is to be reached by refunds that are written down, and whether it was."""
+"""What is to be reached by refunds that are recorded, and whether it was."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 MB = 1_000_000
 REQUESTED = {"PostgreSQL": 2.0, "SQLite": 1.0}
-"""Seconds for 100,000 that are written down at once, at most."""
+"""Seconds for 100,000 that are recorded at once, at most."""
 PROCESSED = {"PostgreSQL": 700, "SQLite": 1_000}
 """Claimed, sent and settled in a second, at least."""
 COMMITS, TRIPS = 2, 4
@@ -16,7 +16,7 @@ FLAT = 1.5
 
 
 def judge(stores: dict[str, Any]) -> list[dict[str, Any]]:
-    """Gives each goal with what was seen."""
+    """Returns each goal with what was seen."""
     judged = []
     for kind, seen in stores.items():
 
@@ -38,7 +38,7 @@ def judge(stores: dict[str, Any]) -> list[dict[str, Any]]:
             memory = seen[f"memory of {what}"]
             add(f"memory grown in the latter half of {what}", (memory[-1] - memory[4]) / MB, 1, "MB")
         if seen["growth"] is not None:
-            for what, words in (("request", "to write down"), ("process", "to process")):
+            for what, words in (("request", "to record"), ("process", "to process")):
                 costs = seen["growth"][what]
                 add(f"cost {words} beside 1,000,000, of the least", costs[-1] / min(costs), FLAT, "×")
     return judged

@@ -20,7 +20,7 @@ WORDS = {
 
 
 def write(refunds: dict[str, Any]) -> list[str]:
-    """Gives the parts of the page."""
+    """Returns the parts of the page."""
     machine = {name: refunds["machine"][name] for name in ("date", "cpu", "load_before", "commit")}
     parts = [
         "## Durable refunds",

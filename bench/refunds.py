@@ -1,4 +1,4 @@
-"""What refunds that are written down cost, beside the usual loop by hand: `python3 bench/refunds.py [--full]` alone.
+"""What refunds that are recorded cost, beside the usual loop by hand: `python3 bench/refunds.py [--full]` alone.
 
 By itself it puts its part into results.json and writes the page anew.
 """
@@ -49,7 +49,7 @@ class Workers:
             raise
 
     def request(self, count: int, how: str = "request") -> dict[str, Any]:
-        """Has so many written down by the first process; gives what that took, and where they begin."""
+        """Has so many recorded by the first process; gives what that took, and where they begin."""
         first, self._next = self._next, self._next + count
         return {**self._workers[0].ask(_task(how, first, count), patience=600), "first": first}
 
@@ -79,7 +79,7 @@ def _task(how: str, first: int, count: int) -> dict[str, Any]:
 
 @contextmanager
 def _stores(say: Callable[[str], None]) -> Iterator[Callable[[str], str | None]]:
-    """Gives what makes a new, empty store of a kind; PostgreSQL keeps what it committed, as in production."""
+    """Returns what makes a new, empty store of a kind; PostgreSQL keeps what it committed, as in production."""
     with tempfile.TemporaryDirectory() as directory:
         made = 0
 
@@ -108,7 +108,7 @@ def _database(engine: engines.Engine) -> str:
 
 
 def run(addresses: dict[str, str], full: bool, say: Callable[[str], None]) -> dict[str, Any]:
-    """Gives what was seen on each kind of store, and which goals are reached."""
+    """Returns what was seen on each kind of store, and which goals are reached."""
     stores: dict[str, Any] = {}
     with _stores(say) as new:
         for kind, processes in (("PostgreSQL", PROCESSES), ("SQLite", 1)):
@@ -125,7 +125,7 @@ def run(addresses: dict[str, str], full: bool, say: Callable[[str], None]) -> di
 
 
 def _requested(new: Callable[[str], str | None], kind: str, addresses: dict[str, str], rounds: int) -> dict[str, Any]:
-    """Times so many refunds that are written down at once, each round in a store of its own."""
+    """Times so many refunds that are recorded at once, each round in a store of its own."""
     took: dict[str, list[float]] = {"request": [], "request by hand": []}
     memory: list[int] = []
     for at in range(rounds):
@@ -173,7 +173,7 @@ def _processed(
 def _growth(
     new: Callable[[str], str | None], kind: str, addresses: dict[str, str], say: Callable[[str], None]
 ) -> dict[str, list[float]]:
-    """Gives seconds a refund, to write it down and to process it, beside so many that are there."""
+    """Returns seconds a refund, to write it down and to process it, beside so many that are there."""
     seen: dict[str, list[float]] = {"rows": [], "request": [], "process": []}
     workers = Workers(str(new(kind)), addresses, 1)
     there = 0

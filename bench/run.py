@@ -78,7 +78,7 @@ def main() -> None:
     (HERE / "results.json").write_text(json.dumps(everything, indent=1) + "\n")
     print("\n\n".join(page.write(everything)), end="\n\n")
     print(f"{_reached(judged + judged_footprint)}; bench/results.json, results.md and charts are written")
-    print(f"refunds that are written down: {_reached(written_down['goals'])}")
+    print(f"refunds that are recorded: {_reached(written_down['goals'])}")
     if alone:
         print(f"one by one on one processor, which does not count: {_reached(everything['one_processor_goals'])}")
     # A goal that is missed is a finding, and a client that can't be measured a fault.

@@ -42,7 +42,7 @@ def raise_the_limit() -> int:
 
 
 def grow(addresses: dict[str, str], rounds: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Gives calls a second, processor time a call and memory above the start, at each level, in new processes."""
+    """Returns calls a second, processor time a call and memory above the start, at each level, in new processes."""
     most = raise_the_limit()
     levels = sorted({min(level, most) for level in LEVELS})
     if most < max(LEVELS):
@@ -85,7 +85,7 @@ def _grown(addresses: dict[str, str], kind: str, client: str, level: int) -> dic
 
 
 def wait(addresses: dict[str, str], rounds: int, say: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Gives the times of calls that begin when they are due, at half of the peer's highest rate and of our own."""
+    """Returns the times of calls that begin when they are due, at half of the peer's highest rate and of our own."""
     seen = []
     for kind, peer, many in WAITING:
         workers = {}

@@ -29,7 +29,7 @@ STYLE = """
 
 
 def drawing(parts: list[str], height: float, label: str) -> str:
-    """Gives the whole file, on a background of its own; `label` says in words what it shows."""
+    """Returns the whole file, on a background of its own; `label` says in words what it shows."""
     name = escape(label, quote=True)
     left, top, width, height = -MARGIN, -MARGIN, WIDTH + 2 * MARGIN, height + 2 * MARGIN
     box = f"{left} {top} {width} {height:.0f}"

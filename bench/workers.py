@@ -72,7 +72,7 @@ class Process:
         return self.hear(patience)
 
     def memory(self) -> dict[str, int]:
-        """Gives the resident memory now and at its highest, in bytes."""
+        """Returns the resident memory now and at its highest, in bytes."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         lines = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
         return {"now": int(lines["VmRSS"].split()[0]) * 1024, "highest": int(lines["VmHWM"].split()[0]) * 1024}

@@ -75,7 +75,7 @@ class Ledger:
         return self._refunds.run(concurrency=2, until_idle=True)
 
     def count(self, places: range) -> dict[str, float]:
-        """Gives round trips and commits a refund."""
+        """Returns round trips and commits a refund."""
         store = Counting(self._store)
         refunds = Refunds(self._client, store)
         refunds.get(key_of(places[0]))

@@ -34,7 +34,7 @@ class Merchant:
 
 
 def checked(answer: dict) -> dict:
-    """Gives the answer if it says that the payment was cancelled."""
+    """Returns the answer if it says that the payment was cancelled."""
     if answer.get("ResultCode") != "00":
         raise RuntimeError(f"declined: {answer.get('ResultCode')} {answer.get('ResultMsg')}")
     return answer

@@ -3,7 +3,7 @@
 import { valued } from './descriptor.js'
 import { apart } from './warning.js'
 
-/** Tells whether a value can be listened to as an abort signal, of whatever realm or library. */
+/** Returns whether a value can be listened to as an abort signal, of whatever realm or library. */
 export function isSignal(value: unknown): value is AbortSignal {
   if (typeof value !== 'object' || value === null) return false
   const { aborted, addEventListener } = value as Partial<AbortSignal>
@@ -64,7 +64,7 @@ const MARKS = ['outcome', 'tid', 'reference'] as const
 const marked = new WeakMap<object, GivenUp>()
 
 /**
- * Gives the reason of an aborted signal, carrying `outcome`, `tid` and `reference`.
+ * Returns the reason of an aborted signal, carrying `outcome`, `tid` and `reference`.
  *
  * A reason that can't carry them, or that already carries another's (one signal may end several calls), becomes the cause
  * of an `AbortError` that does.

@@ -86,7 +86,7 @@ function exactValue(value: unknown): unknown {
   }
 }
 
-/** Tells whether it may be a number of decimal.js, Prisma, big.js or their like. */
+/** Returns whether it may be a number of decimal.js, Prisma, big.js or their like. */
 function isDecimal(value: unknown): boolean {
   try {
     return typeof value === 'object' && value !== null && 'toFixed' in value

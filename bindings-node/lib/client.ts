@@ -34,7 +34,7 @@ export let formOf: (client: Client, operation: Operation, request: unknown, at: 
 export let insideOf: (client: Client) => { native: NativeClient; open: OpenCalls }
 
 /**
- * Makes one attempt of a refund that somebody has written down, as {@link Client.cancel} and {@link Client.partialCancel} do.
+ * Makes one attempt of a refund that somebody has recorded, as {@link Client.cancel} and {@link Client.partialCancel} do.
  *
  * Where its promise does not give its end, the sink is told that: the wait was over, or was given up.
  */
@@ -117,7 +117,7 @@ export class Client {
   }
 
   /**
-   * Gives back a part of a payment (부분 취소), and after one such, also the rest.
+   * Cancels a part of a payment (부분 취소); after a first one, also the rest.
    *
    * @param request What to give back: `payType` 결제수단, `tid` 거래ID, `cancelPrice` 부분 취소 금액 (now), `confirmPrice`
    * 취소 후 남은 금액 (what remains after it; won or cents), and if needed `currency` 통화, `tax` 부가세 and `taxfree` 비과세.
@@ -159,7 +159,7 @@ export class Client {
    * `onSettled` takes. It may be called again, also to wait longer. Called by `onSettled`, it does not wait for the call that
    * this is told of.
    *
-   * @returns What is still under way, whose money may have moved; empty when all has ended and was told. These calls go on,
+   * @returns What is still under way, whose money may have moved; empty when all has ended and was told. These calls continue,
    * and hold the process open, until they end: their promises, or `onSettled`, tell as ever.
    * @throws {@link InvalidRequestError} An option is wrong; the client was not closed.
    */
@@ -173,7 +173,7 @@ export class Client {
   /** Closes the client, and waits for everything under way: for `await using`. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>
 
-  /** What is safe to write down: the merchant id and the address. */
+  /** What is safe to record: the merchant id and the address. */
   toJSON(): { mid: string; baseUrl: string } {
     return { mid: this.mid, baseUrl: this.baseUrl }
   }

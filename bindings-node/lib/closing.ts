@@ -14,7 +14,7 @@ export interface OpenCall {
   readonly tid: string
   /** The `reference` that the call was given. */
   readonly reference: string | null
-  /** Its money may have moved, or may yet: the call goes on to its end, and that is told as ever. */
+  /** Its money may have moved, or may yet: the call continues to its end, and that is told as ever. */
   readonly outcome: 'unknown'
 }
 

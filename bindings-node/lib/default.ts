@@ -30,7 +30,7 @@ export async function cancel(request: CancelRequest, options?: CallOptions): Pro
 }
 
 /**
- * Gives back a part of a payment (부분 취소), and after one such, also the rest, on a default client made at first use
+ * Cancels a part of a payment (부분 취소); after a first one, also the rest, on a default client made at first use
  * from `PAYWELCOME_MID`, `PAYWELCOME_SIGN_KEY` or `PAYWELCOME_MKEY`, `PAYWELCOME_ENVIRONMENT` and `PAYWELCOME_BASE_URL`.
  *
  * @param request What to give back: `payType` 결제수단, `tid` 거래ID, `cancelPrice` 부분 취소 금액 (now), `confirmPrice`

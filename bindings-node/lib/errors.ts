@@ -120,7 +120,7 @@ export abstract class PaywelcomeError extends Error {
   }
 
   /**
-   * Gives everything but the stack, for logs, an order's history, and what is sent to another thread or process: a
+   * Returns everything but the stack, for logs, an order's history, and what is sent to another thread or process: a
    * structured clone of the error itself has neither class nor `outcome`.
    */
   toJSON(): Record<string, unknown> {
@@ -196,7 +196,7 @@ export function traceAbove(caller: Function): Trace {
   return trace
 }
 
-/** Writes down the stack above `caller`, unless the program has made that fail. */
+/** Records the stack above `caller`, unless the program has made that fail. */
 function capture(into: Trace, caller: Function): void {
   try {
     Error.captureStackTrace(into, caller)

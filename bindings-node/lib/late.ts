@@ -20,7 +20,7 @@ export function beingTold(): object | undefined {
 }
 
 /**
- * Tells how `call` ended, and calls `ended` when that is told: the promises that the sink and `onSettled` give are settled. It
+ * Returns how `call` ended, and calls `ended` when that is told: the promises that the sink and `onSettled` give are settled. It
  * never fails, whatever the merchant's function does.
  */
 export async function tell(
@@ -44,7 +44,7 @@ export async function tell(
 
 /** Tells a sink the end of `call`, as `tell` does. */
 export function tellSink(call: object, end: Parameters<Sink['late']>[0], sink: Sink, asked: Asked): Promise<void> {
-  return told(call, () => sink.late(end), `the end of ${named(asked)} could not be written down`, 'PAYWELCOME_SINK')
+  return told(call, () => sink.late(end), `the end of ${named(asked)} could not be recorded`, 'PAYWELCOME_SINK')
 }
 
 /** Calls the function for the result of `call` and waits for its promise; a failure is a warning. */

@@ -2,7 +2,7 @@
 
 import type { ErrorKind, Operation, Outcome } from './outcome.js'
 
-/** What `tracingChannel('paywelcome:call')` publishes of a call: one object, which is filled as the call goes on. */
+/** What `tracingChannel('paywelcome:call')` publishes of a call: one object, which is filled as the call continues. */
 export interface CallMessage {
   /** The operation. */
   operation: Operation
@@ -14,7 +14,7 @@ export interface CallMessage {
   outcome?: 'done' | Outcome
   /** Why there is no receipt; at the end. */
   kind?: ErrorKind | null
-  /** How often a connection was tried; at the end, unless the call goes on after its wait was given up. */
+  /** How often a connection was tried; at the end, unless the call continues after its wait was given up. */
   attempts?: number
   /** The answer's HTTP status, where one came; at the end. */
   httpStatus?: number | null

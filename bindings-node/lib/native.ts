@@ -71,7 +71,7 @@ export function isFailure(end: NativeEnd): end is NativeFailure {
   return end !== null && !Array.isArray(end)
 }
 
-/** Whether it is no end: the wait for the call is over, and the call goes on. */
+/** Whether it is no end: the wait for the call is over, and the call continues. */
 export function goesOn(end: NativeEnd): end is NativeFailure {
   return isFailure(end) && end.kind === 'pending'
 }

@@ -33,7 +33,7 @@ export class Watch {
     this.#client = client
   }
 
-  /** Tells whether anybody looks. */
+  /** Returns whether anybody looks. */
   static isWanted(onAttempt: unknown): boolean {
     if (typeof onAttempt === 'function' || attempts.hasSubscribers || Span.wanted) return true
     return parts.some(({ hasSubscribers }) => hasSubscribers)

@@ -60,7 +60,7 @@ export class CancelReceipt {
     Object.freeze(this)
   }
 
-  /** Gives all fields as JSON has them, for an order's history. */
+  /** Returns all fields as JSON has them, for an order's history. */
   toJSON(): Record<string, unknown> {
     return { ...(this as object), cancelledAt: this.cancelledAt?.toISOString() ?? null }
   }
@@ -116,7 +116,7 @@ export class PartialCancelReceipt {
     Object.freeze(this)
   }
 
-  /** Gives all fields as JSON has them, for an order's history. */
+  /** Returns all fields as JSON has them, for an order's history. */
   toJSON(): Record<string, unknown> {
     return { ...(this as object), cancelledAt: this.cancelledAt?.toISOString() ?? null }
   }

@@ -54,7 +54,7 @@ export interface PartialCancelRequest {
 /** How one call is waited for, and what it is called. */
 export interface CallOptions {
   /**
-   * Gives up the wait. Before the request left, it is not sent; after that it goes on to its end, and what became of
+   * Gives up the wait. Before the request left, it is not sent; after that it continues to its end, and what became of
    * it is reported to {@link ClientOptions.onSettled}. Either way the promise rejects with the signal's reason at once,
    * and the reason carries `outcome` (`not_sent` or `unknown`), `tid` and `reference`. A reason that can't, or that carries
    * another call's, is the `cause` of an `AbortError` that does.
@@ -64,7 +64,7 @@ export interface CallOptions {
   timeoutMs?: number | null | undefined
   /**
    * Milliseconds to wait for this call, more than 0, at most 3,600,000; absent, to its end. If it takes longer, the promise
-   * rejects with an {@link OutcomeUnknownError} of the kind `pending`. The call goes on within its time limit, and what
+   * rejects with an {@link OutcomeUnknownError} of the kind `pending`. The call continues within its time limit, and what
    * became of it is reported to {@link ClientOptions.onSettled}.
    */
   waitMs?: number | null | undefined

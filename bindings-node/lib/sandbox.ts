@@ -227,7 +227,7 @@ export class Sandbox {
     return this.command<SandboxPayment>('approve', approval).tid
   }
 
-  /** Gives a payment as it is now; `null` where there is no such payment. */
+  /** Returns a payment as it is now; `null` where there is no such payment. */
   payment(tid: string): SandboxPayment | null {
     try {
       return this.command('payment', { tid })
@@ -237,7 +237,7 @@ export class Sandbox {
     }
   }
 
-  /** Gives all payments as they are now, in the order of their approval. */
+  /** Returns all payments as they are now, in the order of their approval. */
   payments(filter: { mid?: string | undefined } = {}): SandboxPayment[] {
     type Page = { payments: SandboxPayment[]; next: number | null }
     const found: SandboxPayment[] = []
@@ -249,7 +249,7 @@ export class Sandbox {
     return found
   }
 
-  /** Gives the newest 1,000 requests that arrived, oldest first. */
+  /** Returns the newest 1,000 requests that arrived, oldest first. */
   requests(filter: RequestFilter = {}): SandboxRequest[] {
     const given = { ...filter, limit: 1_000, bytes: true }
     return this.command<{ requests: SandboxRequest[] }>('requests', given).requests
@@ -260,7 +260,7 @@ export class Sandbox {
     return this.#client(this.mid, this.signKey, settings)
   }
 
-  /** Gives the rules that it goes by. */
+  /** Returns the rules that it goes by. */
   rules(): SandboxRules {
     return this.command('rules')
   }
@@ -270,7 +270,7 @@ export class Sandbox {
     return this.command('set_rules', known(rules, RULES))
   }
 
-  /** Gives the sandbox's time. */
+  /** Returns the sandbox's time. */
   clock(): SandboxClock {
     return this.command('clock')
   }
@@ -280,7 +280,7 @@ export class Sandbox {
     return this.command('set_clock', change)
   }
 
-  /** Moves the clock, which goes on as it did: `advance(86400)` is tomorrow. */
+  /** Moves the clock, which continues as it did: `advance(86400)` is tomorrow. */
   advance(seconds: number): SandboxClock {
     return this.setClock({ advanceSeconds: seconds })
   }
@@ -293,7 +293,7 @@ export class Sandbox {
     return { mid: added.mid, signKey: key, client: (settings = {}) => this.#client(added.mid, key, settings) }
   }
 
-  /** Gives the settlement balances that are limited. */
+  /** Returns the settlement balances that are limited. */
   balances(): SandboxBalance[] {
     return this.command<{ balances: SandboxBalance[] }>('balances').balances
   }
@@ -330,12 +330,12 @@ export class Sandbox {
     return this.command<{ disarmed: ArmedFault[] }>('disarm').disarmed
   }
 
-  /** Gives the faults that can still fire, in the order of arming. */
+  /** Returns the faults that can still fire, in the order of arming. */
   faults(): ArmedFault[] {
     return this.command<{ faults: ArmedFault[] }>('faults').faults
   }
 
-  /** Gives how it speaks TLS. */
+  /** Returns how it speaks TLS. */
   tls(): SandboxTls {
     return this.command('tls')
   }
@@ -381,7 +381,7 @@ export class Sandbox {
   }
 
   /**
-   * Gives what changed since the event of that number; with `timeoutMs`, at most 60,000, waits for a change where there
+   * Returns what changed since the event of that number; with `timeoutMs`, at most 60,000, waits for a change where there
    * is none, and then an absent `since` means from now.
    */
   events(

@@ -1,4 +1,4 @@
-// Who learns the end of one attempt of a refund that somebody has written down.
+// Who learns the end of one attempt of a refund that somebody has recorded.
 
 import type { PaywelcomeError } from './errors.js'
 import type { CancelReceipt, PartialCancelReceipt } from './receipts.js'

@@ -117,7 +117,7 @@ class Wait<T> {
     })
   }
 
-  /** Gives the reason of a signal that fired before anything was begun. */
+  /** Returns the reason of a signal that fired before anything was begun. */
   #unsent(signal: AbortSignal): unknown {
     this.#call.withdrawn()
     return this.#reason(signal, 'not_sent')
@@ -164,7 +164,7 @@ class Wait<T> {
 }
 
 /**
- * Gives a promise that is rejected with the error of a failure, for the caller's to follow.
+ * Returns a promise that is rejected with the error of a failure, for the caller's to follow.
  *
  * The error is made once it does: V8 then tells the functions that wait for it, at no price for calls that do not fail.
  */

@@ -24,7 +24,7 @@ impl End {
         Self { id, goes_on: false, result: Ok(None) }
     }
 
-    /// The wait for the call `id` is over, and the call goes on.
+    /// The wait for the call `id` is over, and the call continues.
     pub(crate) const fn pending(id: u32, failure: Failure) -> Self {
         Self { id, goes_on: true, result: Err(failure) }
     }
@@ -58,7 +58,7 @@ impl Batch {
         match result {
             Ok(Some(receipt)) => {
                 serde_json::to_writer(&mut *text, receipt)?;
-                // The list goes on.
+                // The list continues.
                 text.pop();
                 text.push(b',');
                 let answer = receipt.raw.as_json();
@@ -93,7 +93,7 @@ pub(crate) fn written<'env>(env: &'env Env, text: &[u8]) -> napi::Result<JsStrin
     env.create_string_utf16(&units[..length])
 }
 
-/// Tells whether a number may stand anywhere in a JSON text: an answer whose fields are all texts, as documented, has no
+/// Returns whether a number may stand anywhere in a JSON text: an answer whose fields are all texts, as documented, has no
 /// such place.
 fn may_hold_number(json: &str) -> bool {
     let mut before = b' ';

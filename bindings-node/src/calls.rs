@@ -205,7 +205,7 @@ impl Calls {
 }
 
 impl Drop for Calls {
-    /// The JavaScript thread ends: what has not left is not sent; what has goes on.
+    /// The JavaScript thread ends: what has not left is not sent; what has continues.
     fn drop(&mut self) {
         for started in self.under_way.values() {
             started.call.give_up();

@@ -236,7 +236,7 @@ fn refusal(value: &Object) -> Result<String> {
     }
 }
 
-/// Tells whether a text of digits, with or without commas, is above what JavaScript counts exactly.
+/// Returns whether a text of digits, with or without commas, is above what JavaScript counts exactly.
 fn is_unsafe(text: &str) -> bool {
     let digits = text.bytes().filter(|byte| *byte != b',');
     digits.clone().all(|byte| byte.is_ascii_digit())

@@ -96,7 +96,7 @@ impl NativeRefunds {
         self.started(Ok(self.ledger.start_many(rows, number(&seed)?)), findings)
     }
 
-    /// Starts to write down what a command line has read.
+    /// Starts to record what a command line has read.
     #[napi]
     pub fn start_lines(&self, seed: String, session: &RefundsSession) -> Result<Either<NativeRunning, String>> {
         let source = session.source().ok_or_else(|| Error::new(Status::InvalidArg, "the session has no lines"))?;
@@ -133,7 +133,7 @@ impl NativeRefunds {
                 // Some look at their arguments only as their first step.
                 let found = match work.next(Given::Nothing) {
                     Ask::Refused(found) => found,
-                    _ => refused("nothing was written down: the arguments are wrong"),
+                    _ => refused("nothing was recorded: the arguments are wrong"),
                 };
                 told(mid, found, findings).map(Either::B)
             }

@@ -194,7 +194,7 @@ impl Call {
         self.wait_here(py, self.wait_left())
     }
 
-    /// Gives the error of a wait that was over before the end; from now on the call is not withdrawn when it is left.
+    /// Returns the error of a wait that was over before the end; from now on the call is not withdrawn when it is left.
     fn pending<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let Some(pending) = self.started.get().and_then(|started| started.call.pending()) else {
             return Err(PyRuntimeError::new_err("this call is awaited as long as it takes"));
@@ -203,7 +203,7 @@ impl Call {
         convert::exception(py, &pending)
     }
 
-    /// Gives the receipt (of a warm-up, nothing) or the error of a call that has ended; it raises neither.
+    /// Returns the receipt (of a warm-up, nothing) or the error of a call that has ended; it raises neither.
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.ending.slot.end() {
             None => Err(PyRuntimeError::new_err("this call has not ended")),

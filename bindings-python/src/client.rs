@@ -156,13 +156,13 @@ impl Core {
         Ok(())
     }
 
-    /// Gives the form that a full cancel would post at an instant in milliseconds since 1970.
+    /// Returns the form that a full cancel would post at an instant in milliseconds since 1970.
     fn cancel_form(&self, py: Python<'_>, at: u64, arguments: CancelArguments<'_>) -> PyResult<String> {
         let form = self.client.cancel_form(&cancel_request(&arguments)?, UNIX_EPOCH + Duration::from_millis(at));
         form.map_err(|error| raise(py, &error))
     }
 
-    /// Gives the form that a partial cancel would post at an instant in milliseconds since 1970.
+    /// Returns the form that a partial cancel would post at an instant in milliseconds since 1970.
     fn partial_cancel_form(&self, py: Python<'_>, at: u64, arguments: PartialCancelArguments<'_>) -> PyResult<String> {
         let form = self
             .client

@@ -44,7 +44,7 @@ pub(crate) fn argument(value: &Bound<'_, PyAny>) -> PyResult<Argument> {
     Ok(Argument::Other(format!("is of type {}", type_name(value))))
 }
 
-/// Tells whether a type says that its values are whole numbers, as numpy's do.
+/// Returns whether a type says that its values are whole numbers, as numpy's do.
 ///
 /// The type is asked and not the value, which may say anything of itself.
 fn is_whole_number(value: &Bound<'_, PyAny>) -> PyResult<bool> {

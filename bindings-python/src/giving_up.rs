@@ -57,7 +57,7 @@ fn report(py: Python<'_>, start: Option<&Py<PyAny>>) -> PyResult<()> {
     start.unwrap_or(&python.start).bind(py).call1((&python.run, ())).map(|_| ())
 }
 
-/// Where the frame of a call writes down how it is left.
+/// Where the frame of a call records how it is left.
 ///
 /// It is written by an assignment, because the interpreter answers no signals after one, as it does after a call: nothing
 /// comes between the exception and this step, and nothing between this step and the caller. Python 3.10 answers signals
@@ -171,7 +171,7 @@ fn hand_over(call: &Bound<'_, Call>) -> PyResult<()> {
     let (py, own) = (call.py(), call.get());
     let start = own.reporter.get();
     report(py, start)?;
-    // Another way to start one means that this thread itself has to go on before it can run.
+    // Another way to start one means that this thread itself has to continue before it can run.
     if start.is_none() {
         let ending = &own.ending;
         py.detach(|| ending.slot.wait(LONGEST, || ending.fate.get() != Fate::GivenUp));

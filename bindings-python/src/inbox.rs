@@ -123,7 +123,7 @@ impl Inbox {
         !self.process.is_current()
     }
 
-    /// Gives the id of the first call that has finished and was not passed on yet.
+    /// Returns the id of the first call that has finished and was not passed on yet.
     fn first(&self) -> Option<u64> {
         if self.foreign() {
             return None;

@@ -83,7 +83,7 @@ mod _native {
         crate::open::follow(py)
     }
 
-    /// Gives the calls of `owner` of whose ends somebody is still to learn; or all of this process, also those whose
+    /// Returns the calls of `owner` of whose ends somebody is still to learn; or all of this process, also those whose
     /// callers have not come for ends that are there.
     #[pyfunction]
     #[pyo3(signature = (owner = None))]
@@ -92,7 +92,7 @@ mod _native {
         crate::open::list(py, owner.as_ref())
     }
 
-    /// Gives the instant that it is now, in seconds of the clock that time limits count by: see `Call`'s `began`.
+    /// Returns the instant that it is now, in seconds of the clock that time limits count by: see `Call`'s `began`.
     #[pyfunction]
     fn moment() -> f64 {
         paywelcome::Moment::now().counted().as_secs_f64()

@@ -59,7 +59,7 @@ pub(crate) fn remove(py: Python<'_>, id: u64) {
     drop(look(py, |calls| calls.open.remove(&id)));
 }
 
-/// Gives those of `owner` of whose ends somebody is still to learn; or all, also those whose callers have not come for
+/// Returns those of `owner` of whose ends somebody is still to learn; or all, also those whose callers have not come for
 /// ends that are there.
 pub(crate) fn list(py: Python<'_>, owner: Option<&Bound<'_, PyAny>>) -> Vec<Py<PyAny>> {
     let wanted = |each: &Open| owner.is_none_or(|owner| each.ending.is_open() && each.owner.bind(py).is(owner));

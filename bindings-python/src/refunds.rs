@@ -41,7 +41,7 @@ impl Refunds {
         Ok(Running::new(self, self.ledger.start_many(rows, number(seed)?)))
     }
 
-    /// Starts to write down what a command line has read.
+    /// Starts to record what a command line has read.
     fn start_lines(&self, seed: &str, session: &RefundsSession) -> PyResult<Running> {
         let source = session.source().ok_or_else(|| PyValueError::new_err("the session has no lines"))?;
         Ok(Running::new(self, self.ledger.start_source(source, number(seed)?)))

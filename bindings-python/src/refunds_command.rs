@@ -14,7 +14,7 @@ use crate::client::Core;
 pub(crate) struct RefundsSession(Mutex<Session>);
 
 impl RefundsSession {
-    /// The refunds that are asked to be written down.
+    /// The refunds that are asked to be recorded.
     pub(crate) fn source(&self) -> Option<Source> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).source()
     }

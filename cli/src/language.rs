@@ -2,7 +2,7 @@
 
 use crate::terminal::Terminal;
 
-/// Gives `ko` or `en`: the one that was `named`, or what the environment says.
+/// Returns `ko` or `en`: the one that was `named`, or what the environment says.
 pub(crate) fn language(named: Option<&str>, terminal: &dyn Terminal) -> &'static str {
     if let Some(named) = named {
         return if named == "ko" { "ko" } else { "en" };

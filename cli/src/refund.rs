@@ -62,7 +62,7 @@ pub(crate) fn run(refund: Refund, interrupts: &Interrupts, terminal: &mut dyn Te
             terminal.complain(&format!("{question}Nobody is there to ask: pass --yes. Nothing was sent.\n"));
             return exit::WRONG;
         }
-        let answer = terminal.ask(&format!("{question}Type yes to go on: "));
+        let answer = terminal.ask(&format!("{question}Type yes to continue: "));
         if !answer.is_ok_and(|answer| answer == "yes") {
             terminal.complain("Nothing was sent.\n");
             return exit::STOPPED;
@@ -85,7 +85,7 @@ pub(crate) fn run(refund: Refund, interrupts: &Interrupts, terminal: &mut dyn Te
     }
 }
 
-/// Tells why there is no receipt, and gives the exit code.
+/// Returns why there is no receipt, and gives the exit code.
 pub(crate) fn refused(error: &Error, json: bool, terminal: &mut dyn Terminal) -> i32 {
     if json {
         let fields: Vec<_> = error.fields().iter().map(|found| (option_of(found.field), &found.message)).collect();

@@ -202,7 +202,7 @@ impl Given {
         })
     }
 
-    /// Goes on with a file, or begins another run in it; the second value tells which.
+    /// Continues with a file, or begins another run in it; the second value tells which.
     fn go_on(&mut self, mut file: Rehearsal, client: &Client, lang: &str) -> Result<(Rehearsal, bool), String> {
         let other = |what: Words, theirs: &str, ours: &str| {
             let advice = Words("pass another --out FILE", "--out으로 다른 파일을 지정하세요").of(lang);

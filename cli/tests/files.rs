@@ -1,4 +1,4 @@
-//! Command lines that read a file: what is wrong with it, what its host is asked to write down, and what is said of that.
+//! Command lines that read a file: what is wrong with it, what its host is asked to record, and what is said of that.
 #![allow(missing_docs)]
 
 #[path = "scripted/hosted.rs"]

@@ -194,8 +194,8 @@ fn a_ruling_is_asked_about_before_it_is_written_down() {
     let expected = json!({ "key": "a", "ruling": "done", "by": "Lee", "note": "<b>", "remaining": "9,000" });
     assert_eq!(page.rulings(), [expected]);
     // It is told once, and who ruled is known.
-    assert!(page.get("/", &cookie).body.contains("Written down: a · done · done"));
-    assert!(!page.get("/", &cookie).body.contains("Written down"));
+    assert!(page.get("/", &cookie).body.contains("Recorded: a · done · done"));
+    assert!(!page.get("/", &cookie).body.contains("Recorded"));
     assert!(page.get("/refund?key=a", &cookie).body.contains("value=\"Lee\""));
 }
 
@@ -266,7 +266,7 @@ fn real_money_is_sent_by_a_worker_only_after_a_yes() {
             "Anew.".into();
         let cookie = page.come_in();
         let asked = page.post(&cookie, &form("a", "retry", ""));
-        assert_eq!(asked.body.contains("Type yes to go on"), needs_yes, "{}", asked.body);
+        assert_eq!(asked.body.contains("Type yes to continue"), needs_yes, "{}", asked.body);
         assert_eq!(asked.body.contains("with real money"), needs_yes, "{}", asked.body);
         if needs_yes {
             let vague = page.post(&cookie, &form("a", "retry", "&sure=1&yes=y"));

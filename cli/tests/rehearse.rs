@@ -1,4 +1,4 @@
-//! `rehearse` against a sandbox: what it writes down is what that gateway does.
+//! `rehearse` against a sandbox: what it records is what that gateway does.
 #![allow(missing_docs)]
 
 mod rehearsing;

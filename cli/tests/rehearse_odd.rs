@@ -304,7 +304,7 @@ fn what_can_not_be_written_down_is_not_sent() {
     let before = sandbox.request_count();
     let (code, terminal) = merchant.rehearse("--yes --lang en", &[]);
     assert_eq!(code, 1, "{}", terminal.err);
-    assert!(terminal.err.contains("what is not written down is not sent"), "{}", terminal.err);
+    assert!(terminal.err.contains("what is not recorded is not sent"), "{}", terminal.err);
     assert_eq!((sandbox.request_count(), merchant.text()), (before, text));
 }
 

@@ -1,4 +1,4 @@
-//! What `rehearse` writes down is what a sandbox with these rules does.
+//! What `rehearse` records is what a sandbox with these rules does.
 #![allow(missing_docs)]
 
 mod rehearsing;

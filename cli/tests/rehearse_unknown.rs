@@ -52,7 +52,7 @@ impl Scene {
         self.sandbox.requests().iter().filter(|request| request.method == "POST").count()
     }
 
-    /// What is written down of the cost holds what the ledger says, and is within what was said before.
+    /// What is recorded of the cost holds what the ledger says, and is within what was said before.
     fn judge(&self, context: &str) {
         let file = self.merchant.file();
         for (is_full, tid) in [(false, &self.tid), (true, &self.full)] {
@@ -72,7 +72,7 @@ impl Scene {
         }
     }
 
-    /// Goes on to the end, where a person looks up what remains.
+    /// Continues to the end, where a person looks up what remains.
     fn finish(&self, context: &str) {
         self.merchant.to_the_end(&self.sandbox, &self.tid, &self.full, "");
         self.judge(context);

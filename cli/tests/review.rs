@@ -57,7 +57,7 @@ fn typed_with(
     run_with(person, line, false, find)
 }
 
-/// The rulings that were written down.
+/// The rulings that were recorded.
 fn rulings(ended: &Ended) -> Vec<Value> {
     ended.asked.iter().filter(|ask| ask[1] == "resolve").map(|ask| ask[2].clone()).collect()
 }
@@ -124,10 +124,7 @@ fn a_ruling_that_is_refused_leaves_the_case() {
     store.early = Some("void");
     let ended = typed("review --by Kim", &["v", "", "", "y", "d", "", "", "y"], &mut store);
     let said = ended.person.out;
-    assert!(
-        said.contains("Not written down. It can be ruled after 2026-01-01 00:00:00 KST; look again then.\n"),
-        "{said}"
-    );
+    assert!(said.contains("Not recorded. It can be ruled after 2026-01-01 00:00:00 KST; look again then.\n"), "{said}");
     assert_eq!(said.matches("── 1 / 1 ── a ──").count(), 2);
     assert!(said.ends_with("ruled: 1 · still waiting: 0\n"), "{said}");
 }
@@ -161,7 +158,7 @@ fn what_somebody_else_has_ruled_is_said() {
     let ended = typed_with(&LOCAL, "review --by Kim", &["d", "", "", "y"], found);
     assert_eq!(rulings(&ended).len(), 0);
     assert!(
-        ended.person.out.contains("It has changed meanwhile; nothing was written down.\na: void"),
+        ended.person.out.contains("It has changed meanwhile; nothing was recorded.\na: void"),
         "{}",
         ended.person.out
     );
@@ -182,7 +179,7 @@ fn real_money_is_sent_by_a_worker_only_after_a_yes() {
             let ended = typed_with(variables, "review --by Kim", &["r", "", "", answer, "q"], |v, a| store.find(v, a));
             assert_eq!(rulings(&ended).len(), usize::from(rules), "{words}: {answer}");
             let asked = ended.person.err;
-            assert!(asked.contains("with real money") && asked.contains("Type yes to go on: "), "{asked}");
+            assert!(asked.contains("with real money") && asked.contains("Type yes to continue: "), "{asked}");
         }
     }
     let ended = typed("review --by Kim", &["r", "", "", "y"], &mut with_retry());

@@ -32,7 +32,7 @@ pub enum Argument {
 }
 
 impl Argument {
-    /// Tells whether nothing was given.
+    /// Returns whether nothing was given.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }

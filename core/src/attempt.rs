@@ -46,7 +46,7 @@ impl Trail {
         }
     }
 
-    /// Gives those that have ended since it was last asked, in order.
+    /// Returns those that have ended since it was last asked, in order.
     pub(crate) fn take(&self) -> Vec<Attempt> {
         let mut ended = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut attempts = mem::take(&mut ended.earlier);

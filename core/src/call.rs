@@ -53,7 +53,7 @@ impl Call {
         self.patience.as_ref().map(|patience| patience.until.saturating_duration_since(Instant::now()))
     }
 
-    /// What to tell a caller whose wait is over: the call goes on. Absent where the caller waits as long as it takes.
+    /// What to tell a caller whose wait is over: the call continues. Absent where the caller waits as long as it takes.
     pub fn pending(&self) -> Option<Error> {
         let told = self.patience.as_ref().map(|patience| patience.pending.clone());
         told.map(|pending| pending.with_attempts(self.flight.attempts()))
@@ -72,7 +72,7 @@ impl Call {
         let _ = patience.timer.set(timer);
     }
 
-    /// Tells whether another process started this call: only that one learns how it ends.
+    /// Returns whether another process started this call: only that one learns how it ends.
     pub fn is_foreign(&self) -> bool {
         !self.process.is_current()
     }
@@ -89,9 +89,9 @@ impl Call {
     /// Gives up the wait.
     ///
     /// [`Outcome::NotSent`] means that nothing left and nothing will. [`Outcome::Unknown`] means that the request may have
-    /// left: it goes on to its end within its time limit, if it has not ended already. `done` is called in any case.
+    /// left: it continues to its end within its time limit, if it has not ended already. `done` is called in any case.
     ///
-    /// A [foreign](Self::is_foreign) call is always [`Outcome::Unknown`], and goes on in the process that started it.
+    /// A [foreign](Self::is_foreign) call is always [`Outcome::Unknown`], and continues in the process that started it.
     pub fn give_up(&self) -> Outcome {
         // Withdrawing a copy of the call's word would prove nothing.
         if self.is_foreign() || !self.flight.withdraw() {
@@ -177,7 +177,7 @@ impl<T> Future for Wait<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // First, so that a call that has ended is not said to go on.
+        // First, so that a call that has ended is not said to continue.
         if let Poll::Ready(result) = Pin::new(&mut self.end).poll(cx) {
             let lost = || Error::new(Outcome::Unknown, ErrorKind::Internal, "the call's task was lost");
             return Poll::Ready(result.unwrap_or_else(|_| Err(lost())));

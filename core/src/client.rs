@@ -65,7 +65,7 @@ impl Client {
         Ok(Self { inner: Arc::new(inner), began: None })
     }
 
-    /// Gives this client for a call that began at `began`: its time limit counts from there, so that nothing of it leaves
+    /// Returns this client for a call that began at `began`: its time limit counts from there, so that nothing of it leaves
     /// later than that, however long this process was stopped since. An instant that is still to come counts as now.
     #[must_use]
     pub fn since(&self, began: Moment) -> Self {
@@ -75,9 +75,9 @@ impl Client {
     /// Cancels a whole payment (전체 취소; guide, payapi01).
     ///
     /// Dropping the future is giving up the wait: a request that has not left yet is not sent, and one that may have
-    /// left goes on by itself.
+    /// left continues.
     ///
-    /// Where the request's [`wait`](CancelRequest::wait) is over first, the call goes on and nothing is withdrawn;
+    /// Where the request's [`wait`](CancelRequest::wait) is over first, the call continues and nothing is withdrawn;
     /// [`start_cancel`](Self::start_cancel) receives its result.
     ///
     /// # Errors
@@ -103,7 +103,7 @@ impl Client {
         Wait::new(call, end).await
     }
 
-    /// Gives back a part of a payment (부분 취소; guide, payapi02), and after one such, also the rest.
+    /// Cancels a part of a payment (부분 취소; guide, payapi02); after a first one, also the rest.
     ///
     /// Dropping the future is giving up the wait, and a [`wait`](PartialCancelRequest::wait) that is over leaves the
     /// call to itself, as for [`cancel`](Self::cancel).
@@ -244,7 +244,7 @@ impl Client {
         self.spawn(WARM_UP, "", limit, Trail::default(), run, done)
     }
 
-    /// Gives the time that a warm-up with `timeout` may take; nothing is sent.
+    /// Returns the time that a warm-up with `timeout` may take; nothing is sent.
     ///
     /// # Errors
     ///
@@ -317,7 +317,7 @@ impl Client {
         Echo::ALL.into_iter().filter(|echo| required.has(*echo)).map(|echo| echo.field().snake()).collect()
     }
 
-    /// Refuses calls from now on and closes idle connections; calls in flight go on to their end.
+    /// Refuses calls from now on and closes idle connections; calls in flight continue to their end.
     pub fn close(&self) {
         self.inner.closed.store(true, Ordering::Release);
         self.inner.transport.clear();
@@ -344,12 +344,12 @@ impl Client {
         self.inner.config.credentials.mid()
     }
 
-    /// Tells whether no real money can move: requests go to the gateway's test host, or to this machine.
+    /// Returns whether no real money can move: requests go to the gateway's test host, or to this machine.
     pub fn is_test(&self) -> bool {
         self.inner.config.loopback || self.inner.config.base_url == config::TEST
     }
 
-    /// Tells whether the gateway is on this machine.
+    /// Returns whether the gateway is on this machine.
     pub fn is_local(&self) -> bool {
         self.inner.config.loopback
     }
@@ -359,7 +359,7 @@ impl Client {
         self.inner.config.timeout
     }
 
-    /// Tells why nothing is sent now, where a [`Guard`](crate::Guard) is up for another gateway.
+    /// Returns why nothing is sent now, where a [`Guard`](crate::Guard) is up for another gateway.
     pub fn refusal(&self) -> Option<Error> {
         guard::refusal(self.base_url()).map(config::wrong_base_url)
     }
@@ -376,7 +376,7 @@ impl Client {
         self.inner.config.warning.as_deref()
     }
 
-    /// Gives what a call at the instant `at` would sign, and its signature; nothing is sent.
+    /// Returns what a call at the instant `at` would sign, and its signature; nothing is sent.
     ///
     /// # Errors
     ///
@@ -386,7 +386,7 @@ impl Client {
         Ok(Signing::new(&config.credentials, sending::timestamp(config, at)?, config.signature_format))
     }
 
-    /// Gives the form that a full cancel would post at the instant `at`, signature included; nothing is sent.
+    /// Returns the form that a full cancel would post at the instant `at`, signature included; nothing is sent.
     ///
     /// # Errors
     ///
@@ -397,7 +397,7 @@ impl Client {
         form.map(|signed| signed.form).map_err(|error| self.named(error))
     }
 
-    /// Gives the form that a partial cancel would post at the instant `at`, signature included; nothing is sent.
+    /// Returns the form that a partial cancel would post at the instant `at`, signature included; nothing is sent.
     ///
     /// # Errors
     ///

@@ -123,7 +123,7 @@ impl ClientOptions {
         NO_PROXY[1],
     ];
 
-    /// Tells whether neither a sign key nor an mkey was given.
+    /// Returns whether neither a sign key nor an mkey was given.
     pub fn has_no_key(&self) -> bool {
         self.sign_key.get().is_absent() && self.mkey.get().is_absent()
     }

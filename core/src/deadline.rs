@@ -1,4 +1,4 @@
-//! The end of a call's time limit, by a clock that goes on while the machine is suspended.
+//! The end of a call's time limit, by a clock that continues while the machine is suspended.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ impl Deadline {
         self.timer
     }
 
-    /// Tells whether it has passed.
+    /// Returns whether it has passed.
     pub(crate) fn is_over(self) -> bool {
         Instant::now() >= self.timer || Moment::now() >= self.over
     }

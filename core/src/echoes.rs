@@ -66,7 +66,7 @@ impl RequiredEchoes {
         Ok(required)
     }
 
-    /// Tells whether it must agree.
+    /// Returns whether it must agree.
     pub(crate) const fn has(self, echo: Echo) -> bool {
         self.0[echo as usize]
     }

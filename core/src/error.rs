@@ -69,7 +69,7 @@ pub enum ErrorKind {
     Closed,
     /// The caller gave up waiting before the request left.
     Aborted,
-    /// The caller's `wait` was over before the call had ended: it goes on.
+    /// The caller's `wait` was over before the call had ended: it continues.
     Pending,
     /// A fault of this library: please report it.
     Internal,
@@ -233,7 +233,7 @@ impl Error {
 
     /// What is known of a call whose caller waits no longer.
     pub(crate) fn pending(operation: &'static str, tid: &str) -> Self {
-        let detail = "the wait for it is over, and it goes on within its time limit";
+        let detail = "the wait for it is over, and it continues within its time limit";
         Self::new(Outcome::Unknown, ErrorKind::Pending, detail).of_call(operation, tid, "", 0)
     }
 
@@ -301,7 +301,7 @@ impl Error {
         self
     }
 
-    /// Tells what is known about the money.
+    /// Returns what is known about the money.
     pub fn outcome(&self) -> Outcome {
         self.0.outcome
     }
@@ -311,7 +311,7 @@ impl Error {
         self.0.kind
     }
 
-    /// Tells whether sending the request again cannot refund twice: true only where nothing was sent.
+    /// Returns whether sending the request again cannot refund twice: true only where nothing was sent.
     pub fn safe_to_resend(&self) -> bool {
         self.0.outcome == Outcome::NotSent
     }

@@ -7,7 +7,7 @@ const LONGEST: usize = 500;
 /// More of an answer than this is not looked through for its words, in bytes.
 const LOOKED_THROUGH: usize = 16 * 1024;
 
-/// Gives the beginning of an answer on one line: of a page its words without the markup, and no control characters.
+/// Returns the beginning of an answer on one line: of a page its words without the markup, and no control characters.
 ///
 /// `text` has been searched for `secrets` as it came; they are redacted again in what is left of it. It may have been `cut` off.
 pub(crate) fn excerpt(text: &str, secrets: &[&str], cut: bool) -> String {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use url::{Host, Url};
 
-/// Tells whether the value of `NO_PROXY` names the host of `target`.
+/// Returns whether the value of `NO_PROXY` names the host of `target`.
 ///
 /// Its entries are set apart by commas or white space: a name stands for itself and all below it, as does one that starts
 /// with a dot; `*.name` for all below it; an address for itself; `10.0.0.0/8` for all within; and `*` for everything. A

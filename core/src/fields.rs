@@ -89,7 +89,7 @@ fn has_long_number(json: &str) -> bool {
     })
 }
 
-/// Gives the text of an answer with `U+FFFD` in place of each half of a character that an escape of JSON writes without the
+/// Returns the text of an answer with `U+FFFD` in place of each half of a character that an escape of JSON writes without the
 /// other: no text of ours can hold it, and a message that was cut there is no reason to believe nothing.
 pub(crate) fn well_formed(text: &str) -> Cow<'_, str> {
     let mut formed = String::new();

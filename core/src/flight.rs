@@ -43,7 +43,7 @@ impl Flight {
         }
     }
 
-    /// Tells whether the call was called back.
+    /// Returns whether the call was called back.
     pub(crate) fn is_withdrawn(&self) -> bool {
         state(self.0.load(Ordering::Acquire)) == WITHDRAWN
     }
@@ -53,7 +53,7 @@ impl Flight {
         self.0.load(Ordering::Acquire) >> 2
     }
 
-    /// Tells whether the request may have left.
+    /// Returns whether the request may have left.
     pub(crate) fn has_left(&self) -> bool {
         state(self.0.load(Ordering::Acquire)) == LEFT
     }

@@ -103,7 +103,7 @@ fn with_length(bytes: &[u8]) -> Vec<u8> {
     [&length.to_be_bytes(), bytes].concat()
 }
 
-/// Tells whether what a server chooses is in there, or why not.
+/// Returns whether what a server chooses is in there, or why not.
 pub(crate) fn is_enough(answer: &[u8]) -> bool {
     match answer.first() {
         None => false,

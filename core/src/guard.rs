@@ -86,7 +86,7 @@ pub(crate) fn refusal(base_url: &str) -> Option<String> {
     })
 }
 
-/// Tells whether two URLs lead to the same gateway; this machine has several names.
+/// Returns whether two URLs lead to the same gateway; this machine has several names.
 fn is_same(one: &Url, other: &Url) -> bool {
     one.origin() == other.origin()
         || (one.scheme() == other.scheme()

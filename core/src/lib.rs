@@ -32,7 +32,7 @@ mod attempt;
 mod call;
 mod charset;
 mod check;
-/// The rules of single arguments, for the refunds that are written down before a client sees them; no part of the API.
+/// The rules of single arguments, for the refunds that are recorded before a client sees them; no part of the API.
 #[doc(hidden)]
 pub mod checks {
     pub use crate::check::{amount, amount_above_zero, currency, identifier, pay_type, reference, tax};

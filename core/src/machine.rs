@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// Tells whether a URL leads to this machine.
+/// Returns whether a URL leads to this machine.
 pub(crate) fn is_own(url: &Url) -> bool {
     match url.host() {
         None => false,

@@ -1,8 +1,8 @@
-//! An instant, by a clock that goes on while the machine is suspended.
+//! An instant, by a clock that continues while the machine is suspended.
 
 use std::time::Duration;
 
-/// An instant by a clock that goes on while the machine is suspended, and that nobody sets.
+/// An instant by a clock that continues while the machine is suspended, and that nobody sets.
 ///
 /// It says nothing to another machine, nor after a restart of this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +44,7 @@ mod clock {
 
     use rustix::time::{ClockId, clock_gettime};
 
-    /// Goes on in a suspend; the monotonic one does so only on other systems than Linux.
+    /// Continues in a suspend; the monotonic one does so only on other systems than Linux.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     const CLOCK: ClockId = ClockId::Boottime;
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -61,7 +61,7 @@ mod clock {
     use std::sync::LazyLock;
     use std::time::{Duration, Instant};
 
-    /// On Windows this clock goes on in a suspend.
+    /// On Windows this clock continues in a suspend.
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
     pub(super) fn now() -> Duration {

@@ -74,12 +74,12 @@ impl Probe {
         })
     }
 
-    /// Tells whether the gateway speaks TLS, which all but this machine must.
+    /// Returns whether the gateway speaks TLS, which all but this machine must.
     pub fn is_secure(&self) -> bool {
         self.is_secure
     }
 
-    /// Tells whether a proxy is asked with a user and a password, which are not to be tried again and again.
+    /// Returns whether a proxy is asked with a user and a password, which are not to be tried again and again.
     pub fn has_credentials(&self) -> bool {
         self.proxy.as_ref().is_some_and(|proxy| proxy.authorization().is_some())
     }

@@ -37,7 +37,7 @@ impl Process {
         Self(u64::from(std::process::id()) << 32 | u64::from(FORKS.load(Ordering::Relaxed)))
     }
 
-    /// Tells whether this runs in that process.
+    /// Returns whether this runs in that process.
     #[must_use]
     pub fn is_current(self) -> bool {
         self == Self::current()
@@ -61,7 +61,7 @@ impl<T> PerProcess<T> {
         Self(ArcSwapOption::const_empty())
     }
 
-    /// Gives this process's value, made by `make` if there is none; of two made at once, the first is kept.
+    /// Returns this process's value, made by `make` if there is none; of two made at once, the first is kept.
     pub(crate) fn get<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
         let process = Process::current();
         let current = self.0.load();
@@ -79,7 +79,7 @@ impl<T> PerProcess<T> {
         Ok(previous.as_deref().map_or(value, |slot| Arc::clone(&slot.value)))
     }
 
-    /// Gives this process's value, if there is one.
+    /// Returns this process's value, if there is one.
     pub(crate) fn peek(&self) -> Option<Arc<T>> {
         let current = self.0.load();
         let own = current.as_deref().filter(|slot| slot.process.is_current());

@@ -49,7 +49,7 @@ impl Proxy {
         Some(Zeroizing::new(format!("Basic {}", Zeroizing::new(STANDARD.encode(&pair)).as_str())))
     }
 
-    /// Tells whether the HTTP client, which reads the address again, goes this way to `target`.
+    /// Returns whether the HTTP client, which reads the address again, goes this way to `target`.
     pub(crate) fn stands_before(&self, target: &Url) -> bool {
         let target = target.as_str().parse().ok();
         let intercept = target.and_then(|target| Matcher::builder().all(self.url()).build().intercept(&target));

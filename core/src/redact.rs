@@ -6,7 +6,7 @@ const SHORTEST_BEGINNING: usize = 4;
 /// An entity of HTML is no longer than this.
 const LONGEST_ENTITY: usize = 12;
 
-/// Gives `text` with a mark in place of every secret, however it is written there: in small or capital letters, with JSON's
+/// Returns `text` with a mark in place of every secret, however it is written there: in small or capital letters, with JSON's
 /// escapes, percent-encoded, or with HTML's entities.
 ///
 /// Where the text was `cut` off, the beginning of a secret at its end is one, too.
@@ -23,7 +23,7 @@ pub(crate) fn redact_bytes(bytes: Vec<u8>, secrets: &[&str], cut: bool) -> Vec<u
     redacted(&bytes, secrets, cut).unwrap_or(bytes)
 }
 
-/// Gives what may be shown, or nothing where that is all of it.
+/// Returns what may be shown, or nothing where that is all of it.
 fn redacted(text: &[u8], secrets: &[&str], cut: bool) -> Option<Vec<u8>> {
     let mut shown = Vec::new();
     let (mut at, mut kept) = (0, 0);
@@ -87,7 +87,7 @@ fn length_of(secret: &str, text: &[u8], cut: bool) -> Option<usize> {
     lengths.into_iter().flatten().find_map(|length| Some(length + length_of(rest, &text[length..], cut)?))
 }
 
-/// Tells whether `text` may be the beginning of one character that is written somehow.
+/// Returns whether `text` may be the beginning of one character that is written somehow.
 fn is_cut_within(plain: &[u8], text: &[u8]) -> bool {
     match text {
         [b'\\'] => true,

@@ -109,7 +109,7 @@ enum Fault {
     Unreadable(Malformed),
 }
 
-/// Gives a body as a text without the secrets in it, as far as it can be read, and why that is not the answer.
+/// Returns a body as a text without the secrets in it, as far as it can be read, and why that is not the answer.
 fn text_of(
     Body { bytes, cut }: Body,
     content_type: Option<&str>,

@@ -50,7 +50,7 @@ pub struct CancelRequest {
     /// The time limit of this call in seconds, in place of the client's.
     pub timeout: Argument,
     /// How long to wait for this call, in seconds. If it takes longer, the wait ends with
-    /// [`Pending`](crate::ErrorKind::Pending), and the call goes on within its time limit.
+    /// [`Pending`](crate::ErrorKind::Pending), and the call continues within its time limit.
     pub wait: Argument,
     /// A text of the caller's own, of at most 200 characters, which is never sent: the call's error gives it back.
     pub reference: Argument,
@@ -92,7 +92,7 @@ pub struct PartialCancelRequest {
     /// The time limit of this call in seconds, in place of the client's.
     pub timeout: Argument,
     /// How long to wait for this call, in seconds. If it takes longer, the wait ends with
-    /// [`Pending`](crate::ErrorKind::Pending), and the call goes on within its time limit.
+    /// [`Pending`](crate::ErrorKind::Pending), and the call continues within its time limit.
     pub wait: Argument,
     /// A text of the caller's own, of at most 200 characters, which is never sent: the call's error gives it back.
     pub reference: Argument,

@@ -78,7 +78,7 @@ fn undone(body: &[u8], name: &str, most: usize) -> Result<Vec<u8>, Packed> {
     if is_whole { Ok(text) } else { Err(broken(text)) }
 }
 
-/// Gives one byte more than `most` where there is more, and whether it was read to its end.
+/// Returns one byte more than `most` where there is more, and whether it was read to its end.
 fn gunzip(body: &[u8], most: usize) -> (Vec<u8>, bool) {
     let mut text = Vec::new();
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
@@ -100,7 +100,7 @@ fn inflate_bare(body: &[u8], otherwise: Vec<u8>, most: usize) -> (Vec<u8>, bool)
     if is_whole || text.len() > otherwise.len() { (text, is_whole) } else { (otherwise, false) }
 }
 
-/// Tells whether a body may be the object that it should be, as it is.
+/// Returns whether a body may be the object that it should be, as it is.
 fn is_plain(body: &[u8]) -> bool {
     body.trim_ascii_start().starts_with(b"{")
 }

@@ -18,7 +18,7 @@ pub struct Variables {
 }
 
 impl Variables {
-    /// Tells whether a setting was taken from the variable `name`.
+    /// Returns whether a setting was taken from the variable `name`.
     pub fn gave(&self, name: &str) -> bool {
         self.taken.iter().any(|(_, variable)| *variable == name)
     }

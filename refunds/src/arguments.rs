@@ -60,7 +60,7 @@ pub(crate) fn some_name(argument: &Argument) -> Result<Option<String>, String> {
 
 fn within(amount: paywelcome::Amount) -> Result<u64, String> {
     let value = u64::try_from(amount.value()).ok().filter(|value| *value <= MOST);
-    value.ok_or_else(|| format!("is above {MOST}, the most that is written down"))
+    value.ok_or_else(|| format!("is above {MOST}, the most that is recorded"))
 }
 
 pub(crate) fn amount(argument: &Argument) -> Result<u64, String> {

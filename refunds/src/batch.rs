@@ -211,14 +211,14 @@ pub(crate) async fn pause(
     progress(ledger, io, batch).await
 }
 
-/// Tells whether a batch is paused.
+/// Returns whether a batch is paused.
 pub(crate) async fn is_paused(ledger: &Ledger, io: &Io, batch: &str) -> Result<bool, Refused> {
     let rows = io.query(vec![batch_sql::load(ledger.dialect, &ledger.mid, Some(batch))]).await?;
     let batch = rows.into_iter().next().map(Batch::read).transpose()?;
     Ok(batch.is_some_and(|batch| batch.is_paused))
 }
 
-/// Lets a paused batch go on, with an error budget that is whole again.
+/// Lets a paused batch continue, with an error budget that is whole again.
 pub(crate) async fn resume(ledger: Ledger, io: Io, batch: String, by: String) -> Result<String, Refused> {
     io.query(vec![batch_sql::resume(ledger.dialect, &ledger.mid, &batch, by)]).await?;
     progress(ledger, io, batch).await

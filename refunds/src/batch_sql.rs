@@ -111,7 +111,7 @@ pub(crate) fn pause(dialect: Dialect, mid: &str, batch: &str, by: String, note: 
     Statement::new(dialect, &template, vec![text(mid), text(batch), by.clone(), note.clone(), by, note])
 }
 
-/// Lets a batch go on that is paused.
+/// Lets a batch continue that is paused.
 pub(crate) fn resume(dialect: Dialect, mid: &str, batch: &str, by: String) -> Statement {
     let template = "UPDATE paywelcome_batch SET state = 'running', recent = '', paused_by = NULL, pause_note = NULL, \
                     pause_reason = NULL, paused_at = NULL, resumed_by = {t}, resumed_at = {now}, updated_at = {now}, \

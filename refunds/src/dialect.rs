@@ -50,7 +50,7 @@ impl Dialect {
         }
     }
 
-    /// The database's own time, in milliseconds since 1970. It goes on within a transaction, and stands still within a
+    /// The database's own time, in milliseconds since 1970. It continues within a transaction, and stands still within a
     /// statement, so that an index can be asked by it.
     pub(crate) const fn now(self) -> &'static str {
         match self {

@@ -34,7 +34,7 @@ pub(crate) struct Look {
     pub(crate) without: Vec<String>,
 }
 
-/// Gives keys, from the longest due on; of a batch with a pace no more than are sent soon, so that no queue that they are put
+/// Returns keys, from the longest due on; of a batch with a pace no more than are sent soon, so that no queue that they are put
 /// into is filled by one batch.
 pub(crate) async fn keys(ledger: Ledger, io: Io, look: Look) -> Result<String, Refused> {
     let mut rows = look.rows(&ledger, &io).await?;
@@ -53,14 +53,14 @@ pub(crate) async fn keys(ledger: Ledger, io: Io, look: Look) -> Result<String, R
     Ok(json!(keys).to_string())
 }
 
-/// Gives keys, the tids of their payments, and their batches where these have a pace.
+/// Returns keys, the tids of their payments, and their batches where these have a pace.
 pub(crate) async fn by_payment(ledger: Ledger, io: Io, look: Look) -> Result<String, Refused> {
     let rows = look.rows(&ledger, &io).await?;
     let rows = look.begun_first(&ledger, &io, rows).await?.into_iter();
     Ok(json!(rows.map(shown).collect::<Vec<_>>()).to_string())
 }
 
-/// Gives in how many milliseconds something is due.
+/// Returns in how many milliseconds something is due.
 pub(crate) async fn next(ledger: Ledger, io: Io, look: Look) -> Result<String, Refused> {
     let Look { batch, without, .. } = &look;
     let rows = io.query(vec![first(&ledger, batch.as_deref())]).await?;

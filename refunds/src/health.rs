@@ -11,9 +11,9 @@ use crate::statement::{Statement, text};
 use crate::told;
 use crate::work::Io;
 
-/// Gives `open` (refunds and their amounts by state), in milliseconds `review_oldest` (for how long the oldest in review has
-/// waited) and `due_lag` (for how long a worker could have gone on with a refund), null where there is none, and `paused`
-/// (why, by batch, where it has refunds that would go on).
+/// Returns `open` (refunds and their amounts by state), in milliseconds `review_oldest` (for how long the oldest in review has
+/// waited) and `due_lag` (for how long a worker could have continued with a refund), null where there is none, and `paused`
+/// (why, by batch, where it has refunds that would continue).
 pub(crate) async fn health(ledger: Ledger, io: Io) -> Result<String, Refused> {
     let rows = io.query(vec![statement(ledger.dialect, &ledger.mid)]).await?;
     let open = told::STATES.iter().filter(|state| !state.is_ended());
@@ -47,7 +47,7 @@ pub(crate) async fn health(ledger: Ledger, io: Io) -> Result<String, Refused> {
 fn statement(dialect: Dialect, mid: &str) -> Statement {
     const COUNTED: &str = "CAST(count(*) AS {as}) AS refunds, CAST(coalesce(sum(amount), 0) AS {as}) AS amount";
     const NOTHING: &str = "CAST(NULL AS {as})";
-    // One that a worker could go on with: it does not wait behind another refund of its payment.
+    // One that a worker could continue with: it does not wait behind another refund of its payment.
     const DUE: &str = "SELECT r.due_at FROM paywelcome_refund r JOIN paywelcome_payment p ON p.mid = r.mid AND p.tid = r.tid \
                        WHERE r.mid = {t} AND r.due_at <= {now} AND (p.open_refund IS NULL OR p.open_refund = r.refund_key)";
     const BATCH: &str = "SELECT 1 FROM paywelcome_batch b WHERE b.mid = r.mid AND b.batch = r.batch";

@@ -1,4 +1,4 @@
-//! Refunds that outlive calls: what becomes of one, and how it is written down in a merchant's own database.
+//! Refunds that outlive calls: what becomes of one, and how it is recorded in a merchant's own database.
 //!
 //! One pure function, [`step`], decides. A [`Ledger`] starts [`Work`], which says what it needs next: statements to run,
 //! or a cancel to send. Whoever runs it has the driver and the client; this crate has no driver, no clock and no thread.

@@ -37,7 +37,7 @@ pub type Line = (u64, Result<Arguments, Errors>);
 pub struct Source {
     /// What an error names a row by its number, such as `rows[3]` or `line 17`.
     pub named: fn(u64) -> String,
-    /// Gives the next rows, best a thousand at once; nothing where all were given.
+    /// Returns the next rows, best a thousand at once; nothing where all were given.
     pub next: Box<dyn FnMut() -> Option<Vec<Line>> + Send>,
 }
 

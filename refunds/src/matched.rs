@@ -14,9 +14,9 @@ pub(crate) enum Verdict {
     UnderWay,
     /// The refund was open, and is done.
     Closes,
-    /// It was written down that nothing moved.
+    /// It was recorded that nothing moved.
     Moved,
-    /// Another amount was written down.
+    /// Another amount was recorded.
     Amount,
     /// No refund of the ledger's fits.
     Unknown,
@@ -44,15 +44,15 @@ impl Verdict {
     fn in_english(self, record: Option<&Record>) -> String {
         let (state, amount, remaining) = facts(record);
         match self {
-            Self::Agrees => "It is written down so.".to_owned(),
+            Self::Agrees => "It is recorded so.".to_owned(),
             Self::UnderWay => "A worker has it at this moment.".to_owned(),
             Self::Closes => "It is done: the statement shows it.".to_owned(),
-            Self::Moved => format!("It was written down as {state}, and the statement shows that the money went back. A person has to look."),
-            Self::Amount => format!("It was written down with {amount}. Find out which is right; the payment's next refund waits for a person."),
+            Self::Moved => format!("It was recorded as {state}, and the statement shows that the money went back. A person has to look."),
+            Self::Amount => format!("It was recorded with {amount}. Find out which is right; the payment's next refund waits for a person."),
             Self::Unknown if record.is_none() => "The ledger does not know this payment.".to_owned(),
             Self::Unknown => format!("The ledger does not know this cancel, and believes that {remaining} remain. The payment's next refund waits for a person, who passes what remains."),
             Self::Ambiguous => "It may be of several. Look in the merchant admin, and rule.".to_owned(),
-            Self::NotShown => "It was written down as done, and the statement does not show it. Nothing was changed; look in the merchant admin.".to_owned(),
+            Self::NotShown => "It was recorded as done, and the statement does not show it. Nothing was changed; look in the merchant admin.".to_owned(),
             Self::OpenNotShown => format!("It is {state}, and the statement does not show it. Look in the merchant admin, and rule."),
         }
     }

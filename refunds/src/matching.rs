@@ -30,7 +30,7 @@ enum Stand {
     Done,
     /// It may have moved money.
     Open,
-    /// It was sent, and it is written down that nothing moved.
+    /// It was sent, and it is recorded that nothing moved.
     Unmoved,
     /// Nothing of it has ever left.
     Unsent,
@@ -155,7 +155,7 @@ impl Matching<'_> {
         }
     }
 
-    /// What went back by other hands, and was written down so by a person, may look like a refund that was given up.
+    /// What went back by other hands, and was recorded so by a person, may look like a refund that was given up.
     fn outside_unmoved(&mut self) {
         for row in self.rows_left() {
             let all: Vec<_> = (0..self.records.len()).filter(|at| self.may_be(row, *at)).collect();

@@ -22,7 +22,7 @@ pub(crate) struct Turns {
     pub(crate) wait_ms: u64,
 }
 
-/// Gives how many turns there are, and from when on the next one is, by a pace and when its next turn is.
+/// Returns how many turns there are, and from when on the next one is, by a pace and when its next turn is.
 fn turns(now: u64, gap: u64, next: Option<u64>, many: u64) -> (u64, u64) {
     let gap = gap.max(1);
     // Nothing is kept for longer, so that what was not sent for a while is not sent all at once.

@@ -1,4 +1,4 @@
-//! Processing a refund: claimed, sent and written down.
+//! Processing a refund: claimed, sent and recorded.
 
 use serde_json::Value as Json;
 
@@ -20,7 +20,7 @@ pub(crate) async fn load(ledger: &Ledger, io: &Io, key: &str) -> Result<Record, 
     Record::read(row)
 }
 
-/// Writes down what a record has become; false where others were faster.
+/// Records what a record has become; false where others were faster.
 pub(crate) async fn write(
     ledger: &Ledger,
     io: &Io,
@@ -39,7 +39,7 @@ pub(crate) async fn write(
     }
 }
 
-/// Claims a refund, sends it and writes down what came of it; gives it as it then stands. `has_turn` tells that the pace of its
+/// Claims a refund, sends it and records what came of it; gives it as it then stands. `has_turn` tells that the pace of its
 /// batch has given it a turn already.
 pub(crate) async fn process(
     ledger: Ledger,
@@ -111,7 +111,7 @@ pub(crate) async fn process(
     hear(&ledger, &io, &key, token, &answer, Some(known), tries).await
 }
 
-/// Writes down what came of an attempt, also where it comes late.
+/// Records what came of an attempt, also where it comes late.
 pub(crate) async fn settle(
     ledger: Ledger,
     io: Io,

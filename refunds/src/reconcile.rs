@@ -1,4 +1,4 @@
-//! What a statement says is held against what is written down: what it shows is closed, what it contradicts goes to a person.
+//! What a statement says is held against what is recorded: what it shows is closed, what it contradicts goes to a person.
 
 use std::collections::HashMap;
 
@@ -171,7 +171,7 @@ fn above(records: &[Record], rows: &[Listed]) -> Vec<(String, String)> {
 pub(crate) fn changes(finding: &Finding, records: &[Record]) -> Option<(Event, usize)> {
     let (event, at) = match finding.verdict {
         Verdict::Closes | Verdict::Moved => (Event::Shown, *finding.of.first()?),
-        // It is written down with the latest refund of the payment.
+        // It is recorded with the latest refund of the payment.
         Verdict::Amount | Verdict::Unknown => (Event::Foreign, records.len().checked_sub(1)?),
         // It went back, though not by a refund that holds the payment.
         Verdict::Ambiguous if !finding.of.iter().any(|at| is_open(&records[*at])) => {
@@ -187,7 +187,7 @@ pub(crate) fn changes(finding: &Finding, records: &[Record]) -> Option<(Event, u
 /// Statements are heard alike whatever a merchant has stated.
 const UNUSED: crate::Policy = crate::Policy { confirm_price_enforced: false, lease: 0, quiet: 0, pause: 0, sends: 0 };
 
-/// Writes down what a statement changes of a payment: one write after the other, each decided on what is there.
+/// Records what a statement changes of a payment: one write after the other, each decided on what is there.
 async fn write(
     ledger: &Ledger,
     io: &Io,
@@ -214,13 +214,13 @@ async fn write(
         let moved = process::decide(ledger, before, event, before.now)?;
         let mut after = before.moved(&moved, before.now);
         let mut entry = sql::Entry { what: "statement", remaining: row.remaining, ..sql::Entry::default() };
-        // Of a day no time is written down.
+        // Of a day no time is recorded.
         let at = (row.at.1 - row.at.0 < 60_000)
             .then(|| kst::written(row.at.0).replacen(' ', "T", 1).replace(" KST", "+09:00"));
         entry.heard = Heard { cancel_tid: row.cancel_tid.clone(), cancelled_at: at, ..Heard::default() };
         if event == Event::Foreign {
             entry.heard.message =
-                Some(format!("the statement shows a cancel of {}, which is not written down", row.amount));
+                Some(format!("the statement shows a cancel of {}, which is not recorded", row.amount));
         } else {
             after.evidence = (after.refund.state == State::Done).then(|| "statement".to_owned());
             if after.refund.state == State::Done {

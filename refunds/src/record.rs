@@ -218,7 +218,7 @@ impl Record {
         })
     }
 
-    /// What it becomes by a decision: not yet written down.
+    /// What it becomes by a decision: not yet recorded.
     pub(crate) fn moved(&self, moved: &Moved, now: u64) -> Self {
         let open_refund = match moved.payment.holder {
             Holder::Nobody => None,

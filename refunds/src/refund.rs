@@ -3,7 +3,7 @@
 /// Where a refund stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
-    /// Written down; nothing of it has left.
+    /// Recorded; nothing of it has left.
     Requested,
     /// A worker has it, or died with it.
     Sending,
@@ -20,7 +20,7 @@ pub enum State {
 }
 
 impl State {
-    /// Tells whether nothing more is to come.
+    /// Returns whether nothing more is to come.
     pub const fn is_ended(self) -> bool {
         matches!(self, Self::Done | Self::Declined | Self::Void)
     }
@@ -29,7 +29,7 @@ impl State {
 /// Why a refund is in review, or what is strange about its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Note {
-    /// No answer that tells came, or the worker died before it was written down.
+    /// No answer that tells came, or the worker died before it was recorded.
     NoAnswer,
     /// The answer does not repeat what was asked.
     Mismatch,
@@ -43,7 +43,7 @@ pub enum Note {
     Restored,
     /// It had ended otherwise when the gateway's success came.
     LateSuccess,
-    /// A statement shows its cancel, although it was written down that nothing moved.
+    /// A statement shows its cancel, although it was recorded that nothing moved.
     Statement,
 }
 

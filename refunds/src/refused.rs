@@ -16,7 +16,7 @@ pub struct Refused {
 /// Why, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// An argument is wrong, or contradicts what is written down.
+    /// An argument is wrong, or contradicts what is recorded.
     InvalidRequest,
     /// There is no such refund of this merchant.
     NotFound,
@@ -50,7 +50,7 @@ impl Refused {
     }
 
     pub(crate) fn fields(fields: Vec<(String, String)>) -> Self {
-        Self { fields, ..Self::new(Kind::InvalidRequest, "nothing was written down: the arguments are wrong") }
+        Self { fields, ..Self::new(Kind::InvalidRequest, "nothing was recorded: the arguments are wrong") }
     }
 
     pub(crate) fn not_found(key: &str, mid: &str) -> Self {

@@ -107,11 +107,11 @@ impl Wanted {
         found
     }
 
-    /// Says why it was not written down, of a payment that reads so.
+    /// Says why it was not recorded, of a payment that reads so.
     pub(crate) fn refused(&self, payment: &KnownPayment) -> Vec<(String, String)> {
         let mut found = Vec::new();
         if self.paid != payment.paid {
-            found.push(("paid".to_owned(), format!("is not what was written down of this payment, {}", payment.paid)));
+            found.push(("paid".to_owned(), format!("is not what was recorded of this payment, {}", payment.paid)));
         }
         if self.currency != payment.currency {
             found.push(("currency".to_owned(), format!("is not the payment's, {}", payment.currency)));

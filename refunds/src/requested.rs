@@ -1,4 +1,4 @@
-//! The statements by which refunds are written down, many at once, and by which it is told why some were not.
+//! The statements by which refunds are recorded, many at once, and by which it is told why some were not.
 
 use serde_json::{Value as Json, json};
 
@@ -106,7 +106,7 @@ async fn write_at_once(ledger: &Ledger, io: &Io, rows: &Value, writer: u64) -> R
     Ok(count)
 }
 
-/// What is known of a payment whose refund was not written down.
+/// What is known of a payment whose refund was not recorded.
 pub(crate) struct KnownPayment {
     pub(crate) pay_type: String,
     pub(crate) currency: String,

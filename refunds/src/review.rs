@@ -71,11 +71,11 @@ impl<'a> Facts<'a> {
                 format!("{amount} are asked for, and {} remain. Nothing was sent.", money(self.before))
             }
             Note::Restored => {
-                "The database may not know of a cancel: it was restored or lost its newest writes, or a statement shows one that is not written down.".to_owned()
+                "The database may not know of a cancel: it was restored or lost its newest writes, or a statement shows one that is not recorded.".to_owned()
             }
             Note::LateSuccess => "The gateway's success came after it had ended otherwise.".to_owned(),
             Note::Statement => {
-                "A statement shows this cancel, although it was written down that nothing moved.".to_owned()
+                "A statement shows this cancel, although it was recorded that nothing moved.".to_owned()
             }
         };
         let mut look_for = Vec::new();

@@ -45,7 +45,7 @@ impl Rules {
         Self(!(rule as u16))
     }
 
-    /// Tells whether a rule is kept.
+    /// Returns whether a rule is kept.
     pub(crate) const fn keep(self, rule: Rule) -> bool {
         self.0 & rule as u16 != 0
     }

@@ -48,7 +48,7 @@ pub(crate) fn hear(rules: Rules, before: Moved, token: u64, said: Said, now: u64
     }
 }
 
-/// What already waits for a person goes on to do so.
+/// What already waits for a person continues to do so.
 fn waits(heard: Moved, again: bool) -> Moved {
     if heard.refund.state == State::Review { heard.stored() } else { heard.unanswered(again) }
 }

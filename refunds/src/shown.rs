@@ -7,7 +7,7 @@ use crate::refund::{Note, State};
 pub(crate) fn show(before: Moved, now: u64) -> Moved {
     let refund = before.refund;
     match refund.state {
-        // A person is to say what it means that the statement contradicts what was written down.
+        // A person is to say what it means that the statement contradicts what was recorded.
         State::Review if refund.note == Some(Note::Statement) => before,
         State::Review | State::Unknown if refund.maybe_sent > 0 => done(before),
         State::Sending if refund.lease_over <= now => done(before),
@@ -17,7 +17,7 @@ pub(crate) fn show(before: Moved, now: u64) -> Moved {
     }
 }
 
-/// The statement shows a cancel of the payment that belongs to no refund of the ledger: what remains is less than is written down,
+/// The statement shows a cancel of the payment that belongs to no refund of the ledger: what remains is less than is recorded,
 /// so that the next refund waits for a person.
 pub(crate) fn foreign(mut before: Moved) -> Moved {
     if before.payment.suspect || before.payment.remaining == 0 {

@@ -22,7 +22,7 @@ pub(crate) struct Entry {
     pub(crate) remaining: Option<u64>,
 }
 
-/// Writes down what a record has become, if nobody has changed the payment meanwhile: the last statement gives 1 where
+/// Records what a record has become, if nobody has changed the payment meanwhile: the last statement gives 1 where
 /// it was written, else 0. `writer` is a number that no other write has.
 pub(crate) fn write(
     dialect: Dialect,

@@ -117,7 +117,7 @@ impl Ledger {
         self.start_source(Source::of(rows), seed)
     }
 
-    /// Starts to write down what a source gives, such as a file: as [`start_many`](Self::start_many), in flat memory.
+    /// Starts to record what a source gives, such as a file: as [`start_many`](Self::start_many), in flat memory.
     pub fn start_source(&self, source: Source, seed: u64) -> Work {
         let own = self.clone();
         Work::new(|io: Io| many::many(own, io, source, seed))

@@ -11,7 +11,7 @@ use crate::policy::Policy;
 use crate::refused::Refused;
 use crate::rehearsed;
 
-/// What is left of a lease after the call's time limit, to write down what came of it.
+/// What is left of a lease after the call's time limit, to record what came of it.
 const MARGIN: Duration = Duration::from_secs(5);
 /// The least quiet time, but for a gateway on this machine.
 const QUIET: Duration = Duration::from_secs(600);

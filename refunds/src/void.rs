@@ -19,7 +19,7 @@ const CHUNK: u64 = 1_000;
 
 /// Nothing of it was sent, and no worker has it.
 const IS_UNSENT: &str = "r.state = 'requested' AND r.maybe_sent = 0";
-/// What is written down of it can be trusted, and the refund does not have it.
+/// What is recorded of it can be trusted, and the refund does not have it.
 const IS_FREE: &str = "p.suspect = 0 AND (p.open_refund IS NULL OR p.open_refund <> r.refund_key)";
 
 /// What a ruling *void* makes of such a refund.
@@ -74,7 +74,7 @@ fn some(ledger: &Ledger, batch: &str) -> Statement {
     Statement::new(ledger.dialect, &template, vec![text(&*ledger.mid), text(batch)])
 }
 
-/// Gives those of some up that still can be; the last statement tells how many, and how much, these are.
+/// Returns those of some up that still can be; the last statement tells how many, and how much, these are.
 fn give_up(ledger: &Ledger, rows: &Value, by: &str, note: Option<&str>, writer: u64) -> Vec<Statement> {
     let these = These { dialect: ledger.dialect, mid: text(&*ledger.mid), rows: rows.clone(), writer: number(writer) };
     let mut statements = these.locked();

@@ -1,4 +1,4 @@
-//! The words that states, notes, operations and rulings are written down as.
+//! The words that states, notes, operations and rulings are recorded as.
 
 use crate::event::Ruling;
 use crate::moved::Operation;

@@ -133,7 +133,7 @@ impl Work {
         Self { token: Some(token), ..self }
     }
 
-    /// The token of its claim, where it makes one: who can't go on before the send settles it as not sent.
+    /// The token of its claim, where it makes one: who can't continue before the send settles it as not sent.
     pub fn token(&self) -> Option<u64> {
         self.token
     }

@@ -317,13 +317,13 @@ fn travel(world: &World, at: usize, rules: Rules, setting: Setting, found: &mut 
                 after.told[sent.of] |= said == Said::Done;
                 let mut once = after.clone();
                 once.sent[at].worker = Worker::Gone;
-                found.push((format!("{said:?} is written down of {whose}, try {}", sent.token), once));
+                found.push((format!("{said:?} is recorded of {whose}, try {}", sent.token), once));
                 // Of the others, twice is as once.
                 if !again && matches!(said, Said::Done | Said::NotSent) {
                     let mut twice = after;
                     twice.sent[at].worker = Worker::Knows { said, again: true };
                     found.push((
-                        format!("{said:?} is written down of {whose}, try {}, and will be again", sent.token),
+                        format!("{said:?} is recorded of {whose}, try {}, and will be again", sent.token),
                         twice,
                     ));
                 }

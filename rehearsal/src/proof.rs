@@ -3,7 +3,7 @@
 use crate::rehearsal::{GatewayKind, Rehearsal};
 
 impl Rehearsal {
-    /// Tells whether it was found out for this merchant id at this address that `confirmPrice` keeps a cancel that is sent twice
+    /// Returns whether it was found out for this merchant id at this address that `confirmPrice` keeps a cancel that is sent twice
     /// from giving back twice, and why or why not.
     ///
     /// The payment's [`pay_type`](crate::Payment::pay_type) is the one that it was found out for.

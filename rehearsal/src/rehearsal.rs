@@ -148,7 +148,7 @@ impl Rehearsal {
         Ok(read)
     }
 
-    /// Gives the text of the file.
+    /// Returns the text of the file.
     pub fn to_text(&self) -> String {
         // Nothing in it can fail to be written: its keys are texts, and its numbers finite.
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();

@@ -49,7 +49,7 @@ impl Answer {
         Self { fields, reply, charset, names: Vec::new() }
     }
 
-    /// Tells which key says what the guide has another key for.
+    /// Returns which key says what the guide has another key for.
     pub(crate) fn name(&mut self, name: &'static str, key: Option<&str>) {
         self.names.extend(key.map(|key| (name, key.to_owned())));
     }

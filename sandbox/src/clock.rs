@@ -85,7 +85,7 @@ pub(crate) enum Clock {
     Machine,
     /// One that stands still, in Unix seconds.
     Fixed(i64),
-    /// One that was set, in Unix seconds, and goes on from there.
+    /// One that was set, in Unix seconds, and continues from there.
     Running(i64, Instant),
 }
 

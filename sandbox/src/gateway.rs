@@ -248,7 +248,7 @@ impl Gateway {
         Answered { delivery, number, watched: false, late: None }
     }
 
-    /// Writes down how an exchange ended.
+    /// Records how an exchange ended.
     pub(crate) fn ended(&self, number: u64, how: &'static str) {
         let mut state = self.state();
         if let Some(request) = state.journal.get_mut(number) {

@@ -155,7 +155,7 @@ pub enum TimestampForm {
 }
 
 impl Rules {
-    /// Gives these rules with some changed, as JSON has them. One that is absent or null stays as it is, and
+    /// Returns these rules with some changed, as JSON has them. One that is absent or null stays as it is, and
     /// `freshness_seconds` may be `off`.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Keeps the keys out of everything that is written down or said.
+//! Keeps the keys out of everything that is recorded or said.
 
 use paywelcome_loopback::form;
 
@@ -93,7 +93,7 @@ impl Secrets {
 }
 
 impl Secret {
-    /// Tells whether a text in plain letters holds a key.
+    /// Returns whether a text in plain letters holds a key.
     fn is_in(&self, text: &str) -> bool {
         text == self.searched
             || (self.sign_key.len() >= SEARCHED_KEY_MIN && text.contains(&self.searched))

@@ -47,7 +47,7 @@ impl State {
         }
     }
 
-    /// Goes back to the start; numbers go on, and keys that were known stay hidden.
+    /// Goes back to the start; numbers continue, and keys that were known stay hidden.
     pub(crate) fn reset(&mut self, options: &Options) {
         let merchant = Merchant::new(options.mid.clone(), options.sign_key.clone());
         self.ledger = Ledger::default();

@@ -84,7 +84,7 @@ fn chunked_bodies_are_put_together() {
     wire.send(&head("/cancel/cancel", "Transfer-Encoding: chunked\r\n"));
     wire.send(&chunks);
     assert_eq!(wire.read().code(), "00");
-    // The connection goes on right behind the trailers.
+    // The connection continues right behind the trailers.
     assert_eq!(wire.ask("/cancel/cancel", &body).code(), "SBX401");
 }
 

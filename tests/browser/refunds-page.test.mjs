@@ -129,7 +129,7 @@ describe('the page for refunds', { skip: MISSING || betterSqlite3.skip }, () => 
     await page.getByLabel('What the merchant admin shows as left').fill('9,000')
     await page.getByRole('button', { name: 'Go on' }).click()
     await page.getByRole('button', { name: 'Write it down' }).click()
-    await page.getByText('Written down: order-1 · done · done').waitFor()
+    await page.getByText('Recorded: order-1 · done · done').waitFor()
     const { refund } = await shop.refunds('status order-1')
     assert.deepEqual([refund.state, refund.ruled_by, refund.ruling_note, refund.remaining], ['done', 'Kim', '<i>not</i> there', 9000])
 

@@ -52,7 +52,7 @@ STACK = ExitStack()
 
 
 def databases() -> dict[str, Any]:
-    """Gives the databases, whose servers run until the end."""
+    """Returns the databases, whose servers run until the end."""
     folder = Path(STACK.enter_context(TemporaryDirectory()))
     found: dict[str, Any] = {}
     for name in ("default", "sqlite"):
@@ -125,7 +125,7 @@ def refunds(gateway: Sandbox) -> Iterator[Refunds]:
 
 @pytest.fixture
 def asked(gateway: Sandbox) -> Any:
-    """Gives the arguments of a refund of a payment that was approved just now."""
+    """Returns the arguments of a refund of a payment that was approved just now."""
 
     def ask(amount: int = 3000) -> dict[str, Any]:
         tid = gateway.approve(price=12000, pay_type="card")

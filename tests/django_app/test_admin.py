@@ -31,7 +31,7 @@ def rules() -> Client:
 
 @pytest.fixture
 def in_review(refunds: Refunds, gateway: Sandbox, asked: Any) -> Iterator[str]:
-    """Gives the key of a refund that went back, of which the answer was lost."""
+    """Returns the key of a refund that went back, of which the answer was lost."""
     refunds.request("shop/17", **asked())
     gateway.arm("close", when="after_applying")
     assert refunds.process("shop/17").state == "review"

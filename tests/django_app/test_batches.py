@@ -18,7 +18,7 @@ KEY = "concert_2F17"
 
 @pytest.fixture
 def batch(refunds: Refunds, asked: Any, gateway: Sandbox) -> str:
-    """Gives the name of a batch of four, of which one is done and one is in review."""
+    """Returns the name of a batch of four, of which one is done and one is in review."""
     name = "concert/17"
     refunds.request_many([{"key": f"refund-{n}", **asked()} for n in range(4)], batch=name)
     refunds.process("refund-0")
@@ -53,7 +53,7 @@ def test_it_is_paused_and_goes_on(batch: str, refunds: Refunds) -> None:
     assert Batch.objects.get().paused_by == "kim"
 
     asked = client.post(f"{LIST}{KEY}/resume/").content.decode()
-    assert "Is the batch to go on?" in asked and refunds.progress(batch).state == "paused"
+    assert "Is the batch to continue?" in asked and refunds.progress(batch).state == "paused"
     assert "running" in client.post(f"{LIST}{KEY}/resume/", {"confirmed": "1"}, follow=True).content.decode()
     assert (refunds.progress(batch).state, refunds.progress(batch).resumed_by) == ("running", "kim")
 

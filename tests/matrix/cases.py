@@ -72,7 +72,7 @@ def why_not(row: Row, operation: str, scheme: str, connection: str) -> str | Non
 
 
 def _asks(row: Row) -> Iterator[tuple[str, str, str, str | None]]:
-    """Gives when, ask, outcome and error."""
+    """Returns when, ask, outcome and error."""
     for when in row.whens:
         yield when, "granted", row.outcome, row.error
     if row.refused == "declined":

@@ -29,7 +29,7 @@ RUN = pytest.StashKey[Run]()
 
 
 def chosen(session: pytest.Session) -> list[Case]:
-    """Gives the cases that some selected test is about."""
+    """Returns the cases that some selected test is about."""
     found: dict[str, Case] = {}
     for item in session.items:
         parameters = item.callspec.params if hasattr(item, "callspec") else {}

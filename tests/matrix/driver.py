@@ -40,7 +40,7 @@ def error_of(error: BaseException) -> Line:
 
 
 def opener(kind: Callable[..., Any]) -> Callable[[Line], Any]:
-    """Gives what makes and keeps the clients."""
+    """Returns what makes and keeps the clients."""
     clients: dict[str, Any] = {}
 
     def client_of(line: Line) -> Any:
@@ -76,7 +76,7 @@ def in_child(line: Line, client: Any, call: Callable[[Line, Any], Line]) -> None
             try:
                 os.write(write, json.dumps(told).encode())
             finally:
-                # Also where the parent was killed: nothing of it may go on here.
+                # Also where the parent was killed: nothing of it may continue here.
                 os._exit(0)
     os.close(write)
 

@@ -29,13 +29,13 @@ async def until(condition: Callable[[], T]) -> T:
 
 
 def settings(gateway: Sandbox) -> dict[str, Any]:
-    """Gives the settings of a client of it."""
+    """Returns the settings of a client of it."""
     told = {"mid": gateway.mid, "sign_key": gateway.sign_key, "base_url": gateway.url}
     return told if gateway.ca_bundle is None else {**told, "ca_bundle": gateway.ca_bundle}
 
 
 def requests_of(gateway: Sandbox, tid: str) -> list[dict[str, Any]]:
-    """Gives what arrived about a payment."""
+    """Returns what arrived about a payment."""
     told = gateway.command("requests", tid=tid, latest=1000, bytes=True)["requests"]
     return [request for request in told if request["method"] == "POST"]
 
@@ -50,7 +50,7 @@ def bytes_received(gateway: Sandbox) -> int:
 
 
 def executed_of(gateway: Sandbox, tid: str) -> list[Asked]:
-    """Gives what moved of a payment."""
+    """Returns what moved of a payment."""
     return [
         Asked(tid, cancel["operation"], cancel["amount"], cancel["remaining"])
         for cancel in gateway.command("payment", tid=tid)["cancels"]

@@ -71,7 +71,7 @@ class Server:
 
 
 def lies(asked: Asked, seen: Seen | None, server: Server, *, faked: bool = False) -> list[str]:
-    """Gives every breach of the promise, whatever was expected of the call.
+    """Returns every breach of the promise, whatever was expected of the call.
 
     Args:
         asked: The call.
@@ -143,21 +143,21 @@ def _shape(asked: Asked, seen: Seen) -> list[str]:
 
 
 def timidities(seen: Seen | None, server: Server) -> list[str]:
-    """Gives what was called unknown although nothing of it ever came."""
+    """Returns what was called unknown although nothing of it ever came."""
     if seen is not None and seen.outcome == "unknown" and not server.requests and not server.bytes:
         return ["unknown, but not one byte came"]
     return []
 
 
 def misses(outcome: str, kind: str | None, seen: Seen) -> list[str]:
-    """Gives what differs from the verdict that was expected."""
+    """Returns what differs from the verdict that was expected."""
     if (seen.outcome, seen.kind) == (outcome, kind):
         return []
     return [f"{seen.outcome} ({seen.kind}) where {outcome} ({kind}) is the truth"]
 
 
 def disagreements(seen: Mapping[str, Seen]) -> list[str]:
-    """Gives how faces differ that met the same; the key is the face."""
+    """Returns how faces differ that met the same; the key is the face."""
     told = {}
     for face, each in seen.items():
         alike = asdict(each)

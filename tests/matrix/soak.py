@@ -47,7 +47,7 @@ class Made:
     faked: bool = False
 
     def wrong(self, executed: list[Asked]) -> list[str]:
-        """Gives every breach of the promise."""
+        """Returns every breach of the promise."""
         self.server.executed = [done for done in executed if done.amount == self.asked.amount]
         told = [self.seen] if self.settled is None else [self.seen, self.settled]
         return [

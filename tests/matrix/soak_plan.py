@@ -107,7 +107,7 @@ def plan(seed: int, number: int) -> Plan:
 
 
 def arguments_of(step: Step, row: Row, location: str) -> dict[str, Any]:
-    """Gives the arguments of `arm`."""
+    """Returns the arguments of `arm`."""
     told: dict[str, Any] = {"kind": row.kind, **row.parameters}
     if row.kind != "close_idle":
         told["when"] = step.when

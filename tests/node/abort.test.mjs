@@ -52,7 +52,7 @@ test('before the request left: it is withdrawn', async (t) => {
   await client.close()
 })
 
-test('after the request left: it goes on, and is reported once', async (t) => {
+test('after the request left: it continues, and is reported once', async (t) => {
   const { server, client, release, settled, told } = await slow(t)
   const controller = new AbortController()
   const arrived = server.arrived()

@@ -37,7 +37,7 @@ test('nothing under way: an empty list, however long it may wait', async (t) => 
   }
 })
 
-test('what is still under way is told, goes on, and is told to who waits', async (t) => {
+test('what is still under way is told, continues, and is told to who waits', async (t) => {
   const { server, release } = await held(t)
   const told = []
   const client = new Client(settings(server, { onSettled: ({ tid, outcome }) => told.push([tid, outcome]) }))

@@ -13,7 +13,7 @@ import { CANCEL, done, gateway, settings } from './gateway.mjs'
 const here = new URL('.', import.meta.url)
 const KILLS = process.env.PAYWELCOME_LONG ? 50 : 6
 
-test('a cluster’s processes that are killed and started again: nothing twice, and the others go on', async (t) => {
+test('a cluster’s processes that are killed and started again: nothing twice, and the others continue', async (t) => {
   const server = await gateway(t, done)
   const env = { ...process.env, CASE: JSON.stringify({ settings: settings(server), request: CANCEL, kills: KILLS }) }
   const child = spawn(process.execPath, ['respawn.mjs'], { cwd: here, env, timeout: 300_000 })

@@ -213,7 +213,7 @@ test('a worker thread’s sandbox ends with it', async () => {
   await assert.rejects(client.cancel(CANCEL), { kind: 'connect' })
 })
 
-test('a sandbox whose handle is forgotten goes on', async () => {
+test('a sandbox whose handle is forgotten continues', async () => {
   const source = `
     const { Sandbox } = await import('paywelcome/testing')
     const { Client } = await import('paywelcome')

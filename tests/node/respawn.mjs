@@ -20,7 +20,7 @@ if (cluster.isPrimary) {
     worker.process.kill('SIGKILL')
   })
   cluster.on('exit', (_worker, _code, signal) => signal && fork())
-  // The primary's own calls go on all the while.
+  // The primary's own calls continue all the while.
   for (let at = 0; at < 200; at += 1) await call(`primary-${at}`)
   process.on('exit', () => console.log(`${killed} killed, ${forks} forked`))
 } else {

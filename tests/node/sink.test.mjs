@@ -1,4 +1,4 @@
-// The sink of an attempt learns its end where its promise does not give that: for refunds that are written down elsewhere.
+// The sink of an attempt learns its end where its promise does not give that: for refunds that are recorded elsewhere.
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -90,7 +90,7 @@ test('a sink that fails, now or later, hides nothing', async (t) => {
     process.off('warning', warned)
     assert.deepEqual(order, ['late', 'done'])
     const [{ message, detail }] = warnings.filter(({ code }) => code === 'PAYWELCOME_SINK')
-    assert.equal(message, `the end of cancel of ${TID} could not be written down`)
+    assert.equal(message, `the end of cancel of ${TID} could not be recorded`)
     assert.match(detail, /the store is gone/)
   }
 })

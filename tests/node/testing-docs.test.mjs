@@ -1,4 +1,4 @@
-// The JavaScript examples of the READMEs and of the pages in docs/, as they are written there. One that imports nothing goes on
+// The JavaScript examples of the READMEs and of the pages in docs/, as they are written there. One that imports nothing continues
 // from the last, and so does each of a page that is one story. Those with a database's driver are run by tests/stores/node.
 
 import assert from 'node:assert/strict'

@@ -1,4 +1,4 @@
-// `waitMs`: the caller stops waiting after so long, and the call goes on to its end.
+// `waitMs`: the caller stops waiting after so long, and the call continues to its end.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -33,7 +33,7 @@ async function held(t, answer = done, more = {}) {
   return { server, client, release, told, pending }
 }
 
-test('a wait that is over: the call goes on, is listed by a close, and told once', async (t) => {
+test('a wait that is over: the call continues, is listed by a close, and told once', async (t) => {
   const { server, client, release, told, pending } = await held(t)
   const error = await pending()
   assert.ok(error instanceof OutcomeUnknownError)
@@ -41,7 +41,7 @@ test('a wait that is over: the call goes on, is listed by a close, and told once
   assert.deepEqual([error.operation, error.tid, error.reference, error.mid], ['cancel', TID, 'R-1', MID])
   assert.equal(error.host, server.url.replace('http://', ''))
   assert.ok(error.attempts === 0 || error.attempts === 1)
-  assert.match(error.message, /^the outcome is unknown, .*the wait for it is over, and it goes on/)
+  assert.match(error.message, /^the outcome is unknown, .*the wait for it is over, and it continues/)
   assert.match(error.stack, /waits\.test\.mjs/)
   assert.deepEqual(told, [])
   const open = { operation: 'cancel', tid: TID, reference: 'R-1', outcome: 'unknown' }

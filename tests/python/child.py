@@ -33,7 +33,7 @@ class Child:
         self._watch.start()
 
     def line(self) -> Any:
-        """Gives the next line that it prints, which is JSON."""
+        """Returns the next line that it prints, which is JSON."""
         assert self.process.stdout is not None
         text = self.process.stdout.readline()
         assert text, f"the program ended: {self.end()}"

@@ -21,7 +21,7 @@ PARTIAL: dict[str, Any] = {"pay_type": "card", "tid": TID, "cancel_price": 3000,
 
 
 def settings(url: str, **more: Any) -> dict[str, Any]:
-    """Gives a client's settings for a server of a test."""
+    """Returns a client's settings for a server of a test."""
     return {"mid": MID, "sign_key": SIGN_KEY, "base_url": url, **more}
 
 
@@ -36,7 +36,7 @@ def kst(digits: str) -> datetime:
 
 
 def reported() -> None:
-    """Waits until every call that went on by itself was reported and logged."""
+    """Waits until every call that continued by itself was reported and logged."""
     for thread in threading.enumerate():
         if thread.name == "paywelcome-settling":
             thread.join(GUARD)

@@ -22,7 +22,7 @@ PACKAGE = Path(paywelcome.__file__).parent
 
 
 def planted(url: str, **more: Any) -> dict[str, Any]:
-    """Gives the settings of a client that has the planted key."""
+    """Returns the settings of a client that has the planted key."""
     return {"mid": MID, "sign_key": PLANTED, "base_url": url, **more}
 
 

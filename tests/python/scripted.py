@@ -30,7 +30,7 @@ class Request:
         return self.line.split(" ")[1]
 
     def header(self, name: str) -> list[str]:
-        """Gives every value of a header."""
+        """Returns every value of a header."""
         lines = (line.partition(":") for line in self.head.decode("latin-1").split("\r\n")[1:] if line)
         return [value.strip() for key, _, value in lines if key.lower() == name]
 
@@ -146,7 +146,7 @@ class Server:
         return self.received
 
     def release(self) -> None:
-        """Lets those scripts go on that stall."""
+        """Lets those scripts continue that stall."""
         self.released.set()
 
     def _accept(self) -> None:

@@ -37,7 +37,7 @@ class World:
         return caught.value
 
     def posted(self, name: str, **arguments: Any) -> str | None:
-        """Gives what arrives in a field of the form."""
+        """Returns what arrives in a field of the form."""
         self.client.cancel(**{**CANCEL, **arguments})
         return self.server.requests[-1].field(name)
 

@@ -135,7 +135,7 @@ def test_a_loop_that_closes_with_calls_in_flight(serve: Serve) -> None:
     assert (code, lines) == (0, [])
     # Nobody could learn of those five but from the log.
     told = [line.partition(f"cancel of tid {TID} ")[2] for line in errors.splitlines()]
-    ways = {"went on after its caller gave up", "was open when the program ended"}
+    ways = {"continued after its caller gave up", "was open when the program ended"}
     assert len(told) == 5 and set(told) <= {f"{way}; its outcome is done" for way in ways}, errors
     assert len(server.requests) == 10
 
@@ -179,7 +179,7 @@ def test_a_cancelled_task_on_a_loop_without_add_reader(serve: Serve, left: bool,
         program.tell()
         assert program.line() == ["cancelled", outcome]
         server.release()
-        # No thread may go on waiting for a call that was withdrawn: the program could not end.
+        # No thread may continue waiting for a call that was withdrawn: the program could not end.
         code, lines, _ = program.end()
     assert (code, lines) == (0, [["settled", "done"]] * left)
 

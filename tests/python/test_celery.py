@@ -66,7 +66,7 @@ class Worker:
         self._sender.send_task("refund", (arguments, given), **options)
 
     def said(self) -> Any:
-        """Gives the next line that a task printed; the worker's own banner is not a JSON list."""
+        """Returns the next line that a task printed; the worker's own banner is not a JSON list."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
             if line.startswith('["'):

@@ -63,7 +63,7 @@ def test_the_key_is_asked_for_and_not_shown(sandbox: Sandbox) -> None:
 def test_ctrl_c_at_a_question_ends_it() -> None:
     env = environment("https://payapi.invalid", PAYWELCOME_SIGN_KEY=SIGN_KEY, no_proxy="*")
     with at_a_terminal(env, "cancel", "--tid", "x", "--pay-type", "card", "--price", "1") as (process, terminal):
-        read_until(terminal, "Type yes to go on: ")
+        read_until(terminal, "Type yes to continue: ")
         os.write(terminal, b"\x03")
         assert exit_code(process) == -signal.SIGINT
 

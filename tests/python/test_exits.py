@@ -44,7 +44,7 @@ def test_a_program_that_ends_with_calls_in_flight(how: str, answered: bool) -> N
             assert traceback[0].startswith("Traceback") and "KeyError: 'unhandled'" in [*traceback, errors.pop(0)]
         # Every call that was told was logged, and nothing else was printed.
         assert len(errors) == len(told), errors
-        what = "went on after its caller gave up" if how == "cancelled" else "was open when the program ended"
+        what = "continued after its caller gave up" if how == "cancelled" else "was open when the program ended"
         assert all(line.startswith(f"cancel of tid {TID} {what}; its outcome is ") for line in errors), errors
         assert all(each[:2] == ["cancel", TID] for each in told)
         outcomes = [outcome for _, _, outcome in told]

@@ -23,7 +23,7 @@ COMPILER = shutil.which("cc")
 
 
 def forked(serve: Serve, how: str) -> tuple[list[Any], list[Any]]:
-    """Gives what parent and child said; the handshake never ends, so that the parent's call has not left."""
+    """Returns what parent and child said; the handshake never ends, so that the parent's call has not left."""
     server = serve(listen_only)
     given = settings(f"https://127.0.0.1:{server.port}", timeout=2, connect_timeout=2)
     with child.Child("fork_under_way.py", how, given, CANCEL, env=CALM) as program:

@@ -1,4 +1,4 @@
-"""gevent: a call waits in the hub, so that the other greenlets of its thread go on."""
+"""gevent: a call waits in the hub, so that the other greenlets of its thread continue."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_calls_in_greenlets(serve: Serve) -> None:
             gates.gate(number).set()
     assert (code, lines) == (0, [["at the end", "done"]])
     # The three warnings, and nothing else.
-    assert len(errors.splitlines()) == errors.count("went on after its caller gave up; its outcome is done") == 3
+    assert len(errors.splitlines()) == errors.count("continued after its caller gave up; its outcome is done") == 3
     assert len(server.requests) == arrived
 
 

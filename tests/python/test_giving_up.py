@@ -192,7 +192,7 @@ def test_giving_up(
     if outcome == "unknown":
         (settled,) = trial.told
         assert (settled.operation, settled.tid, settled.outcome, settled.error) == ("cancel", TID, "done", None)
-        assert logged == [f"cancel of tid {TID} went on after its caller gave up; its outcome is done"]
+        assert logged == [f"cancel of tid {TID} continued after its caller gave up; its outcome is done"]
         assert len(trial.server.requests) == 1
     else:
         assert (trial.told, logged) == ([], [])

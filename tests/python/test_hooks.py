@@ -62,7 +62,7 @@ def test_a_coroutine_that_nobody_awaits_is_logged(serve: Serve, hook: Callable[[
     interrupted(server, client)
     assert asyncio.run(client.aclose(GUARD)) == []
     lines = [(record.levelname, record.getMessage().split(" for ")[0]) for record in caplog.records]
-    told = ("WARNING", f"cancel of tid {TID}, reference r went on after its caller gave up; its outcome is done")
+    told = ("WARNING", f"cancel of tid {TID}, reference r continued after its caller gave up; its outcome is done")
     assert lines == [told, ("ERROR", "on_attempt did not run"), ("ERROR", "on_settled did not run")]
 
 

@@ -56,7 +56,9 @@ def test_a_signal_after_the_request_left_ends_the_wait_but_not_the_refund(serve:
     assert lines == [["settled", "done", "cancel", TID, 12000]]
     assert code == 0
     # The only line is the warning, which logging writes where nobody has set it up.
-    assert errors.strip().splitlines() == [f"cancel of tid {TID} went on after its caller gave up; its outcome is done"]
+    assert errors.strip().splitlines() == [
+        f"cancel of tid {TID} continued after its caller gave up; its outcome is done"
+    ]
     assert len(server.requests) == 1
 
 

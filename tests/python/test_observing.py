@@ -197,8 +197,8 @@ def test_a_wait_that_is_given_up_after_the_request_left_is_logged_and_so_is_its_
     (interrupted, interruption), (ended, end) = logged(caplog)
     assert (interrupted, ended) == ("INFO", "WARNING")
     about = f"cancel of tid {TID}, reference {REFERENCE}"
-    assert interruption.startswith(f"{about}: unknown (aborted), it goes on, ")
-    assert end == f"{about} went on after its caller gave up; its outcome is done"
+    assert interruption.startswith(f"{about}: unknown (aborted), it continues, ")
+    assert end == f"{about} continued after its caller gave up; its outcome is done"
     told = [record.paywelcome for record in caplog.records]
     assert [(one["reference"], one["outcome"], one["kind"]) for one in told] == [
         (REFERENCE, "unknown", "aborted"),

@@ -34,7 +34,7 @@ Open = Callable[..., Face]
 
 
 def refused_port() -> int:
-    """Gives a port that was free a moment ago."""
+    """Returns a port that was free a moment ago."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

@@ -1,4 +1,4 @@
-"""The sink of an attempt learns its end, however the attempt is left: for refunds that are written down elsewhere."""
+"""The sink of an attempt learns its end, however the attempt is left: for refunds that are recorded elsewhere."""
 
 from __future__ import annotations
 
@@ -265,7 +265,7 @@ def test_a_time_limit_counts_from_where_the_attempt_began(serve: Serve, face: Op
 def test_a_process_that_is_stopped_between_the_claim_and_the_call_sends_nothing(serve: Serve) -> None:
     server = serve(answer())
     with Child("sinks.py", "began", settings(server.url), {**CANCEL, "timeout": 0.3}) as child:
-        # It has looked at the clock, as one does who writes down when a claim is over, and has not called yet.
+        # It has looked at the clock, as one does who records when a claim is over, and has not called yet.
         assert child.line() == ["ready"]
         child.process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, child.process.pid, os.WSTOPPED | os.WNOWAIT)

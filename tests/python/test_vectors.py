@@ -89,7 +89,7 @@ def signing_client(given: dict[str, Any]) -> paywelcome.Client:
 
 
 def form_of(client: paywelcome.Client, operation: str, at: int, args: dict[str, Any]) -> str:
-    """Gives the form; an absent currency is WON, as in the signatures of the methods."""
+    """Returns the form; an absent currency is WON, as in the signatures of the methods."""
     core, currency = client._core, args.get("currency")
     currency = "WON" if currency is None else currency
     if operation == "cancel":

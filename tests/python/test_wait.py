@@ -1,4 +1,4 @@
-"""``wait=``: the caller stops waiting after so many seconds, and the call goes on to its end."""
+"""``wait=``: the caller stops waiting after so many seconds, and the call continues to its end."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_wait_that_is_over_leaves_the_call_to_itself(serve: Serve, face: Opens
     assert error.attempts in (0, 1)
     assert not error.safe_to_resend
     assert str(error).startswith("the outcome is unknown, the money may have moved, do not send it again before")
-    assert "the wait for it is over, and it goes on" in str(error)
+    assert "the wait for it is over, and it continues" in str(error)
     assert error.http_status is error.result_code is error.raw is None
     server.await_requests()
     assert told == []
@@ -179,13 +179,13 @@ def test_the_log_says_that_it_goes_on(serve: Serve, face: Opens, caplog: pytest.
     (line,) = (record for record in caplog.records if record.levelno == logging.INFO)
     about: Any = line.__dict__["paywelcome"]
     assert (about["outcome"], about["kind"], about["attempts"]) == ("unknown", "pending", None)
-    assert "unknown (pending), it goes on" in line.getMessage()
+    assert "unknown (pending), it continues" in line.getMessage()
     assert attempts == []
     server.release()
     client.close()
     assert [attempt.number for attempt in attempts] == [1]
     (warning,) = (record for record in caplog.records if record.levelno == logging.WARNING)
-    assert "went on after its caller gave up; its outcome is done" in warning.getMessage()
+    assert "continued after its caller gave up; its outcome is done" in warning.getMessage()
 
 
 def test_many_waits_end_each_at_its_own_time(serve: Serve) -> None:
@@ -288,7 +288,7 @@ def test_gevent_goes_on_meanwhile(serve: Serve) -> None:
     server = serve(stall())
     with Child("waiting.py", settings(server.url), {**CANCEL, "wait": 0.1}, "gevent") as child:
         assert child.line() == ["pending", "unknown"]
-        assert child.line() == ["other greenlets went on", True]
+        assert child.line() == ["other greenlets continued", True]
         server.await_requests()
         server.release()
         assert child.end()[:2] == (0, [["settled", "done"]])

@@ -1,4 +1,4 @@
-"""Waiting for an answer: others go on meanwhile, and giving up the wait is not giving up the refund."""
+"""Waiting for an answer: others continue meanwhile, and giving up the wait is not giving up the refund."""
 
 from __future__ import annotations
 

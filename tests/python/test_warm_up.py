@@ -84,7 +84,7 @@ def test_giving_up_is_not_reported(serve: Serve, caplog: pytest.LogCaptureFixtur
             await task
         except asyncio.CancelledError as reason:
             return reason
-        raise AssertionError("it went on")
+        raise AssertionError("it continued")
 
     settled: list[object] = []
     asyncio.run(main())

@@ -191,7 +191,7 @@ class Batch:
         return len(self._gateway.command("requests", tid=tid)["requests"])
 
     async def _take_over(self) -> None:
-        """Has another worker ask for the same again and go on, until there is nothing more that a worker can do."""
+        """Has another worker ask for the same again and continue, until there is nothing more that a worker can do."""
         rows: dict[str, list[dict[str, Any]]] = {}
         for each in self.lived:
             rows.setdefault(self._book_of(each), []).append(self._request(each))
@@ -244,7 +244,7 @@ class Batch:
         for each in self.lived:
             each.ledger = seen[each.tid]
             if each.end is None:
-                each.wrong.append("lost: it is not written down")
+                each.wrong.append("lost: it is not recorded")
                 continue
             if not is_over:
                 each.rest = each.end

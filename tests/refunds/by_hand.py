@@ -28,7 +28,7 @@ def request(url: str, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def read(url: str) -> list[tuple[str, str, int, str]]:
-    """Gives key, tid, amount and state of each."""
+    """Returns key, tid, amount and state of each."""
     with psycopg.connect(url) as connection:
         return connection.execute("SELECT key, tid, amount, state FROM usual_refund ORDER BY key").fetchall()
 

@@ -190,7 +190,7 @@ class Executions:
 
 
 class Watching:
-    """Reads what `progress` tells while the batch goes on, and holds it against the gateway and the file."""
+    """Reads what `progress` tells while the batch continues, and holds it against the gateway and the file."""
 
     def __init__(self, concert: Concert, moved: Executions) -> None:
         self._concert, self._moved = concert, moved
@@ -230,7 +230,7 @@ class Watching:
 
 
 def pace_of_the_gateway(concert: Concert) -> float:
-    """How many cancels a second it takes from one process, with nothing written down."""
+    """How many cancels a second it takes from one process, with nothing recorded."""
     tids = [concert.gateway.approve(price=12_000) for _ in range(SPEEDS)]
     began = time.monotonic()
     with ThreadPoolExecutor(CONCURRENCY) as pool:
@@ -281,7 +281,7 @@ def _drain(concert: Concert, engine: engines.Engine, moved: Executions, pace: fl
     first = [memory(worker.pid) for worker in concert.workers]
     until(lambda: moved.value > rows // 4, "a quarter went back", concert.patience)
     speed = (moved.value - speed_from) / (time.monotonic() - speed_at)
-    bare = f"one process sends {pace:.0f} a second with nothing written down"
+    bare = f"one process sends {pace:.0f} a second with nothing recorded"
     played.tell(f"{speed:.0f} refunds a second by four workers on one PostgreSQL; {bare}")
 
     concert.run("pause", BATCH, "--by", "the test")
@@ -300,8 +300,8 @@ def _drain(concert: Concert, engine: engines.Engine, moved: Executions, pace: fl
     engine.again(0.5)
     left = concert.in_state("sending")
     concert.work()
-    until(lambda: moved.value > rows * 7 // 10, "it goes on", concert.patience)
-    played.tell(f"kill -9 of all workers and of PostgreSQL at half: {left} were under way; the same commands went on")
+    until(lambda: moved.value > rows * 7 // 10, "it continues", concert.patience)
+    played.tell(f"kill -9 of all workers and of PostgreSQL at half: {left} were under way; the same commands continued")
 
     # Nothing is answered any more, as when a gateway has a bad hour.
     fault = gateway.arm("close", when="before_applying", times=0)

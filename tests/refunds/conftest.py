@@ -23,7 +23,7 @@ LINES = pytest.StashKey[list[str]]()
 
 
 def _chosen(session: pytest.Session, *names: str) -> Iterator[tuple[Any, ...]]:
-    """Gives the parameters of selected tests that have these."""
+    """Returns the parameters of selected tests that have these."""
     for item in session.items:
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
         if all(name in parameters for name in names):

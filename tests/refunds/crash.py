@@ -55,7 +55,7 @@ class Run:
 
 
 async def _traced(worker: Worker, databases: Databases, stores: list[str]) -> dict[str, list[str]]:
-    """Gives the boundaries of a life on each store, as a worker meets them."""
+    """Returns the boundaries of a life on each store, as a worker meets them."""
     found = {}
     for store in stores:
         with Sandbox(mid=f"t{worker.language}") as gateway:

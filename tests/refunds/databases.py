@@ -32,7 +32,7 @@ class Databases:
         return next((self.missing[name] for name in names if name in self.missing), None)
 
     def tables(self, store: str) -> Tables:
-        """Gives a file of SQLite's own, or the one database of PostgreSQL."""
+        """Returns a file of SQLite's own, or the one database of PostgreSQL."""
         if store == "sqlite":
             return self.files.make()
         assert self.postgres is not None

@@ -41,7 +41,7 @@ async def until(
 
 
 def ledgers(gateway: Sandbox, tids: list[str]) -> dict[str, Ledger]:
-    """Gives what the gateway knows of these payments."""
+    """Returns what the gateway knows of these payments."""
     found = {}
     for tid in tids:
         payment = gateway.command("payment", tid=tid)

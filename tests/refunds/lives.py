@@ -100,7 +100,7 @@ class Life:
 
 
 def points(labels: Sequence[str]) -> list[Point]:
-    """Gives all points of a life whose boundaries have these labels."""
+    """Returns all points of a life whose boundaries have these labels."""
     return [
         *(Point(number, label) for number, label in enumerate(labels, 1)),
         Point(0, "the request has left and not arrived", "left"),
@@ -120,7 +120,7 @@ def moments(row: Row) -> tuple[str, ...]:
 
 
 def product(points_of: dict[str, list[Point]], lanes: Sequence[Lane], full: bool) -> list[Life]:
-    """Gives the lives.
+    """Returns the lives.
 
     In full: every lane, point, way to break and moment. In short: every store, point, kind of fault and moment, with
     languages, guard and the ways of a kind in turn; and where a life stops within a transaction, every kind at one
@@ -174,7 +174,7 @@ def _pairs(points: Sequence[Point], lanes: Sequence[Lane]) -> Chosen:
 
 
 def groups(lives: Sequence[Life], size: int) -> list[list[Life]]:
-    """Gives lives that are lived together: of one lane, and of one way to break where that is everybody's."""
+    """Returns lives that are lived together: of one lane, and of one way to break where that is everybody's."""
     by: dict[Any, list[Life]] = {}
     for life in lives:
         alone = (life.row.kind, str(life.row.parameters)) if breaks_connections(life.row) else None

@@ -78,7 +78,7 @@ def says_written(pieces: Pieces, values: Values, run: Run) -> Rows:
 
 
 def meddler(name: str | None) -> Callable[[Pieces, Values, Run], Rows] | None:
-    """Gives the breach of that name."""
+    """Returns the breach of that name."""
     known: dict[str | None, Any] = {
         None: lambda: None,
         "without_version": lambda: without_version,

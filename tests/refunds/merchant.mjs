@@ -17,7 +17,7 @@ export function clientOf({ timeout, connect_timeout, ...others }) {
   return new Client({ ...inCamel(others), timeoutMs: inMs(timeout), connectTimeoutMs: inMs(connect_timeout) })
 }
 
-/** Gives a pool whose connections may break while nobody uses them. */
+/** Returns a pool whose connections may break while nobody uses them. */
 export function poolOf(url, max) {
   const pool = new (driver('pg').Pool)({ connectionString: url, max })
   pool.on('error', () => {})

@@ -124,7 +124,7 @@ class Storm:
         self._over = asyncio.Event()
 
     async def play(self) -> Played:
-        """Plays it, and judges all that is written down."""
+        """Plays it, and judges all that is recorded."""
         began = time.monotonic()
         with self._gateway:
             arm(self._gateway, self._random)
@@ -236,7 +236,7 @@ class Storm:
         seen = ledgers(self._gateway, list(by_payment))
         wrong = self._played.wrong
         if len(written) != 2 * self._scene.payments:
-            wrong.append(f"lost: {len(written)} are written down of {2 * self._scene.payments}")
+            wrong.append(f"lost: {len(written)} are recorded of {2 * self._scene.payments}")
         for tid, refunds in by_payment.items():
             wrong += [f"{tid}: {each}" for each in wrong_with_payment(refunds, seen[tid], is_over=is_over)]
             for refund in refunds:

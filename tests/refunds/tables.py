@@ -1,4 +1,4 @@
-"""The tables of the ledger, read without the library: what is written down is what counts."""
+"""The tables of the ledger, read without the library: what is recorded is what counts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OR r.state = 'requested' AND (p.open_refund IS NULL OR p.open_refund = r.refund_
 
 @dataclass
 class Written:
-    """What is written down of one refund."""
+    """What is recorded of one refund."""
 
     refund: Row
     payment: Row
@@ -56,7 +56,7 @@ class Tables:
         return bool(self._rows(BUSY, mid)[0]["count"])
 
     def read(self, mid: str) -> dict[str, Written]:
-        """Gives all refunds of a merchant, by their keys."""
+        """Returns all refunds of a merchant, by their keys."""
         payments = {row["tid"]: row for row in self._rows("SELECT * FROM paywelcome_payment WHERE mid = {mid}", mid)}
         found = {
             row["refund_key"]: Written(row, payments[row["tid"]])

@@ -161,7 +161,7 @@ WRONG: dict[str, tuple[Written, Ledger, bool, bool, str]] = {
         "of another attempt",
     ),
     "no journal": (written([], state="done", attempts=1), ledger(arrived(), moved=1), False, True, "by its journal"),
-    "a request that is not written down": (
+    "a request that is not recorded": (
         written([SENT, DONE]),
         ledger(arrived(), arrived(), moved=1),
         False,
@@ -175,12 +175,12 @@ WRONG: dict[str, tuple[Written, Ledger, bool, bool, str]] = {
         False,
         "1 of them not sent",
     ),
-    "a confirmPrice that is not written down": (
+    "a confirmPrice that is not recorded": (
         written([SENT, LOST]),
         ledger(arrived(None, confirm=6_000)),
         False,
         False,
-        "which is not written down",
+        "which is not recorded",
     ),
     "an answer that the gateway never gave": (written([SENT, DONE]), ledger(moved=1), False, True, "says done"),
     "a decline that the gateway never gave": (

@@ -1,4 +1,4 @@
-"""The one place that says what is true: what is written down, against what moved at the gateway.
+"""The one place that says what is true: what is recorded, against what moved at the gateway.
 
 The rules are told again here, from the journal alone, so that a mistake can't hide in both.
 """
@@ -35,7 +35,7 @@ class Told:
     sent: int = 0
 
     def take(self, entry: Row) -> str | None:
-        """Goes on by an entry; says what is wrong with it."""
+        """Continues by an entry; says what is wrong with it."""
         wrong = getattr(self, f"_{entry['what']}")(entry)
         if wrong:
             return str(wrong)
@@ -117,10 +117,10 @@ class Told:
 
 
 def wrong_with(written: Written, ledger: Ledger, enforced: bool, *, is_over: bool) -> list[str]:
-    """Gives every breach of the promise for one refund, once nothing is under way any more.
+    """Returns every breach of the promise for one refund, once nothing is under way any more.
 
     Args:
-        written: What is written down of it.
+        written: What is recorded of it.
         ledger: What the gateway knows of its payment; no two refunds of a payment are of the same amount.
         enforced: Whether the merchant has stated that `confirmPrice` is enforced.
         is_over: Whether a person has ruled on all that was in review.
@@ -170,7 +170,7 @@ def _against_requests(journal: list[Row], requests: list[dict[str, Any]], amount
         found.append(f"{len(requests)} requests came of {len(sent)} sends, {said.count('not_sent')} of them not sent")
     pairs = {None if entry["operation"] == "cancel" else str(entry["confirm_price"]) for entry in sent}
     if strange := {_asked(request, "confirmPrice") for request in requests} - pairs:
-        found.append(f"requests of {amount} came with confirmPrice {strange}, which is not written down")
+        found.append(f"requests of {amount} came with confirmPrice {strange}, which is not recorded")
     codes = [request["result_code"] for request in requests]
     if "done" in said and GRANTED not in codes:
         found.append(f"an answer says done, but the gateway decided {codes}")
@@ -185,7 +185,7 @@ def _asked(request: dict[str, Any], *names: str) -> str | None:
 
 
 def wrong_with_payment(refunds: Iterable[Written], ledger: Ledger, *, is_over: bool) -> list[str]:
-    """Gives what does not add up in a payment."""
+    """Returns what does not add up in a payment."""
     every = list(refunds)
     payment = every[0].payment
     done = sum(each.refund["amount"] for each in every if each.state == "done")

@@ -157,7 +157,7 @@ def test_a_budget_is_counted_by_all_workers_together(refunds: Refunds, sandbox: 
     refunds.run(until_idle=True, concurrency=6)
     paused = refunds.progress("b")
     assert (paused.state, paused.pause_reason) == ("paused", "in_a_row")
-    # Those that were under way are written down all the same, and nothing more is begun.
+    # Those that were under way are recorded all the same, and nothing more is begun.
     assert 10 <= paused.counts["declined"].refunds <= 16
     assert "10 declined" in str(paused.why and paused.why.en)
     assert len(sandbox.requests()) == paused.counts["declined"].refunds

@@ -229,7 +229,7 @@ def test_refunds_of_a_project(alias: str, gateway: Sandbox) -> None:
     rows: Any = [{**asked(gateway), "key": f"refund-{n}"} for n in range(4)]
     refunds.request_many(rows)
     assert refunds.run(until_idle=True, concurrency=2, poll=0.05) == 4
-    # What is left to itself is written down by a thread of the library's, which closes its connection.
+    # What is left to itself is recorded by a thread of the library's, which closes its connection.
     refunds.request("late", **asked(gateway))
     with gateway.arm("stall", ms=200):
         assert refunds.process("late", wait=0.02).state == "sending"

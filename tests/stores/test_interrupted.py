@@ -1,4 +1,4 @@
-"""Stores whose user is interrupted in the middle: nothing half done is kept, and the store goes on."""
+"""Stores whose user is interrupted in the middle: nothing half done is kept, and the store continues."""
 
 from __future__ import annotations
 

@@ -316,7 +316,7 @@ def test_a_run_over_lost_connections(kept: Kept, refunds: Refunds, sandbox: Sand
             assert datetime.now(timezone.utc).timestamp() < until, refunds.counts()
     finally:
         stop.set()
-    # What was lost before the send is given back; what was lost after it is written down all the same.
+    # What was lost before the send is given back; what was lost after it is recorded all the same.
     assert refunds.counts()["done"].refunds == 60
     assert sandbox.executions == 60
     assert {sandbox.payment(tid).remaining for tid in tids} == {9000}
@@ -383,7 +383,7 @@ async def lifecycle(store: AsyncStore, sandbox: Sandbox) -> None:
     await asyncio.gather(*(work() for _ in range(3)))
     assert sandbox.executions == 24
     assert (await refunds.counts())["done"].refunds == 24
-    # One that is cancelled goes on.
+    # One that is cancelled continues.
     await refunds.request("last", **asked(tids[0], 8000))
     task = asyncio.ensure_future(refunds.process("last"))
     await asyncio.sleep(0)

@@ -95,7 +95,7 @@ def indexes(place: Place) -> set[str]:
 
 
 def ends(place: Place, sandbox: Sandbox) -> None:
-    """The refund of before is there, and so is one that a library of version 1 writes down now."""
+    """The refund of before is there, and so is one that a library of version 1 records now."""
     refunds = Refunds(sandbox.client(timeout=10), place.store, quiet=0)
     refund = refunds.get("old")
     assert (refund.state, refund.due_in, refund.batch) == ("requested", 0, "concert-17")

@@ -1,4 +1,4 @@
-// What came of an attempt, as it is written down.
+// What came of an attempt, as it is recorded.
 
 import { PaywelcomeError } from '../errors.js'
 import { stringify } from '../json.js'
@@ -8,7 +8,7 @@ import { shown } from '../warning.js'
 /** What is given in place of an answer while the end is still to come: the wait for it was over first. */
 export const PENDING = '{"outcome":"unknown","kind":"pending"}'
 
-/** Whether it is no end: the call goes on. */
+/** Whether it is no end: the call continues. */
 export function isPending(end: unknown): boolean {
   return end instanceof PaywelcomeError && end.kind === 'pending'
 }

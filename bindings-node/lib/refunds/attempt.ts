@@ -1,4 +1,4 @@
-// One attempt of a refund: claimed, sent, and its end written down, wherever that is learnt.
+// One attempt of a refund: claimed, sent, and its end recorded, wherever that is learnt.
 
 import { listen, type GivenUp, reasonWith } from '../abort.js'
 import { attempt } from '../client.js'
@@ -64,7 +64,7 @@ class Processing implements Open {
   /** The time limit of the call counts from here, so that a worker that was stopped after its claim sends nothing. */
   readonly #began = native.moment()
   readonly #leaseOver: number
-  /** Times are written down as passed since the claim, so that none is ahead of the database's clock. */
+  /** Times are recorded as passed since the claim, so that none is ahead of the database's clock. */
   #claimed = this.#began * 1_000
 
   constructor(ledger: Ledger, key: string, patience: Patience, hasTurn: boolean) {
@@ -181,7 +181,7 @@ class Processing implements Open {
     }
   }
 
-  /** Writes down what came of the attempt, and tries again while the store fails: written twice, it does no harm. */
+  /** Records what came of the attempt, and tries again while the store fails: written twice, it does no harm. */
   async #write(answer: string, token: string, running?: NativeRunning): Promise<Refund> {
     const until = Math.max(this.#leaseOver, now() + LEAST)
     let isTold = false
@@ -213,7 +213,7 @@ class Processing implements Open {
     }
   }
 
-  /** Measures the attempt, and gives its end as it is written down. */
+  /** Measures the attempt, and gives its end as it is recorded. */
   #ended(end: unknown): string {
     attempted(this.#ledger.client.mid, this.operation, end, now() - this.#claimed)
     return this.#answer(end)

@@ -44,7 +44,7 @@ export class Batches {
   }
 
   /**
-   * Tells how far a batch has come.
+   * Returns how far a batch has come.
    *
    * @throws `InvalidRequestError` An argument is wrong.
    * @throws {@link RefundsError} There is no such batch of this merchant; the tables are missing.
@@ -53,7 +53,7 @@ export class Batches {
     return new Progress(await this.#carry<Told>('progress', { batch }))
   }
 
-  /** Tells how far each batch has come, in the order of their names. */
+  /** Returns how far each batch has come, in the order of their names. */
   async batches(): Promise<Progress[]> {
     return (await this.#carry<Told[]>('batches', {})).map((told) => new Progress(told))
   }
@@ -73,7 +73,7 @@ export class Batches {
   }
 
   /**
-   * Lets a paused batch go on. Its error budget is whole again.
+   * Lets a paused batch continue. Its error budget is whole again.
    *
    * @throws `InvalidRequestError` An argument is wrong.
    * @throws {@link RefundsError} There is no such batch of this merchant; the tables are missing.
@@ -81,7 +81,7 @@ export class Batches {
   async resume(batch: string, options: BatchOptions): Promise<Progress> {
     const { values, findings } = read(options, 'options', ['by'])
     const resumed = new Progress(await this.#carry<Told>('resume', { batch, ...values }, findings))
-    batched(resumed.batch, `goes on, by ${options.by}`)
+    batched(resumed.batch, `continues, by ${options.by}`)
     return resumed
   }
 
@@ -107,7 +107,7 @@ export class Batches {
 
   /**
    * Gives up all of a paused batch that was not sent: these refunds are then `void`. What may have been sent stays as it is, and so
-   * does what was doubted after a restore of the store. It is done a thousand at a time: if it is interrupted, the same call goes on.
+   * does what was doubted after a restore of the store. It is done a thousand at a time: if it is interrupted, the same call continues.
    *
    * @returns How many were given up, and how much they are together.
    * @throws `InvalidRequestError` An argument is wrong.

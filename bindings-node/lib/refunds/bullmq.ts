@@ -74,9 +74,9 @@ class DelayedError extends Error {
 }
 
 /**
- * Gives a processor for BullMQ's `Worker`: it does for a refund what can be done now, and gives the refund's state.
+ * Returns a processor for BullMQ's `Worker`: it does for a refund what can be done now, and gives the refund's state.
  *
- * A job may come twice, late or never: the store knows whether a refund was sent. Where a worker can go on with a refund within
+ * A job may come twice, late or never: the store knows whether a refund was sent. Where a worker can continue with a refund within
  * five seconds, such as one that waits for its batch's pace, its job is delayed until then. What is due later is left to
  * {@link sweepEvery}. A job fails only where the store does, and the sweep finds its refund, too: no `attempts` are needed.
  *
@@ -142,7 +142,7 @@ export async function sweep(queue: RefundQueue, refunds: Refunds, options?: Swee
 
 /**
  * Sweeps again and again, until `signal` fires: run it beside each worker, as any number may. It needs nothing that Redis keeps,
- * so it goes on where Redis has lost everything. No error of the store or of Redis ends it: the first of a row is told by a
+ * so it continues where Redis has lost everything. No error of the store or of Redis ends it: the first of a row is told by a
  * process warning with the code `PAYWELCOME_REFUNDS_RUN`.
  *
  * @throws `InvalidRequestError` An argument is wrong.

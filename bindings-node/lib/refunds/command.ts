@@ -114,14 +114,14 @@ class Host {
     return told
   }
 
-  /** Closes what was opened: what was sent is written down before the store is closed. */
+  /** Closes what was opened: what was sent is recorded before the store is closed. */
   async close(): Promise<void> {
     await this.#client?.close()
     await this.#store?.close()
   }
 }
 
-/** Gives a signal that one fires who interrupts, who is told what is waited for. */
+/** Returns a signal that one fires who interrupts, who is told what is waited for. */
 function interrupted(waiting: string): AbortSignal {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

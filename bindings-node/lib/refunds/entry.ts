@@ -1,4 +1,4 @@
-// What was written down of a refund over time.
+// What was recorded of a refund over time.
 
 import type { ErrorKind } from '../outcome.js'
 import type { RawFields } from '../raw.js'
@@ -71,7 +71,7 @@ export class JournalEntry {
     Object.freeze(this)
   }
 
-  /** Gives all fields as JSON has them. */
+  /** Returns all fields as JSON has them. */
   toJSON(): Record<string, unknown> {
     return plain(this)
   }

@@ -9,11 +9,11 @@ export interface Health {
   /** For how many milliseconds the oldest in review has waited for a person; `null` where none is. */
   readonly reviewOldestMs: number | null
   /**
-   * For how many milliseconds a worker could have gone on with a refund; `null` where none is due. What waits behind another
+   * For how many milliseconds a worker could have continued with a refund; `null` where none is due. What waits behind another
    * refund of its payment, or is in a batch that is paused, does not count; nor does what its batch's pace lets go later.
    */
   readonly dueLagMs: number | null
-  /** Batches that are paused and have refunds that would go on, and why. */
+  /** Batches that are paused and have refunds that would continue, and why. */
   readonly paused: Readonly<Record<string, PauseReason>>
 }
 

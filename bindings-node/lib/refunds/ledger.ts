@@ -54,7 +54,7 @@ export class Ledger {
     return started(this.#native.start('request', seed(), packed(ASKED, values) ?? exact(values), findings))
   }
 
-  /** Starts to write down what a command line has read. */
+  /** Starts to record what a command line has read. */
   startLines(session: NativeRefundsSession): NativeRunning {
     return started(this.#native.startLines(seed(), session))
   }

@@ -106,7 +106,7 @@ class Instruments {
     })
     const oldest = 'How long the oldest in review has waited.'
     gauge(meter, 'paywelcome.refund.review.oldest', 's', oldest, ({ reviewOldestMs }, show) => show((reviewOldestMs ?? 0) / 1_000))
-    const lag = 'For how long a worker could have gone on with a refund.'
+    const lag = 'For how long a worker could have continued with a refund.'
     gauge(meter, 'paywelcome.refund.due.lag', 's', lag, ({ dueLagMs }, show) => show((dueLagMs ?? 0) / 1_000))
     const paused = 'Batches that are paused, with refunds to come.'
     gauge(meter, 'paywelcome.refund.batch.paused', '{batch}', paused, (health, show) => {

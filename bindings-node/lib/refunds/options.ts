@@ -11,12 +11,12 @@ import type { RunOptions, RunPlan } from './run.js'
 export interface ProcessOptions {
   /**
    * Milliseconds to wait, more than 0, at most 3,600,000; absent, to the call's end. If it takes longer, the refund is given as
-   * it stands, which is `sending`: the call goes on, and its end is written down when it comes.
+   * it stands, which is `sending`: the call continues, and its end is recorded when it comes.
    */
   waitMs?: number | null | undefined
   /**
    * Gives up the wait: the promise rejects with the signal's reason, which carries `outcome`, `tid` and `reference` as those of
-   * the client's calls do. What was sent goes on, and its end is written down when it comes.
+   * the client's calls do. What was sent continues, and its end is recorded when it comes.
    */
   signal?: AbortSignal | null | undefined
 }

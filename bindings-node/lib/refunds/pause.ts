@@ -8,7 +8,7 @@ export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => alarm(milliseconds, resolve))
 }
 
-/** The milliseconds that a clock has counted which goes on while the machine is suspended. */
+/** The milliseconds that a clock has counted which continues while the machine is suspended. */
 export function now(): number {
   return native.moment() * 1_000
 }

@@ -29,7 +29,7 @@ export class Progress {
   readonly pausedAt!: Date | null
   /** Why it has paused by itself, and what to do. */
   readonly why!: PauseText | null
-  /** Who let it go on last. */
+  /** Who let it continue last. */
   readonly resumedBy!: string | null
   /** When that was. */
   readonly resumedAt!: Date | null
@@ -57,7 +57,7 @@ export class Progress {
     Object.freeze(this)
   }
 
-  /** Gives all fields as JSON has them. */
+  /** Returns all fields as JSON has them. */
   toJSON(): Record<string, unknown> {
     return plain(this)
   }

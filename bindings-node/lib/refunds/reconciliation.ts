@@ -1,4 +1,4 @@
-// What a statement says, beside what is written down.
+// What a statement says, beside what is recorded.
 
 import { read } from '../arguments.js'
 import { stringify } from '../json.js'
@@ -59,13 +59,13 @@ export interface Finding {
 
 /** What became of a statement's rows. Nothing was guessed: what fits more than one explanation is `ambiguous`. */
 export interface Reconciliation {
-  /** How many rows say what is written down already. */
+  /** How many rows say what is recorded already. */
   readonly agreed: number
-  /** How many rows are of a refund that a worker has at this moment, and writes down. */
+  /** How many rows are of a refund that a worker has at this moment, and records. */
   readonly underWay: number
   /** Refunds that were open, and are done now: the statement shows them. */
   readonly closed: readonly Finding[]
-  /** Refunds of which it was written down that nothing moved, or another amount: a person has to look. */
+  /** Refunds of which it was recorded that nothing moved, or another amount: a person has to look. */
   readonly contradicted: readonly Finding[]
   /**
    * Cancels that belong to no refund of the ledger, such as those made by hand in the merchant admin. The payment's next refund

@@ -115,7 +115,7 @@ export class Refund {
     return this.state === 'done' || this.state === 'declined' || this.state === 'void'
   }
 
-  /** Gives all fields as JSON has them. */
+  /** Returns all fields as JSON has them. */
   toJSON(): Record<string, unknown> {
     return plain(this)
   }

@@ -92,7 +92,7 @@ export interface DueOptions {
 }
 
 /**
- * Refunds that outlive calls: written down in the merchant's own database before anything is sent, and processed by any worker,
+ * Refunds that outlive calls: recorded in the merchant's own database before anything is sent, and processed by any worker,
  * any number of times.
  *
  * A refund is applied at most once. One whose outcome is unknown waits for a person, unless the gateway enforces `confirmPrice`.
@@ -114,7 +114,7 @@ export class Refunds<S extends Store = Store> extends Batches {
   /**
    * Makes the refunds of a client's merchant; nothing is connected before the first call.
    *
-   * @param client - Sends the refunds. Closing it waits until what it has sent is written down, so close it before the store's
+   * @param client - Sends the refunds. Closing it waits until what it has sent is recorded, so close it before the store's
    * connections.
    * @param store - Where the refunds are kept: see the stores of this module. Its handle must not have a transaction open
    * while refunds are processed.
@@ -223,7 +223,7 @@ export class Refunds<S extends Store = Store> extends Batches {
    * kind is told once, by a process warning with the code `PAYWELCOME_REFUNDS_RUN`, and it tries again after a growing pause.
    *
    * It ends when `signal` fires, when the client is closed, or with `untilIdle` once nothing is due. What is under way is
-   * written down first. Any number of runs may work on one store.
+   * recorded first. Any number of runs may work on one store.
    *
    * @returns How many refunds it has moved on.
    * @throws `InvalidRequestError` An option is wrong.
@@ -235,7 +235,7 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Gives the keys of refunds for which a worker can do something now, from the longest due on. Of a batch with a pace, no
+   * Returns the keys of refunds for which a worker can do something now, from the longest due on. Of a batch with a pace, no
    * more than are sent within ten seconds, so that it fills no queue.
    *
    * @param limit - How many at most, from 1 to 100,000; 500 by default.
@@ -247,7 +247,7 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Gives a refund as it stands.
+   * Returns a refund as it stands.
    *
    * @throws {@link RefundsError} There is no such refund.
    */
@@ -256,7 +256,7 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Gives what was written down of a refund over time, the oldest first.
+   * Returns what was recorded of a refund over time, the oldest first.
    *
    * @throws {@link RefundsError} There is no such refund.
    */
@@ -265,7 +265,7 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Gives the refunds that wait for a person, the longest waiting first.
+   * Returns the refunds that wait for a person, the longest waiting first.
    *
    * @param limit - How many at most, from 1 to 100,000; 500 by default.
    */
@@ -279,7 +279,7 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Tells how the refunds fare, cheaply: what is open, how long the oldest waits in review, and how long work has waited.
+   * Returns how the refunds fare, cheaply: what is open, how long the oldest waits in review, and how long work has waited.
    *
    * Refunds that have ended are not looked at. What it gives are plain values, as a health endpoint gives them. Where
    * OpenTelemetry measures, its gauges show it for two minutes; a run looks by itself, every ten seconds.
@@ -292,7 +292,7 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Writes down what a person decided who has looked at the merchant admin (상점관리자): see {@link Refund.review} for what each
+   * Records what a person decided who has looked at the merchant admin (상점관리자): see {@link Refund.review} for what each
    * ruling does.
    *
    * @throws `InvalidRequestError` An argument is wrong.
@@ -324,7 +324,7 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Holds a statement against what is written down: the settlement (정산내역), or the merchant admin's (상점관리자) export.
+   * Holds a statement against what is recorded: the settlement (정산내역), or the merchant admin's (상점관리자) export.
    *
    * A refund in `review` or `unknown` that it shows is done, with the evidence `statement`. One that was declined or given up
    * and that it shows goes to review. A cancel that belongs to no refund makes the payment's next refund wait for a person. Nothing
@@ -339,7 +339,7 @@ export class Refunds<S extends Store = Store> extends Batches {
     return reconciliationOf(await this.#carried<ToldReconciliation>('reconcile', values, findings))
   }
 
-  /** What is safe to write down: the merchant id and the store's dialect. */
+  /** What is safe to record: the merchant id and the store's dialect. */
   toJSON(): { mid: string; dialect: string } {
     return { mid: this.mid, dialect: this.#ledger.store.dialect }
   }

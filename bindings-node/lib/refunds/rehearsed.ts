@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Values } from '../native.js'
 import type { FieldError } from '../outcome.js'
 
-/** Gives the settings as the native half takes them: of a rehearsal the path, or a text that holds it. */
+/** Returns the settings as the native half takes them: of a rehearsal the path, or a text that holds it. */
 export function rehearsed(settings: Values, findings: FieldError[]): Values {
   const { rehearsal: given, ...others } = settings
   if (typeof given !== 'object' || given === null) return settings

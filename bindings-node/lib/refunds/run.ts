@@ -22,7 +22,7 @@ export interface RunOptions {
   concurrency?: number | null | undefined
   /** Only the refunds of this batch. */
   batch?: string | null | undefined
-  /** Ends the run: nothing more is begun, and what is under way is waited for and written down. */
+  /** Ends the run: nothing more is begun, and what is under way is waited for and recorded. */
   signal?: AbortSignal | null | undefined
   /** Whether to end once nothing is due and nothing is under way; false by default. What is due later is left. */
   untilIdle?: boolean | null | undefined

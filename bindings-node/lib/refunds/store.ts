@@ -34,7 +34,7 @@ export interface Store {
    * Runs several statements together, those that `work` gives to the function it is called with: all are committed when this
    * settles, or none if `work` fails. `work` gives a promise only where that function does, since a driver that gives values
    * takes no promise within a transaction. In a caller's store nothing is committed; if `work` fails, what it did is taken back, and
-   * the caller's transaction can go on.
+   * the caller's transaction can continue.
    */
   transaction<T>(work: (query: Query) => T | Promise<T>): T | Promise<T>
   /** Whether somebody else decides if what `query` does is committed: the caller, whose transaction is open. */

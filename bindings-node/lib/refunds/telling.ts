@@ -60,7 +60,7 @@ export function moved(refund: Refund, told: Told, ruling?: Ruling): void {
   if (paused) warn(batched(paused.batch, `has paused by itself: ${paused.why.en}`, 'warn'), 'PAYWELCOME_BATCH_PAUSED')
 }
 
-/** Tells what has become of a batch, and gives the line that says it. */
+/** Returns what has become of a batch, and gives the line that says it. */
 export function batched(batch: string, what: string, level: BatchNotice['level'] = 'info'): string {
   const line = `refunds: batch ${batch} ${what}`
   if (notices.hasSubscribers) {
@@ -70,13 +70,13 @@ export function batched(batch: string, what: string, level: BatchNotice['level']
   return line
 }
 
-/** Tells an answer that could not be written down; it holds no secret. */
+/** Tells an answer that could not be recorded; it holds no secret. */
 export function lost(key: string, answer: string, why: unknown): void {
   const line = `refund ${key}: the store did not take its answer, which is lost unless it is kept from here: ${answer}`
   warn(line, 'PAYWELCOME_REFUND_LOST', typeof why === 'string' ? why : shown(why))
 }
 
-/** Tells that a run goes on after an error. */
+/** Tells that a run continues after an error. */
 export function failed(what: string, pause: number, error: unknown): void {
   warn(`refunds: ${what} failed; another try in ${(pause / 1_000).toFixed(1)} s`, 'PAYWELCOME_REFUNDS_RUN', shown(error))
 }

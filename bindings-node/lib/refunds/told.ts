@@ -11,7 +11,7 @@ export function fill(into: object, told: Told): void {
   for (const name of Object.keys(into)) (into as Record<string, unknown>)[name] = fields.get(name) ?? null
 }
 
-/** Gives all fields of a frozen object as JSON has them. */
+/** Returns all fields of a frozen object as JSON has them. */
 export function plain(fields: object): Record<string, unknown> {
   const written = Object.entries(fields).map(([name, value]: [string, unknown]) => [
     name,

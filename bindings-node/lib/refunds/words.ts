@@ -3,7 +3,7 @@
 /**
  * Where a refund stands.
  *
- * - `requested`: written down; nothing of it was sent.
+ * - `requested`: recorded; nothing of it was sent.
  * - `sending`: a worker has it, or died with it.
  * - `unknown`: money may have moved; it is sent again by itself after the quiet time.
  * - `review`: a person has to look.
@@ -16,14 +16,14 @@ export type RefundState = 'requested' | 'sending' | 'unknown' | 'review' | 'done
 /**
  * Why a refund is in review, or what is unusual about its end.
  *
- * - `no_answer`: no answer came, or its worker died before the answer was written down.
+ * - `no_answer`: no answer came, or its worker died before the answer was recorded.
  * - `mismatch`: the answer does not repeat what was asked.
  * - `probably_done`: the first answer was lost, and the second request was declined.
  * - `too_often`: it was sent as often as is allowed.
  * - `above_remaining`: more was asked for than remains.
  * - `restored`: the store was restored, and may have forgotten a cancel.
  * - `late_success`: the success came after the refund had ended otherwise.
- * - `statement`: a statement shows its cancel, although it was written down that nothing moved.
+ * - `statement`: a statement shows its cancel, although it was recorded that nothing moved.
  */
 export type RefundNote =
   | 'no_answer'

@@ -46,7 +46,7 @@ class Calls:
         self._closing: set[int] = set()
 
     def open(self) -> list[_native.Call]:
-        """Gives the calls of this process of whose ends somebody is still to learn: a caller, or ``on_settled``."""
+        """Returns the calls of this process of whose ends somebody is still to learn: a caller, or ``on_settled``."""
         calls = _native.open_calls(self)
         within = _telling.get(_thread.get_ident())
         if within is None:
@@ -185,7 +185,7 @@ def _of(call: _native.Call | Settled) -> _Named:
     return {"operation": call.operation, "tid": call.tid, "reference": call.reference}
 
 
-_WENT_ON = "went on after its caller gave up"
+_WENT_ON = "continued after its caller gave up"
 _LEFT_OPEN = "was open when the program ended"
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .types import OnAttempt, OnSettled
 
 exits: _native.Exits = _native.Exits()
-"""Where the frame of a call writes down how it is left."""
+"""Where the frame of a call records how it is left."""
 
 
 class BaseClient:

@@ -10,7 +10,7 @@ from . import _native
 
 
 def run(program: str, command: str, arguments: list[str]) -> int | None:
-    """Gives the exit code of a command, or ``None`` where there is none of this name."""
+    """Returns the exit code of a command, or ``None`` where there is none of this name."""
     host = f"{python_implementation()} {python_version()}"
     codes: list[int | None] = []
     # In a thread of its own, so that this one can answer signals; one that does not stop it at a question from ending.

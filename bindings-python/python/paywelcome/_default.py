@@ -97,7 +97,7 @@ def partial_cancel(
     wait: float | None = None,
     reference: str | None = None,
 ) -> PartialCancelReceipt:
-    """Gives back a part of a payment (부분 취소; guide, payapi02), and after one such, also the rest.
+    """Cancels a part of a payment (부분 취소; guide, payapi02); after a first one, also the rest.
 
     A default client makes the call. It is made at the first use from ``PAYWELCOME_MID``, ``PAYWELCOME_SIGN_KEY`` or
     ``PAYWELCOME_MKEY``, ``PAYWELCOME_ENVIRONMENT`` and ``PAYWELCOME_BASE_URL``.

@@ -85,7 +85,7 @@ async def have_come(futures: list[Future[Any]], longest: float | None) -> None:
 
 
 def delivery_to(loop: AbstractEventLoop) -> Delivery | None:
-    """Gives the loop's delivery, or ``None`` for a loop that can not watch a descriptor."""
+    """Returns the loop's delivery, or ``None`` for a loop that can not watch a descriptor."""
     deliveries: WeakKeyDictionary[AbstractEventLoop, Delivery] | None = getattr(_of_this_thread, "deliveries", None)
     if deliveries is None:
         deliveries = WeakKeyDictionary()

@@ -1,4 +1,4 @@
-"""Waiting under gevent: in its hub, so that the other greenlets of the thread go on."""
+"""Waiting under gevent: in its hub, so that the other greenlets of the thread continue."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PAUSE = 0.02
 
 
 def original(module: ModuleType, name: str) -> Any:
-    """Gives a function as it was before gevent replaced it, if it did."""
+    """Returns a function as it was before gevent replaced it, if it did."""
     monkey = sys.modules.get("gevent.monkey")
     return getattr(module, name) if monkey is None else monkey.get_original(module.__name__, name)
 
@@ -31,7 +31,7 @@ def is_without_hub() -> bool:
 
 
 def here() -> Delivery | None:
-    """Gives what brings finished calls to this thread's greenlets; ``None`` where there are none.
+    """Returns what brings finished calls to this thread's greenlets; ``None`` where there are none.
 
     Raises:
         ConfigurationError: The greenlets are eventlet's, which would all stand still.
@@ -95,7 +95,7 @@ class Delivery:
                 self._watcher.stop()
 
     def pause(self) -> None:
-        """Lets the other greenlets go on for a while."""
+        """Lets the other greenlets continue for a while."""
         self._sleep(_PAUSE)
 
     def _deliver(self) -> None:
@@ -115,7 +115,7 @@ def _is_patched() -> bool:
 
 
 def _hub() -> Any:
-    """Gives the hub of this thread, if it has one and something else than the hub itself runs."""
+    """Returns the hub of this thread, if it has one and something else than the hub itself runs."""
     from gevent import getcurrent
     from gevent._hub_local import get_hub_if_exists
 

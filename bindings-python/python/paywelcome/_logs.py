@@ -17,7 +17,7 @@ DEBUG, INFO, WARNING, ERROR = 10, 20, 30, 40
 
 
 def listening(level: int) -> Logger | None:
-    """Gives the logger where it takes lines of this level.
+    """Returns the logger where it takes lines of this level.
 
     Only who has imported the module can listen, so it is not imported for the others.
     """

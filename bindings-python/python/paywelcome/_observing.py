@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _taken(call: _native.Call) -> list[Attempt]:
-    """Gives the attempts of a call that have ended and were not taken yet, in order."""
+    """Returns the attempts of a call that have ended and were not taken yet, in order."""
     operation, tid, reference = call.operation or "", call.tid or "", call.reference
     return [
         Attempt(operation, tid, reference, number, kind, status, duration, pause, began)
@@ -43,7 +43,7 @@ class Watch:
         self._last: Attempt | None = None
 
     def ended(self, call: _native.Call, result: CancelReceipt | PartialCancelReceipt | PaywelcomeError | None) -> None:
-        """Tells how the call ended, before its caller learns of it."""
+        """Returns how the call ended, before its caller learns of it."""
         try:
             self._tell_attempts(call)
             if isinstance(result, PaywelcomeError):
@@ -55,7 +55,7 @@ class Watch:
             pass
 
     def given_up(self, call: _native.Call, outcome: str) -> None:
-        """Tells that the wait was given up; what may have left goes on, and is told when it settles."""
+        """Tells that the wait was given up; what may have left continues, and is told when it settles."""
         try:
             if outcome == "not_sent":
                 self._tell_attempts(call)
@@ -99,7 +99,7 @@ class Watch:
             }
             why = "" if kind is None else f" ({kind})"
             # Reaching the gateway has no tid, and no attempts.
-            tried = ", it goes on" if goes_on else f", attempts {attempts}" if call.tid else ""
+            tried = ", it continues" if goes_on else f", attempts {attempts}" if call.tid else ""
             shown = (named(call), outcome, why, tried, milliseconds)
             _logs.write(self._log, _logs.INFO, "%s: %s%s%s, %.1f ms", shown, told)
         if self._span is not None:
@@ -108,7 +108,7 @@ class Watch:
 
 
 def watch(call: _native.Call, on_attempt: OnAttempt | None, client: _native.Core) -> Watch | None:
-    """Gives what tells of a call that has just started, or ``None`` where nobody looks."""
+    """Returns what tells of a call that has just started, or ``None`` where nobody looks."""
     log = _logs.listening(_logs.INFO)
     if on_attempt is None and log is None and not _tracing.is_on():
         return None

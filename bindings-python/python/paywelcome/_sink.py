@@ -1,4 +1,4 @@
-"""One attempt of a refund that somebody has written down: what is asked, and who learns its end besides the caller."""
+"""One attempt of a refund that somebody has recorded: what is asked, and who learns its end besides the caller."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
             """Is told the end that the caller has not come for, where ``on_settled`` is told it and before that."""
 
     class Writing(Protocol):
-        """Sends in some thread, and writes down what comes of it there."""
+        """Sends in some thread, and records what comes of it there."""
 
         def is_elsewhere(self) -> bool:
             """Whether that is another thread than this one, and may still write."""

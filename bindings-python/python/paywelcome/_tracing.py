@@ -19,7 +19,7 @@ _PATHS = {"cancel": "/cancel/cancel", "partial_cancel": "/cancel/repay"}
 
 
 def is_on() -> bool:
-    """Tells whether somebody may trace: whoever does has imported the API, so it is not imported for the others."""
+    """Returns whether somebody may trace: whoever does has imported the API, so it is not imported for the others."""
     return "opentelemetry.trace" in sys.modules
 
 

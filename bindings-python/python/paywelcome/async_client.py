@@ -64,7 +64,7 @@ class AsyncClient(BaseClient):
         from . import _delivery
 
         self._asyncio = _delivery
-        # The tasks that send, and write down what came of it: a close waits for them as for calls.
+        # The tasks that send, and record what came of it: a close waits for them as for calls.
         self._writing: dict[Future[Any], OpenCall] = {}
 
     async def cancel(
@@ -136,7 +136,7 @@ class AsyncClient(BaseClient):
         wait: float | None = None,
         reference: str | None = None,
     ) -> PartialCancelReceipt:
-        """Gives back a part of a payment (부분 취소; guide, payapi02), and after one such, also the rest.
+        """Cancels a part of a payment (부분 취소; guide, payapi02); after a first one, also the rest.
 
         Cancelling the task stops the wait, not the refund. The ``CancelledError`` has the attribute ``outcome``:
         ``"not_sent"`` if the request was withdrawn in time, otherwise ``"unknown"``. The request then continues, and
@@ -212,7 +212,7 @@ class AsyncClient(BaseClient):
     async def _attempt(
         self, operation: str, arguments: Mapping[str, object], *, began: float | None, wait: float | None, sink: Sink
     ) -> Any:
-        """Makes one attempt of a refund that somebody has written down: see `Client._attempt`."""
+        """Makes one attempt of a refund that somebody has recorded: see `Client._attempt`."""
         try:
             call: _native.Call | None = None
             done = False
@@ -230,7 +230,7 @@ class AsyncClient(BaseClient):
                 pass
 
     async def _run(self, call: _native.Call, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
-        """Makes a call. It may be interrupted anywhere, since whoever called it writes down what leaves it."""
+        """Makes a call. It may be interrupted anywhere, since whoever called it records what leaves it."""
         loop = self._asyncio.get_running_loop()
         delivery = self._asyncio.delivery_to(loop)
         if delivery is None:
@@ -259,7 +259,7 @@ class AsyncClient(BaseClient):
         """Refuses calls from now on, and waits for those in flight, also for those that nobody waits for any more.
 
         Those are told to ``on_settled`` first. Closing twice does no harm. A task that is cancelled while it closes
-        stops waiting; the calls go on.
+        stops waiting; the calls continue.
 
         Args:
             timeout: Seconds to wait at most, zero or less to only look; ``None`` to wait until every call is settled,
@@ -281,7 +281,7 @@ class AsyncClient(BaseClient):
             await self._asyncio.sleep(_LOOK)
         if self._writing:
             await self._asyncio.have_come(list(self._writing), patience.left())
-        # A loop of another thread writes down by itself; one of a forked child's parent is not the child's.
+        # A loop of another thread records by itself; one of a forked child's parent is not the child's.
         loop = self._asyncio.get_running_loop()
         return together(self._calls.told(), [call for task, call in self._writing.items() if task.get_loop() is loop])
 

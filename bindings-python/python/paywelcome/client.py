@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # Seconds between two looks at what is open while a client closes.
 _LOOK = 1.0
-# And between two looks at what other threads write down, which takes a moment.
+# And between two looks at what other threads record, which takes a moment.
 _STEP = 0.005
 
 
@@ -65,7 +65,7 @@ class Client(BaseClient):
     """
 
     def _prepare(self) -> None:
-        # The attempts that send, or write down what came of it: a close waits for them as for calls.
+        # The attempts that send, or record what came of it: a close waits for them as for calls.
         self._writing: dict[Writing, OpenCall] = {}
 
     def cancel(
@@ -133,7 +133,7 @@ class Client(BaseClient):
         wait: float | None = None,
         reference: str | None = None,
     ) -> PartialCancelReceipt:
-        """Gives back a part of a payment (부분 취소; guide, payapi02), and after one such, also the rest.
+        """Cancels a part of a payment (부분 취소; guide, payapi02); after a first one, also the rest.
 
         Args:
             pay_type: ``payType`` 결제수단: ``"card"``, ``"hpp"`` (mobile), ``"vbank"`` (virtual account), ``"bank"``
@@ -205,7 +205,7 @@ class Client(BaseClient):
     def _attempt(
         self, operation: str, arguments: Mapping[str, object], *, began: float | None, wait: float | None, sink: Sink
     ) -> Any:
-        """Makes one attempt of a refund that somebody has written down, with the arguments of the public methods.
+        """Makes one attempt of a refund that somebody has recorded, with the arguments of the public methods.
 
         Args:
             operation: ``"cancel"`` or ``"partial_cancel"``.
@@ -232,7 +232,7 @@ class Client(BaseClient):
                 pass
 
     def _run(self, call: _native.Call, start: Callable[..., None], arguments: tuple[object, ...]) -> Any:
-        """Makes a call. It may be interrupted anywhere, since whoever called it writes down what leaves it."""
+        """Makes a call. It may be interrupted anywhere, since whoever called it records what leaves it."""
         delivery = _greenlets.here()
         if delivery is not None:
             call.reporter = delivery.start
@@ -252,7 +252,7 @@ class Client(BaseClient):
         """Refuses calls from now on, and waits for those in flight, also for those that nobody waits for any more.
 
         Those are told to ``on_settled`` first. Closing twice does no harm. What interrupts the wait, such as Ctrl-C, is
-        raised at once; the calls go on.
+        raised at once; the calls continue.
 
         Args:
             timeout: Seconds to wait at most, zero or less to only look; ``None`` to wait until every call is settled,
@@ -279,7 +279,7 @@ class Client(BaseClient):
         return together(self._calls.told(), writing)
 
     def _written_elsewhere(self) -> list[OpenCall]:
-        """Gives the attempts of refunds whose end other threads have not written down yet."""
+        """Returns the attempts of refunds whose end other threads have not recorded yet."""
         return [call for one, call in list(self._writing.items()) if one.is_elsewhere()]
 
     def __enter__(self) -> Self:

@@ -18,7 +18,7 @@ _LONGEST = 10.0**6
 class OpenCall(Value):
     """A call that was still open when `Client.close` or `AsyncClient.aclose` stopped waiting for it.
 
-    It goes on by itself, and ends within its time limit; do not send it again before you have looked.
+    It continues, and ends within its time limit; do not send it again before you have looked.
     """
 
     __slots__ = ()
@@ -44,7 +44,7 @@ class OpenCall(Value):
 
 
 def together(told: list[OpenCall], writing: Iterable[OpenCall]) -> list[OpenCall]:
-    """Gives the calls that are open and those whose end is being written down, each once."""
+    """Returns the calls that are open and those whose end is being recorded, each once."""
     known = {(call.operation, call.tid) for call in told}
     return [*told, *(call for call in writing if (call.operation, call.tid) not in known)]
 
@@ -60,5 +60,5 @@ class Patience:
         self._until = None if timeout is None else monotonic() + min(timeout, _LONGEST)
 
     def left(self) -> float | None:
-        """Gives the seconds that are left, at least zero, or ``None`` for as long as it takes."""
+        """Returns the seconds that are left, at least zero, or ``None`` for as long as it takes."""
         return None if self._until is None else max(0.0, self._until - monotonic())

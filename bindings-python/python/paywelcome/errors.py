@@ -122,7 +122,7 @@ class PaywelcomeError(Exception):
         return self.outcome == "not_sent"
 
     def to_dict(self) -> dict[str, Any]:
-        """Gives all that is known as plain values, which `json.dumps` takes, for an order's history."""
+        """Returns all that is known as plain values, which `json.dumps` takes, for an order's history."""
         return {
             "outcome": self.outcome,
             "kind": self.kind,

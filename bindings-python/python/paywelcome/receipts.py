@@ -59,7 +59,7 @@ class Receipt(Value):
         return fields_of(self._json)
 
     def to_dict(self) -> dict[str, Any]:
-        """Gives all fields as plain values, which `json.dumps` takes, for an order's history."""
+        """Returns all fields as plain values, which `json.dumps` takes, for an order's history."""
         fields: dict[str, Any] = {name: getattr(self, name) for name in self._fields if not name.startswith("_")}
         del fields["mismatches"]
         at = self.cancelled_at

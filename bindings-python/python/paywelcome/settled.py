@@ -59,7 +59,7 @@ class SettledDone(_Settled):
         self.error = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Gives all that is known as plain values, which `json.dumps` takes, for an order's history."""
+        """Returns all that is known as plain values, which `json.dumps` takes, for an order's history."""
         return self._told(self.outcome, self.receipt.to_dict(), None)
 
     def __repr__(self) -> str:
@@ -85,7 +85,7 @@ class SettledNotDone(_Settled):
         self.error = error
 
     def to_dict(self) -> dict[str, Any]:
-        """Gives all that is known as plain values, which `json.dumps` takes, for an order's history."""
+        """Returns all that is known as plain values, which `json.dumps` takes, for an order's history."""
         return self._told(self.outcome, None, self.error.to_dict())
 
     def __repr__(self) -> str:

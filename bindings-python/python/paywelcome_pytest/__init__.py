@@ -53,7 +53,7 @@ def paywelcome_sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
                 monkeypatch.delenv(name, raising=False)
         for name, value in gateway.environment.items():
             monkeypatch.setenv(name, value)
-        # One that was made before would go on calling wherever it did.
+        # One that was made before would continue calling wherever it did.
         monkeypatch.setattr(paywelcome._default, "_default", None)
         yield gateway
 

@@ -44,7 +44,7 @@ pub(crate) fn settings(rehearsal: &Rehearsal, client: &Client, has_mid: bool, fo
         let advice = "rehearse with this merchant id: the gateway may treat each in its own way";
         found.doubtful("rehearsal", format!("{detail}; the settings name {own}"), advice);
     } else if finished_at.is_none() {
-        let advice = "go on with paywelcome rehearse and the same file: what was not asked yet is not known";
+        let advice = "continue with paywelcome rehearse and the same file: what was not asked yet is not known";
         found.doubtful("rehearsal", format!("{detail}, not finished"), advice);
     } else {
         found.well("rehearsal", detail);

@@ -95,7 +95,8 @@ pub(crate) fn together(client: &Client, gave: impl Fn(&str) -> bool, terminal: &
         _ => "",
     };
     let disagree = "PAYWELCOME_ENVIRONMENT and PAYWELCOME_BASE_URL disagree: the second wins, and requests go to";
-    let unset = "unset PAYWELCOME_BASE_URL to go where PAYWELCOME_ENVIRONMENT says, or PAYWELCOME_ENVIRONMENT to go on";
+    let unset =
+        "unset PAYWELCOME_BASE_URL to go where PAYWELCOME_ENVIRONMENT says, or PAYWELCOME_ENVIRONMENT to continue";
     if !named.is_empty() && at != named && (named == PRODUCTION || at == PRODUCTION) {
         found.wrong("PAYWELCOME_BASE_URL", format!("{disagree} {at}"), unset);
     } else if at != PRODUCTION && at != TEST && !client.is_local() {
@@ -104,7 +105,7 @@ pub(crate) fn together(client: &Client, gave: impl Fn(&str) -> bool, terminal: &
     }
 }
 
-/// Tells which proxy is used, and why.
+/// Returns which proxy is used, and why.
 pub(crate) fn proxy(client: &Client, terminal: &dyn Terminal, found: &mut Findings) {
     let mut named = PROXIES.into_iter().filter(|name| is_set(name, terminal));
     let detail = match client.proxy() {

@@ -39,7 +39,7 @@ fn target(client: &Client) -> String {
     format!("{}, port {port}", client.host().strip_suffix(&suffix).unwrap_or(client.host()))
 }
 
-/// Tells which versions and ciphers the host offers of those that this library has. `false` where there is none.
+/// Returns which versions and ciphers the host offers of those that this library has. `false` where there is none.
 pub(crate) fn tls(client: &Client, then: Option<&Rehearsal>, found: &mut Findings) -> bool {
     let Some(probe) = client.probe() else { return true };
     if !probe.is_secure() {
@@ -63,7 +63,7 @@ pub(crate) fn tls(client: &Client, then: Option<&Rehearsal>, found: &mut Finding
     false
 }
 
-/// Tells why no handshake came to an end.
+/// Returns why no handshake came to an end.
 fn not_agreed(client: &Client, probe: &Probe, tried: &[Tried], found: &mut Findings) {
     let ask = format!(
         "Ask the gateway to offer one of {OURS}. Until then a proxy of your own that ends TLS on both sides can stand in \
@@ -128,7 +128,7 @@ fn not_connected(client: &Client, kind: Io, found: &mut Findings) {
     blocked(client, what, found);
 }
 
-/// Tells what keeps the gateway from being reached, as far as that can be found out.
+/// Returns what keeps the gateway from being reached, as far as that can be found out.
 pub(crate) fn not_reached(client: &Client, error: &Error, found: &mut Findings) {
     let detail = error.message(option_of);
     let host = client.host();
@@ -162,7 +162,7 @@ pub(crate) fn not_reached(client: &Client, error: &Error, found: &mut Findings) 
     }
 }
 
-/// Tells which side of a proxy it is that keeps a connection from being made.
+/// Returns which side of a proxy it is that keeps a connection from being made.
 fn behind_proxy(client: &Client, detail: String, found: &mut Findings) {
     let ask = format!(
         "Ask who runs the proxy: it must allow CONNECT to {}. User and password go into its URL. What NO_PROXY \
@@ -181,7 +181,7 @@ fn behind_proxy(client: &Client, detail: String, found: &mut Findings) {
     }
 }
 
-/// Tells whether a status of the front page is that of a block.
+/// Returns whether a status of the front page is that of a block.
 pub(crate) fn page(client: &Client, status: u16, timeout: &Argument, found: &mut Findings) {
     if !matches!(status, 401 | 403 | 407 | 451) {
         return;

@@ -83,7 +83,7 @@ pub(crate) fn rows(text: &str, columns: usize) -> usize {
     text.lines().map(|line| (line.chars().count() + wide(line)).div_ceil(columns.max(1)).max(1)).sum()
 }
 
-/// Its name, and whether it goes on.
+/// Its name, and whether it continues.
 fn head(progress: &Value, is_korean: bool) -> String {
     let name = shown(&progress["batch"]);
     let pace = progress["pace"].as_f64().map(|pace| (pace * 1_000.0).round() / 1_000.0);

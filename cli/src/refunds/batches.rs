@@ -13,7 +13,7 @@ use crate::refunds::written::{grouped, shown};
 const EVERY: f64 = 1.0;
 const COLUMNS: u64 = 80;
 
-/// Tells how far a batch has come; at a terminal again and again, until nothing is left for workers.
+/// Returns how far a batch has come; at a terminal again and again, until nothing is left for workers.
 pub(crate) async fn progress(desk: &mut Desk) -> Result<i32, Failed> {
     let batch = desk.key();
     if batch.is_null() {
@@ -81,7 +81,7 @@ pub(crate) async fn resume(desk: &mut Desk) -> Result<i32, Failed> {
         let question = if desk.lang == "ko" {
             format!("{name}: {what} 처리를 재개합니다. 가맹점 {}, {}.\n", desk.mid, desk.gateway(desk.lang))
         } else {
-            format!("{name}: workers go on with {what} of {}, at {}.\n", desk.mid, desk.gateway(desk.lang))
+            format!("{name}: workers continue with {what} of {}, at {}.\n", desk.mid, desk.gateway(desk.lang))
         };
         if !agreed(desk, &question) {
             return Ok(exit::STOPPED);
@@ -159,7 +159,7 @@ fn named(desk: &mut Desk) -> Map<String, Value> {
     let own = desk.line.own.clone().into_iter();
     arguments.extend(own.filter(|(name, _)| matches!(name.as_str(), "by" | "note")));
     if arguments["by"].is_null() && desk.terminal.is_there() {
-        let who = if desk.lang == "ko" { "기록에 남길 이름: " } else { "Your name, which is written down: " };
+        let who = if desk.lang == "ko" { "기록에 남길 이름: " } else { "Your name, which is recorded: " };
         if let Ok(by) = desk.terminal.ask(who) {
             arguments.insert("by".to_owned(), by.into());
         }
@@ -171,7 +171,7 @@ fn agreed(desk: &mut Desk, question: &str) -> bool {
     let (yes, nothing) = if desk.lang == "ko" {
         ("계속하려면 yes를 입력하세요: ", "아무것도 하지 않았습니다.\n")
     } else {
-        ("Type yes to go on: ", "Nothing was done.\n")
+        ("Type yes to continue: ", "Nothing was done.\n")
     };
     let agreed = desk.terminal.ask(&format!("{question}{yes}")).is_ok_and(|answer| answer == "yes");
     if !agreed {

@@ -154,7 +154,7 @@ async fn restored(desk: &mut Desk) -> Result<i32, Failed> {
 async fn agreed(desk: &mut Desk, what: &str) -> Result<bool, Failed> {
     let refund = desk.verb("get", vec![("key", desk.key())]).await?;
     let question = format!(
-        "{}, {}: {what} {} of the payment {}\nat {}, as {}.\nType yes to go on: ",
+        "{}, {}: {what} {} of the payment {}\nat {}, as {}.\nType yes to continue: ",
         shown(&refund["key"]),
         shown(&refund["state"]),
         money(&refund["amount"], &refund["currency"]),
@@ -170,7 +170,7 @@ async fn agreed(desk: &mut Desk, what: &str) -> Result<bool, Failed> {
 }
 
 impl Desk {
-    /// Tells what was found: as JSON where that is asked for, else in words.
+    /// Returns what was found: as JSON where that is asked for, else in words.
     pub(crate) fn tell(&mut self, found: Vec<(&str, Value)>, text: String) {
         let told = if self.line.json { format!("{}\n", words::in_json(object(found))) } else { text };
         self.terminal.say(&told);

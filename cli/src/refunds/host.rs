@@ -39,7 +39,7 @@ pub(crate) struct Exchange(Arc<Mutex<Both>>);
 pub(crate) struct Both {
     pub(crate) asked: Option<Value>,
     pub(crate) given: Option<Value>,
-    /// Where refunds come from that are asked to be written down.
+    /// Where refunds come from that are asked to be recorded.
     pub(crate) source: Option<Source>,
 }
 
@@ -116,7 +116,7 @@ impl Host {
         self.ask("pause", vec![seconds.into()]).await.map(drop)
     }
 
-    /// Gives how many columns the terminal has.
+    /// Returns how many columns the terminal has.
     pub(crate) async fn columns(&self) -> Result<Value, Failed> {
         self.ask("columns", Vec::new()).await
     }

@@ -1,4 +1,4 @@
-//! `import`: the refunds of a file are written down, all or none.
+//! `import`: the refunds of a file are recorded, all or none.
 
 use std::fmt::Write;
 
@@ -107,7 +107,7 @@ impl Import {
         let (new, known, elsewhere) = (count("requested"), count("known"), count("elsewhere"));
         let mut text = format!("{} new, {} known already\n", grouped(&new.into()), grouped(&known.into()));
         if new == 0 {
-            text.push_str("nothing was changed: all of them had been written down before\n");
+            text.push_str("nothing was changed: all of them had been recorded before\n");
         }
         if elsewhere > 0 {
             let _ = writeln!(
@@ -146,7 +146,7 @@ fn settings(line: &Line, batch: &Value) -> Vec<(&'static str, Map<String, Value>
     settings
 }
 
-/// Tells what is wrong with a command line, or with its file as a whole.
+/// Returns what is wrong with a command line, or with its file as a whole.
 pub(crate) fn refuse(program: &str, line: &Line, errors: &[String], terminal: &mut dyn Terminal) {
     let told = errors.join("; ");
     let verb = line.verb.name;
@@ -163,7 +163,7 @@ pub(crate) fn refuse(program: &str, line: &Line, errors: &[String], terminal: &m
     }
 }
 
-/// Tells what is wrong with the lines of a file.
+/// Returns what is wrong with the lines of a file.
 pub(crate) fn tell_faults(program: &str, line: &Line, path: &str, faults: &Faults, terminal: &mut dyn Terminal) {
     let verb = line.verb.name;
     if line.json {

@@ -34,7 +34,7 @@ struct Page {
     said: &'static Said,
     /// Who rules, as typed last.
     by: String,
-    /// What was written down last, until it is shown.
+    /// What was recorded last, until it is shown.
     flash: Option<String>,
 }
 
@@ -156,7 +156,7 @@ impl Page {
         Ok(self.shown(desk, status, key, &views::case(self.said, &refund, &journal, &typed)))
     }
 
-    /// Asks whether a ruling is to be written down; with the answer, writes it down.
+    /// Asks whether a ruling is to be recorded; with the answer, writes it down.
     async fn rule(&mut self, desk: &mut Desk, fields: &HashMap<String, String>) -> Result<Reply, Failed> {
         let said = self.said;
         let field = |name: &str| fields.get(name).map(|value| value.trim()).unwrap_or_default();

@@ -119,7 +119,7 @@ async fn case(desk: &mut Desk, said: &Said, key: &Value, place: &str, by: &str) 
     }
 }
 
-/// Asks for what belongs to a ruling, says what will happen, and has it written down.
+/// Asks for what belongs to a ruling, says what will happen, and has it recorded.
 async fn rule(
     desk: &mut Desk,
     said: &Said,

@@ -63,7 +63,7 @@ impl Session {
         Self { exchange, running: Some(running), code: exit::STOPPED }
     }
 
-    /// Gives the refunds that are asked to be written down by `"lines"`, once.
+    /// Returns the refunds that are asked to be recorded by `"lines"`, once.
     pub fn source(&mut self) -> Option<Source> {
         self.exchange.with(|both| both.source.take())
     }

@@ -1,4 +1,4 @@
-//! `reconcile`: a settlement file, or the merchant admin's export, is held against what is written down.
+//! `reconcile`: a settlement file, or the merchant admin's export, is held against what is recorded.
 
 use std::fmt::Write;
 

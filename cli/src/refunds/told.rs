@@ -8,7 +8,7 @@ use crate::refunds::host::Failed;
 use crate::refunds::written::{iso, object, one_line, quoted, shown};
 
 impl Desk {
-    /// Tells why something was not done, and gives the exit code.
+    /// Returns why something was not done, and gives the exit code.
     pub(crate) fn failed(&mut self, Failed(error): &Failed) -> i32 {
         let kind = error["kind"].as_str().unwrap_or_default();
         let code = match kind {

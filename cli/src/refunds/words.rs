@@ -101,7 +101,7 @@ pub(crate) fn facts(refund: &Value) -> String {
     text
 }
 
-/// What was written down of a refund over time.
+/// What was recorded of a refund over time.
 pub(crate) fn journal(journal: &Value) -> String {
     let mut text = String::new();
     for entry in journal.as_array().into_iter().flatten() {

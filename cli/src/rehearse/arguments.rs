@@ -13,7 +13,7 @@ const TID_LONGEST: usize = 40;
 /// Where the file is, unless it is said.
 const FILE: &str = "rehearsal.json";
 
-/// A rehearsal to begin, to go on with, or to show.
+/// A rehearsal to begin, to continue with, or to show.
 #[derive(Default)]
 pub(crate) struct Rehearse {
     pub(crate) options: ClientOptions,

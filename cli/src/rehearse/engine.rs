@@ -1,4 +1,4 @@
-//! One question after the other: written down before it is asked, and after its answer.
+//! One question after the other: recorded before it is asked, and after its answer.
 
 use std::time::SystemTime;
 
@@ -22,7 +22,7 @@ use crate::terminal::Terminal;
 pub(crate) enum End {
     /// All that could be asked was.
     Finished,
-    /// The person said no, or pressed Ctrl-C; the same command goes on.
+    /// The person said no, or pressed Ctrl-C; the same command continues.
     Stopped,
     /// The gateway was not reached.
     NotReached,
@@ -163,7 +163,7 @@ impl Engine<'_> {
         is_interrupted.then_some(End::Stopped)
     }
 
-    /// Writes down that a question is being asked.
+    /// Records that a question is being asked.
     fn begin(&mut self, question: Question, plan: &Plan) {
         self.file.steps.retain(|step| step.step != question.name());
         let step = Step {
@@ -227,7 +227,7 @@ impl Engine<'_> {
         }
     }
 
-    /// Writes down what a question cost and found out.
+    /// Records what a question cost and found out.
     fn settle(&mut self, question: Question, before: Left) {
         let after = left(&self.file, question.is_of_full_payment());
         let cost =
@@ -274,7 +274,7 @@ impl Engine<'_> {
         }
     }
 
-    /// Tells a person what to look up; where one is there, takes what they read and goes on.
+    /// Tells a person what to look up; where one is there, takes what they read and continues.
     fn unknown(&mut self, question: Question, payment: &Payment, terminal: &mut dyn Terminal) {
         let lang = self.lang();
         let of_full = question.is_of_full_payment();
@@ -364,7 +364,7 @@ impl Engine<'_> {
     }
 }
 
-/// Writes down what a person read as remaining: it rules on the last question whose end is unknown.
+/// Records what a person read as remaining: it rules on the last question whose end is unknown.
 pub(crate) fn rule(file: &mut Rehearsal, of_full: bool, remaining: u64) {
     let before = left(file, of_full);
     let is_it = |step: &&mut Step| {

@@ -235,7 +235,7 @@ pub(crate) fn plan(file: &Rehearsal, question: Question, default: Formats) -> Re
     }
 }
 
-/// Tells why a plan may not be carried out where real money moves.
+/// Returns why a plan may not be carried out where real money moves.
 pub(crate) fn over_budget(file: &Rehearsal, plan: &Plan) -> Option<Why> {
     let spent: u64 = file.steps.iter().map(|step| step.cost.most).sum();
     let is_over = file.gateway.kind == GatewayKind::Production && spent + plan.asked_for > MOST_ON_PRODUCTION;

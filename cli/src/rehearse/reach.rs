@@ -10,7 +10,7 @@ use paywelcome_rehearsal::{Findings, Tls};
 /// For one handshake.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Reaches the gateway, and writes down what is found on the way; nothing where its end was lost.
+/// Reaches the gateway, and records what is found on the way; nothing where its end was lost.
 pub(crate) fn reach(client: &Client, timeout: &Argument, findings: &mut Findings) -> Option<Result<u16, Error>> {
     let (done, end) = mpsc::channel();
     let started = client.start_warm_up(timeout, move |reached| drop(done.send(reached)));

@@ -1,4 +1,4 @@
-//! What a person is told while it goes on, in English and in Korean.
+//! What a person is told while it continues, in English and in Korean.
 
 use std::fmt::Write;
 
@@ -10,19 +10,19 @@ use super::steps::Question;
 use crate::language::Words;
 use crate::refund::plain;
 
-pub(crate) const TYPE_YES: Words = Words("   Type yes to go on: ", "   계속하려면 yes를 입력하세요: ");
+pub(crate) const TYPE_YES: Words = Words("   Type yes to continue: ", "   계속하려면 yes를 입력하세요: ");
 pub(crate) const NOT_ASKED: Words = Words(
-    "Not asked. The same command goes on here.",
+    "Not asked. The same command continues here.",
     "보내지 않았습니다. 같은 명령을 다시 실행하면 여기서부터 이어집니다.",
 );
 pub(crate) const SEE_DOCTOR: Words = Words(
-    "The gateway was not reached, and nothing was sent. `doctor` says what keeps this machine from it; then the same command goes on.",
+    "The gateway was not reached, and nothing was sent. `doctor` says what keeps this machine from it; then the same command continues.",
     "PG사에 연결하지 못했고 아무것도 보내지 않았습니다. `doctor`로 원인을 확인한 뒤 같은 명령을 다시 실행하세요.",
 );
 pub(crate) const NOT_WRITTEN: Words =
-    Words("can't be written; what is not written down is not sent", "쓸 수 없습니다. 기록할 수 없으면 보내지 않습니다");
+    Words("can't be written; what is not recorded is not sent", "쓸 수 없습니다. 기록할 수 없으면 보내지 않습니다");
 pub(crate) const TYPE_REMAINING: Words = Words(
-    "   What remains of it there? The amount, or nothing to go on without: ",
+    "   What remains of it there? The amount, or nothing to continue without: ",
     "   그곳에 남은 금액은 얼마입니까? 금액을 입력하거나, 비워 두면 확인 없이 넘어갑니다: ",
 );
 pub(crate) const NOTHING_MORE: Words = Words(
@@ -122,7 +122,7 @@ pub(crate) fn skipped(question: Question, why: Why, lang: &str) -> String {
     })
 }
 
-/// What to look up, and how to go on.
+/// What to look up, and how to continue.
 pub(crate) fn look_up(payment: &Payment, bounds: Left, of_full: bool, lang: &str) -> String {
     let (Payment { tid, .. }, Left { least, most }) = (payment, bounds);
     let unit = unit(Some(payment), lang);
@@ -134,7 +134,7 @@ pub(crate) fn look_up(payment: &Payment, bounds: Left, of_full: bool, lang: &str
         ),
         _ => format!(
             "unknown: money may have moved, and it is not sent again.\n   Look up in the merchant admin (상점관리자) what remains of {tid}: \
-             between {least} and {most}{unit}.\n   The same command with {option} AMOUNT goes on.\n"
+             between {least} and {most}{unit}.\n   The same command with {option} AMOUNT continues.\n"
         ),
     }
 }
@@ -160,7 +160,7 @@ pub(crate) fn loud(question: Question, plan: &Plan, payment: &Payment, lang: &st
         ),
         _ => format!(
             "\n!! {} was answered by a success: {asked}{unit} were asked for, where {} remained.\n   Look up in the merchant admin (상점관리자) what went \
-             back of {tid}. This run ends here; a later one goes on.\n",
+             back of {tid}. This run ends here; a later one continues.\n",
             question.name(),
             plan.could_cost
         ),

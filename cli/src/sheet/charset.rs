@@ -51,7 +51,7 @@ impl Charset {
             let bytes = &block[..kept + read];
             kept = match std::str::from_utf8(bytes) {
                 Ok(_) => 0,
-                // A character that goes on in the next block.
+                // A character that continues in the next block.
                 Err(error) if error.error_len().is_none() && !is_last => bytes.len() - error.valid_up_to(),
                 Err(_) => return Ok(Self { encoding: EUC_KR, mark: 0 }),
             };

@@ -12,7 +12,7 @@ const LONGEST: usize = 64 * 1024;
 /// A line of fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Line {
-    /// Its number in the file, from 1; of a line that goes on behind breaks in quotes, that of its beginning.
+    /// Its number in the file, from 1; of a line that continues behind breaks in quotes, that of its beginning.
     pub(crate) number: u64,
     pub(crate) fields: Vec<String>,
 }
@@ -167,7 +167,7 @@ impl Sheet {
                 }
                 (At::Closed, Some(b' ')) => {}
                 (At::Closed, Some(_)) => {
-                    wrong = wrong.or(Some("goes on behind a closing quote; write a quote within quotes twice"));
+                    wrong = wrong.or(Some("continues behind a closing quote; write a quote within quotes twice"));
                     at = At::Bare;
                 }
                 (At::Bare, Some(b'"')) => {

@@ -79,7 +79,7 @@ impl Merchant {
         panic!("it does not come to an end");
     }
 
-    /// What is written down.
+    /// What is recorded.
     pub fn file(&self) -> Rehearsal {
         Rehearsal::read(&self.text()).expect("it can be read")
     }

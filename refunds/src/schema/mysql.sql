@@ -131,7 +131,7 @@ CREATE TABLE IF NOT EXISTS paywelcome_batch (
     pause_note text,
     pause_reason varchar(100), -- person, in_a_row or share
     paused_at bigint,
-    resumed_by varchar(100), -- who let it go on last
+    resumed_by varchar(100), -- who let it continue last
     resumed_at bigint,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,

@@ -116,7 +116,7 @@ CREATE TABLE IF NOT EXISTS paywelcome_batch (
     pause_note text,
     pause_reason text, -- person, in_a_row or share
     paused_at bigint,
-    resumed_by text, -- who let it go on last
+    resumed_by text, -- who let it continue last
     resumed_at bigint,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,

@@ -116,7 +116,7 @@ CREATE TABLE IF NOT EXISTS paywelcome_batch (
     pause_note TEXT,
     pause_reason TEXT, -- person, in_a_row or share
     paused_at INTEGER,
-    resumed_by TEXT, -- who let it go on last
+    resumed_by TEXT, -- who let it continue last
     resumed_at INTEGER,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,

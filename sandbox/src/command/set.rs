@@ -51,7 +51,7 @@ pub(super) fn clock(gateway: &Gateway, mut arguments: Arguments) -> Result<Value
     let advance = arguments.signed("advance_seconds")?;
     let mut state = gateway.state();
     let before = state.clock.mode();
-    // A time that is set stands still, unless told otherwise; a clock that is moved goes on as it did.
+    // A time that is set stands still, unless told otherwise; a clock that is moved continues as it did.
     let modes = match (&at, before) {
         (None, "machine") if advance.is_some() => ["running", "fixed", "machine"],
         (None, "running") => ["running", "fixed", "machine"],

@@ -123,7 +123,7 @@ export function everyRefund(name, how) {
     afterEach(() => books.close())
 
     for (const signal of ['SIGTERM', 'SIGINT']) {
-      it(`writes down what a browser that has gone asked for, however often it gets ${signal}`, async () => {
+      it(`records what a browser that has gone asked for, however often it gets ${signal}`, async () => {
         const shop = await Shop.start(how, gateway, books)
         const order = await books.sell(gateway)
         gateway.arm('stall', { ms: 1500 })
@@ -134,7 +134,7 @@ export function everyRefund(name, how) {
       })
     }
 
-    it('sends at its next start what it had only written down', async () => {
+    it('sends at its next start what it had only recorded', async () => {
       const first = await Shop.start(how, gateway, books)
       const order = await books.sell(gateway)
       const fault = gateway.arm('refuse_connections')

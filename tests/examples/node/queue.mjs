@@ -98,7 +98,7 @@ export function everyQueue(name, folder, postgres, more) {
       assert.equal(gateway.executions, before + 2)
     })
 
-    it('writes down what is under way when it is told to stop', async () => {
+    it('records what is under way when it is told to stop', async () => {
       const order = await sold()
       const before = gateway.executions
       gateway.arm('stall', { ms: 1500 })

@@ -50,7 +50,7 @@ export class Books {
     return row
   }
 
-  /** Waits for what another process writes down; a database tells nobody. */
+  /** Waits for what another process records; a database tells nobody. */
   async waitFor(wanted, order, number) {
     const last = Date.now() + GUARD
     for (;;) {

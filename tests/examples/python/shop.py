@@ -67,7 +67,7 @@ class Shop:
         return rows[0][0] if rows else None
 
     def wait_for_state(self, state: str, order: int, number: object = 1) -> None:
-        """Waits for what another process writes down; a database tells nobody."""
+        """Waits for what another process records; a database tells nobody."""
         self.wait_for("state", state, order, number)
 
     def wait_for(self, column: str, value: str, order: int, number: object = 1) -> None:

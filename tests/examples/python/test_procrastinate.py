@@ -74,7 +74,7 @@ class Shop:
         return key
 
     def wait_for(self, key: str, **wanted: object) -> None:
-        """Waits for what a worker writes down; a database tells nobody."""
+        """Waits for what a worker records; a database tells nobody."""
         last = time.monotonic() + GUARD
         while any(getattr(refund := self.tasks.refunds.get(key), name) != value for name, value in wanted.items()):
             assert time.monotonic() < last, refund

@@ -1,4 +1,4 @@
-"""Closes an event loop with calls in flight, and goes on; nothing may be printed but what it prints itself."""
+"""Closes an event loop with calls in flight, and continues; nothing may be printed but what it prints itself."""
 
 import asyncio
 import json

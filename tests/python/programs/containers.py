@@ -24,7 +24,7 @@ def argv(command: str | list[str]) -> list[str]:
 
 
 def other_machine() -> tuple[subprocess.Popen[str], list[str]]:
-    """Gives what keeps another network alive, and what runs a command there."""
+    """Returns what keeps another network alive, and what runs a command there."""
     hosts = Path("hosts").resolve()
     hosts.write_text("127.0.0.1 localhost\n10.99.0.1 gateway\n")
     run = subprocess.check_call

@@ -93,7 +93,7 @@ if how == "in a handler":
     say("parent", price)
 
 if how == "in a loop":
-    # The child goes on with its parent's loop while an answer arrives there, which is the parent's alone.
+    # The child continues with its parent's loop while an answer arrives there, which is the parent's alone.
     async def fork_in_flight():
         loop = asyncio.get_running_loop()
         call = asyncio.ensure_future(async_client.cancel(**arguments))

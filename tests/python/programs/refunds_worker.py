@@ -114,7 +114,7 @@ elif way == "gevent":
     say("ready")
     with gevent.Timeout(0.2, False):
         left(refunds)
-    say("gone on")
+    say("continued")
     client.close()
     say("closed", refunds.get("refund-17").state)
 elif way == "forks":

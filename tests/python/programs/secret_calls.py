@@ -31,7 +31,7 @@ def tell(error):
 
 
 def holders(backwards):
-    """Tells what objects of Python's hold a text, which is given backwards so that this is none of them."""
+    """Returns what objects of Python's hold a text, which is given backwards so that this is none of them."""
     found = []
     for holder in gc.get_objects():
         for text in gc.get_referents(holder):

@@ -56,7 +56,7 @@ def is_ours(reason):
 
 
 def interrupted(call):
-    """Gives what leaves the package: where a test's own handler is interrupted, it is further down."""
+    """Returns what leaves the package: where a test's own handler is interrupted, it is further down."""
     global left
     reason = None
     try:
@@ -74,7 +74,7 @@ def interrupted(call):
 
 
 def ours(reason):
-    """Gives what left the package: Python 3.10 answers signals where the test's own handler begins, too."""
+    """Returns what left the package: Python 3.10 answers signals where the test's own handler begins, too."""
     while reason.__context__ is not None and not is_ours(reason):
         reason = reason.__context__
     return reason

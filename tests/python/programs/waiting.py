@@ -38,4 +38,4 @@ try:
 except paywelcome.OutcomeUnknownError as error:
     say(error.kind, error.outcome)
 if sys.argv[3:] == ["gevent"]:
-    say("other greenlets went on", turns > before + 5)
+    say("other greenlets continued", turns > before + 5)

@@ -187,7 +187,7 @@ REAL = {"PAYWELCOME_BASE_URL": "https://payapi.invalid", "HTTPS_PROXY": "http://
 def test_real_money_moves_only_after_a_yes(env: dict[str, str], sandbox: Sandbox, answer: str, code: int) -> None:
     request(env, sandbox, "refund-17")
     with person.at_a_terminal({**env, **REAL}, "refunds", "process", "refund-17") as (process, terminal):
-        asked = person.read_until(terminal, "Type yes to go on: ")
+        asked = person.read_until(terminal, "Type yes to continue: ")
         assert "give back 3,000 won" in asked and "https://payapi.invalid, with real money" in asked
         os.write(terminal, f"{answer}\n".encode() if answer.isalpha() else answer.encode())
         assert person.exit_code(process) == code

@@ -68,7 +68,7 @@ def test_a_file_is_written_down_once(env: dict[str, str], tmp_path: Path, encodi
     assert said.stdout.startswith("3,000 new, 0 known already\n")
     assert counts(env) == {"requested": (3000, sum(1000 + n % 9 for n in range(3000)))}
     again = refunds(env, "import", file, "--batch", "concert-17")
-    assert again.stdout == "0 new, 3,000 known already\nnothing was changed: all of them had been written down before\n"
+    assert again.stdout == "0 new, 3,000 known already\nnothing was changed: all of them had been recorded before\n"
     assert told(env, "import", file, "--batch", "concert-17")["known"] == 3000
     more = write(file, lines(3001), encoding)
     assert told(env, "import", more, "--batch", "concert-18")["elsewhere"] == 3000
@@ -183,7 +183,7 @@ def test_a_statement_that_contradicts_ends_in_a_code_of_its_own(
     said = refunds(env, "reconcile", statement(first, second, third, f"another,C-4,500,,{at[:10]}"))
     assert said.returncode == 6
     assert said.stdout.startswith("agreed: 2\nclosed: 0\ncontradicted: 1\n  line 4: ")
-    assert "It was written down as declined, and the statement shows that the money went back." in said.stdout
+    assert "It was recorded as declined, and the statement shows that the money went back." in said.stdout
     assert "line 5: another · 500 · C-4" in said.stdout
     assert told(env, "status", "refund-2")["refund"]["state"] == "review"
     wrong = refunds(env, "reconcile", statement(first, f"{tids[1]},{done.cancel_tid},3000,9000,{at}"))

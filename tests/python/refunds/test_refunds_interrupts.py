@@ -1,4 +1,4 @@
-"""Processing that is interrupted: what was sent is written down when its end is known, wherever that is."""
+"""Processing that is interrupted: what was sent is recorded when its end is known, wherever that is."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_gevent_leaves_it_and_its_end_is_written(
     with worker("gevent", server.url) as child:
         assert child.line() == ["ready"]
         assert child.line() == ["left", "Timeout"]
-        assert child.line() == ["gone on"]
+        assert child.line() == ["continued"]
         server.await_requests()
         server.release()
         assert child.line() == ["closed", "done"]
@@ -369,7 +369,7 @@ def test_a_close_waits_for_what_another_thread_writes_down(serve: Serve, tmp_pat
     server.await_requests()
     assert [call.tid for call in client.close(timeout=0)] == [TID]
     server.release()
-    # The answer is there, and is being written down.
+    # The answer is there, and is being recorded.
     threading.Event().wait(0.1)
     assert [call.tid for call in client.close(timeout=0)] == [TID]
     assert client.close() == []

@@ -41,7 +41,7 @@ def reader() -> InMemoryMetricReader:
 
 @pytest.fixture
 def measured(reader: InMemoryMetricReader, sandbox: Sandbox) -> Iterator[Measured]:
-    """Gives what was measured under a name since the test began: by some attributes, the value or how many."""
+    """Returns what was measured under a name since the test began: by some attributes, the value or how many."""
 
     def now(name: str, attributes: str) -> Values:
         found: Values = {}
@@ -144,7 +144,7 @@ def test_how_the_refunds_fare(opens: Opens, sandbox: Sandbox, measured: Measured
     book.request("lost", **first)
     with sandbox.arm("close"):
         book.process("lost")
-    # It waits behind the one in review, so no worker could go on with it.
+    # It waits behind the one in review, so no worker could continue with it.
     book.request("behind", **first)
     found = book.health()
     assert json.loads(json.dumps(found)) == found

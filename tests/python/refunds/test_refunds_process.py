@@ -263,7 +263,7 @@ def test_a_wait_that_is_over_gives_the_refund_as_it_was_claimed(opens: Opens, se
     assert book.process("refund-17").state == "sending"
     server.await_requests()
     server.release()
-    # A close waits until it is written down.
+    # A close waits until it is recorded.
     assert book.close() == []
     ended = book.get("refund-17")
     assert (ended.state, ended.evidence, ended.remaining) == ("done", "answer", 9000)

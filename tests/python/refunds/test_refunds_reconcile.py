@@ -1,4 +1,4 @@
-"""A statement beside what is written down: what it closes, contradicts and does not settle."""
+"""A statement beside what is recorded: what it closes, contradicts and does not settle."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_a_cancel_by_another_hand_makes_the_next_refund_wait(book: Book, sandbox
     assert "believes that 9000 remain" in found.unknown[0].en
     assert "does not know this payment" in found.unknown[1].en
     entries = len(book.attempts("refund-1"))
-    assert book.attempts("refund-1")[-1].message == "the statement shows a cancel of 2000, which is not written down"
+    assert book.attempts("refund-1")[-1].message == "the statement shows a cancel of 2000, which is not recorded"
     assert told(book.reconcile(rows)) == {"agreed": 1, "unknown": [[], []]}
     assert len(book.attempts("refund-1")) == entries
     book.request("refund-2", **asked(tid))

@@ -1,4 +1,4 @@
-"""What is asked for with a refund: written down once, with everything that is wrong told at once, and nothing sent."""
+"""What is asked for with a refund: recorded once, with everything that is wrong told at once, and nothing sent."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_everything_that_is_wrong_is_told_at_once(book: Book, sandbox: Sandbox) 
     assert sorted(fields(refused)) == sorted(["key", *wrong])
     error = refused.value
     assert (error.outcome, error.mid, error.safe_to_resend) == ("not_sent", sandbox.mid, True)
-    assert "nothing was written down" in str(error)
+    assert "nothing was recorded" in str(error)
     assert all(f"{name}: " in str(error) for name in wrong)
     assert book.due() == []
 

@@ -51,7 +51,7 @@ def types(terminal: int, words: str, *, after: str) -> str:
 
 def test_a_person_rules_by_keyboard_alone(env: dict[str, str], sandbox: Sandbox) -> None:
     with person.at_a_terminal(env, "refunds", "review") as (process, terminal):
-        types(terminal, "Kim", after="Your name is written down with each ruling: ")
+        types(terminal, "Kim", after="Your name is recorded with each ruling: ")
         seen = types(terminal, "v", after="\r\n> ")
         assert "1 / 2" in seen and "refund-1" in seen and "no answer came" in seen and "answer → review" in seen
         types(terminal, "", after="(Enter for none): ")

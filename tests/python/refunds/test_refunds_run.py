@@ -108,7 +108,7 @@ def test_an_event_stops_it(opens: Opens, serve: Serve) -> None:
     thread.start()
     assert book.run(stop=stop) == 1
     thread.join()
-    # What was under way is written down.
+    # What was under way is recorded.
     assert book.get("refund-17").state == "done"
 
 

@@ -21,7 +21,7 @@ from scripted import Script, Server, stall
 Opens = Callable[..., Book]
 Serve = Callable[[Script], Server]
 Fails = Literal["before", "after"]
-# Of a refund that is processed: it is loaded, claimed, and its answer written down.
+# Of a refund that is processed: it is loaded, claimed, and its answer recorded.
 LOAD, CLAIM, ANSWER, FOR_EVER = 1, 2, 3, 1_000_000
 
 

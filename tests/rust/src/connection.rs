@@ -78,7 +78,7 @@ impl Connection {
         while let Came::Bytes = self.read(GUARD) {}
     }
 
-    /// Tells whether the other side closed, waiting for it no longer than `within`.
+    /// Returns whether the other side closed, waiting for it no longer than `within`.
     pub fn is_closed(&mut self, within: Duration) -> bool {
         loop {
             match self.read(within) {
@@ -89,7 +89,7 @@ impl Connection {
         }
     }
 
-    /// Tells whether nothing comes for so long; the other side may have closed meanwhile.
+    /// Returns whether nothing comes for so long; the other side may have closed meanwhile.
     pub fn is_quiet(&mut self, within: Duration) -> bool {
         !within.is_zero() && matches!(self.read(within), Came::Nothing)
     }

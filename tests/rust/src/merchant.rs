@@ -8,7 +8,7 @@ pub const MID: &str = "welcometst";
 /// The merchant's sign key.
 pub const KEY: &str = "made-up-secret-key";
 
-/// Gives the merchant's settings for a gateway at `base_url`, which a test changes as it needs.
+/// Returns the merchant's settings for a gateway at `base_url`, which a test changes as it needs.
 pub fn options(base_url: &str) -> ClientOptions {
     ClientOptions {
         mid: MID.into(),
@@ -19,14 +19,14 @@ pub fn options(base_url: &str) -> ClientOptions {
     }
 }
 
-/// Gives the merchant's client for a gateway at `base_url`, with `change` made to its settings.
+/// Returns the merchant's client for a gateway at `base_url`, with `change` made to its settings.
 pub fn client(base_url: &str, change: impl FnOnce(&mut ClientOptions)) -> Client {
     let mut options = options(base_url);
     change(&mut options);
     Client::new(options).expect("the made-up settings are right")
 }
 
-/// Gives the `number`th of the made-up transaction ids.
+/// Returns the `number`th of the made-up transaction ids.
 pub fn tid(number: usize) -> String {
     format!("WPTSTCARD0welcometst20260930{number:012}")
 }
@@ -41,12 +41,12 @@ pub fn partial(tid: &str) -> PartialCancelRequest {
     PartialCancelRequest::new("card", tid, 3_000, 9_000)
 }
 
-/// Gives the mkey made from [`KEY`].
+/// Returns the mkey made from [`KEY`].
 pub fn mkey() -> String {
     hex::encode(Sha256::digest(KEY))
 }
 
-/// Gives the signature that belongs to a posted `timestamp`.
+/// Returns the signature that belongs to a posted `timestamp`.
 pub fn signature(timestamp: &str) -> String {
     hex::encode(Sha256::digest(format!("mid={MID}&mkey={}&timestamp={timestamp}", mkey())))
 }

@@ -34,12 +34,12 @@ impl Request {
         Some((Self { connection, method, target, headers, body }, head_end + 4 + length))
     }
 
-    /// Gives every value of the header `name`, which is in lower case.
+    /// Returns every value of the header `name`, which is in lower case.
     pub fn header(&self, name: &str) -> Vec<&str> {
         self.headers.iter().filter(|(found, _)| found == name).map(|(_, value)| value.as_str()).collect()
     }
 
-    /// Gives the form's field `name`; empty where there is none.
+    /// Returns the form's field `name`; empty where there is none.
     pub fn field(&self, name: &str) -> String {
         let mut fields = form_urlencoded::parse(&self.body);
         fields.find(|(found, _)| found == name).map(|(_, value)| value.into_owned()).unwrap_or_default()

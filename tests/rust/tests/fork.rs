@@ -1,4 +1,4 @@
-//! A fork in the midst of calls: parent and child both go on, each with connections of its own.
+//! A fork in the midst of calls: parent and child both continue, each with connections of its own.
 
 #![cfg(unix)]
 

@@ -1,6 +1,6 @@
 //! A process that is stopped for longer than its calls may take: what had not left by then never leaves.
 //!
-//! So do a debugger, a container that is paused, a machine that is suspended. When such a process goes on, its calls
+//! So do a debugger, a container that is paused, a machine that is suspended. When such a process continues, its calls
 //! are polled before any timer.
 
 #![cfg(unix)]

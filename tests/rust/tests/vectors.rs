@@ -385,7 +385,7 @@ impl Gateway {
         } }))
     }
 
-    /// Gives how many requests came in all.
+    /// Returns how many requests came in all.
     fn close(self) -> usize {
         drop(self.client);
         self.server.finish().requests.len()

@@ -203,7 +203,7 @@ for (const name of storeCases) {
   })
 }
 
-test('every case that fails is named, and the rest of them goes on', { skip }, async () => {
+test('every case that fails is named, and the rest of them continues', { skip }, async () => {
   const wrong = () => values((value) => value ?? '')
   await assert.rejects(checkStore(wrong, { caller: calling(pgStore) }), ({ message }) => {
     const named = message.split('\n').map((line) => /^(\w+): /.exec(line)?.[1])

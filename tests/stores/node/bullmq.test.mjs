@@ -173,7 +173,7 @@ real('workers keep the pace of a batch together, and leave one that is paused al
   await until(() => shop.bank.executions === 56)
 })
 
-real('a batch that pauses by itself leaves no job that goes on', async (shop, t) => {
+real('a batch that pauses by itself leaves no job that continues', async (shop, t) => {
   const refunds = await shop.refunds()
   const { queue, work } = made(t, refunds, { concurrency: 2 })
   await refunds.requestMany(Array.from({ length: 40 }, () => shop.ask({ batch: 'concert-17' })))

@@ -178,7 +178,7 @@ for (const [name, { skip, open }] of Object.entries(stores)) {
   })
 }
 
-test('a run that is told to stop writes down what is under way', { skip: betterSqlite3.skip || process.platform === 'win32' }, async (t) => {
+test('a run that is told to stop records what is under way', { skip: betterSqlite3.skip || process.platform === 'win32' }, async (t) => {
   const shop = new Shop(t)
   shop.env.PAYWELCOME_STORE = shop.file
   await shop.told('init')

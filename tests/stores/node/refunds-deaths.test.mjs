@@ -67,7 +67,7 @@ each('a worker that is stopped between claim and send for longer than its lease 
   assert.equal(shop.bank.requestCount, 0)
 })
 
-each('a process that closes its client before its connections has written down what it has sent', async (shop) => {
+each('a process that closes its client before its connections has recorded what it has sent', async (shop) => {
   const refunds = await shop.refunds()
   const asked = shop.ask()
   await refunds.request(asked)

@@ -104,7 +104,7 @@ each('how the refunds fare', async (shop, t) => {
   await refunds.request(first)
   shop.bank.arm('close')
   await refunds.process(first.key)
-  // It waits behind the one in review, so no worker could go on with it.
+  // It waits behind the one in review, so no worker could continue with it.
   await refunds.request(shop.ask({ tid: first.tid }))
   const { open, reviewOldestMs, dueLagMs } = await refunds.health()
   assert.deepEqual([open.review, open.requested], [{ refunds: 1, amount: 3_000 }, { refunds: 1, amount: 3_000 }])
@@ -222,7 +222,7 @@ each('what becomes of a batch is told on a channel, in the words of every langua
   assert.ok(seen[0][1].startsWith(`refunds: batch one has paused by itself: ${why}`), seen[0][1])
   assert.deepEqual([seen[0][0], ...seen.slice(1)], [
     'warn',
-    ['info', 'refunds: batch one goes on, by Kim'],
+    ['info', 'refunds: batch one continues, by Kim'],
     ['info', 'refunds: batch one is paused by Kim'],
     ['info', 'refunds: batch one has 1 refunds fewer, given up by Kim'],
   ])

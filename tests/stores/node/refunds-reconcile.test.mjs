@@ -1,4 +1,4 @@
-// A statement beside what is written down.
+// A statement beside what is recorded.
 
 import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'

@@ -15,7 +15,7 @@ const fields = (error) => {
   return error.errors.map(({ field }) => field)
 }
 
-each('a refund is written down, and nothing is sent', async (shop) => {
+each('a refund is recorded, and nothing is sent', async (shop) => {
   const refunds = await shop.refunds()
   const asked = shop.ask({ reference: 'order 7 / 취소 🧾', batch: 'today', tax: '300', taxfree: 0n })
   const given = refunds.request(asked)
@@ -123,7 +123,7 @@ each('every argument that is wrong is named, and nothing is written', async (sho
   }
   assert.deepEqual(await refunds.due(), [])
   const message = (await failure(() => refunds.request({ ...asked, paytype: 'card' }))).message
-  assert.match(message, /^nothing was written down: .*paytype: unknown; did you mean payType\?$/)
+  assert.match(message, /^nothing was recorded: .*paytype: unknown; did you mean payType\?$/)
 })
 
 each('many rows are written, all or none', async (shop) => {

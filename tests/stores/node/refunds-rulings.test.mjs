@@ -23,7 +23,7 @@ async function reviewed(shop, refunds, when) {
   return asked
 }
 
-each('a cancel that is there is written down as done', async (shop) => {
+each('a cancel that is there is recorded as done', async (shop) => {
   const refunds = await shop.refunds({ client: shop.bank.client({ timeoutMs: 500 }) })
   const asked = await reviewed(shop, refunds, 'after_applying')
   const refund = await refunds.resolve(asked.key, 'done', { by: '김하나', note: 'seen in 상점관리자', remaining: 9_000 })

@@ -63,7 +63,7 @@ each('a run is kept to its batch', async (shop) => {
   assert.deepEqual([(await refunds.get(mine.key)).state, (await refunds.get(other.key)).state], ['done', 'requested'])
 })
 
-each('a signal ends a run once what is under way is written down', async (shop) => {
+each('a signal ends a run once what is under way is recorded', async (shop) => {
   const refunds = await shop.refunds()
   await ordered(shop, refunds, 5)
   shop.bank.arm('stall', { ms: 150, times: 0 })
@@ -132,7 +132,7 @@ each('neither a store that fails nor one bad refund ends a run; each kind is tol
   assert.equal(told.length, 1)
   for (const { tid } of rows) assert.equal(shop.cancelled(tid), 100)
 
-  // One whose row can't be read fails for ever, and the others go on.
+  // One whose row can't be read fails for ever, and the others continue.
   const [bad, good] = await ordered(shop, refunds, 2)
   on(async (_, run) => {
     const given = await run()

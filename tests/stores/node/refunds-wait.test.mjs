@@ -10,7 +10,7 @@ import { each, failure, meddled, until, warnings } from './shop.mjs'
 /** The statements of a process, by their places. */
 const [LOAD, CLAIM, WRITE] = [1, 2, 3]
 
-each('a wait that is over gives the refund as it stands, and the end is written down when it comes', async (shop, t) => {
+each('a wait that is over gives the refund as it stands, and the end is recorded when it comes', async (shop, t) => {
   const settled = warnings(t, 'PAYWELCOME_SETTLED')
   const refunds = await shop.refunds()
   const asked = shop.ask()
@@ -33,7 +33,7 @@ each('a wait that is long enough changes nothing', async (shop) => {
   assert.equal((await refunds.process(asked.key, { waitMs: 3_600_000, signal })).state, 'done')
 })
 
-each('a signal ends the wait, and the end is written down when it comes', async (shop) => {
+each('a signal ends the wait, and the end is recorded when it comes', async (shop) => {
   const refunds = await shop.refunds()
   const asked = shop.ask({ reference: 'mine' })
   await refunds.request(asked)

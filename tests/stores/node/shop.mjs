@@ -22,7 +22,7 @@ const mariadb = await engine('mariadb', after)
 const kinds = {
   sqlite: {
     skip: betterSqlite3.skip,
-    /** Gives how to make a store, and how a caller opens a transaction and works in it. */
+    /** Returns how to make a store, and how a caller opens a transaction and works in it. */
     open(t) {
       const folder = mkdtempSync(join(tmpdir(), 'paywelcome-'))
       const handles = []

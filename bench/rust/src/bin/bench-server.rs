@@ -69,7 +69,7 @@ fn tls() -> Result<(TlsAcceptor, String), Box<dyn Error>> {
 
 async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>) {
     loop {
-        // Out of descriptors, say: callers that are there go on.
+        // Out of descriptors, say: callers that are there continue.
         let Ok((stream, _)) = listener.accept().await else {
             tokio::task::yield_now().await;
             continue;

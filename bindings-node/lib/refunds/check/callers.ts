@@ -41,7 +41,7 @@ export const callerCases: Record<string, Case> = {
     },
   },
   callerGoesOn: {
-    promise: 'A transaction of the store’s that fails takes back only itself: the caller can go on, and commit the rest.',
+    promise: 'A transaction of the store’s that fails takes back only itself: the caller can continue, and commit the rest.',
     *run(kit) {
       yield* kit.called(function* (store) {
         yield* kit.insert(store.query, 'one')

@@ -51,7 +51,7 @@ export const crowdCases: Record<string, Case> = {
             })
           }
         }
-      // Two connections to one file would stop the thread in which the other has to go on.
+      // Two connections to one file would stop the thread in which the other has to continue.
       if (kit.dialect === 'sqlite') for (let at = 0; at < CROWD; at += 1) yield* add(at)()
       else yield* kit.atOnce(Array.from({ length: CROWD }, (_, at) => add(at)))
       expect(yield* kit.read(kit.first.query, 'row'), [String(CROWD * ROUNDS), null], 'the row after all additions')

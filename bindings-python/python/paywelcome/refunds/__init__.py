@@ -1,4 +1,4 @@
-"""Refunds that outlive a call: written down in the merchant's own database before anything is sent.
+"""Refunds that outlive a call: recorded in the merchant's own database before anything is sent.
 
 Not imported by ``import paywelcome``.
 """

@@ -1,4 +1,4 @@
-"""What came of a cancel, as it is written down."""
+"""What came of a cancel, as it is recorded."""
 
 # What an answer held stands in private fields, as the text that it was.
 # pyright: reportPrivateUsage=false
@@ -32,7 +32,7 @@ def is_never_begun(end: End) -> bool:
 
 
 def told(end: End, took: float) -> str:
-    """Gives the end of an attempt as JSON; ``took`` is the seconds since it was claimed."""
+    """Returns the end of an attempt as JSON; ``took`` is the seconds since it was claimed."""
     milliseconds = max(0, int(1000 * took))
     if isinstance(end, PaywelcomeError):
         words: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""One attempt of a refund on asyncio: sent, and its end written down, wherever that is learnt."""
+"""One attempt of a refund on asyncio: sent, and its end recorded, wherever that is learnt."""
 
 # The attempts of a client are the package's own.
 # pyright: reportPrivateUsage=false
@@ -29,7 +29,7 @@ _LOOK = 0.1
 
 
 class Tasks:
-    """Tasks that go on when nobody awaits them: an event loop by itself holds them weakly."""
+    """Tasks that continue when nobody awaits them: an event loop by itself holds them weakly."""
 
     def __init__(self) -> None:
         self._held: set[asyncio.Task[Any]] = set()
@@ -54,9 +54,9 @@ class Tasks:
 
 
 class AsyncAttempt:
-    """A refund that is claimed, sent and written down in a task of its own, which nobody's cancelled wait ends.
+    """A refund that is claimed, sent and recorded in a task of its own, which nobody's cancelled wait ends.
 
-    Only a loop that is closing cancels it. Then it goes on as long as the loop lets it, until its end is written down.
+    Only a loop that is closing cancels it. Then it continues as long as the loop lets it, until its end is recorded.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class AsyncAttempt:
     ) -> None:
         self._client, self._store, self._running, self._settle, self._key = client, store, running, settle, key
         self._tasks = tasks
-        # Times are written down as passed since the claim, so that none is ahead of the database's clock.
+        # Times are recorded as passed since the claim, so that none is ahead of the database's clock.
         self._began = self._claimed = _native.moment()
         self._lease_over = self._began + lease
         self._wait_over = None if wait is None else self._began + wait
@@ -87,7 +87,7 @@ class AsyncAttempt:
         """Whether anything was written of the refund."""
 
     async def run(self) -> Refund:
-        """Gives the refund as it then stands: where the wait was over first, as it was claimed."""
+        """Returns the refund as it then stands: where the wait was over first, as it was claimed."""
         carried = Carried()
         try:
             await carry(self._store, self._running, None, carried)
@@ -126,7 +126,7 @@ class AsyncAttempt:
             raise
 
     def late(self, result: End) -> None:
-        """Has the loop write down the end that was not awaited, and waits until it has; in a thread of the client's."""
+        """Has the loop record the end that was not awaited, and waits until it has; in a thread of the client's."""
         if self._is_over:
             return
         over = threading.Event()
@@ -153,12 +153,12 @@ class AsyncAttempt:
         self._tasks.start(self._write(None, end, self._until())).add_done_callback(ended)
 
     async def _hold_the_loop(self) -> None:
-        """Waits until the end was told late and written down, which the end of the loop would not wait for."""
+        """Waits until the end was told late and recorded, which the end of the loop would not wait for."""
         if self.result is not None:
             with suppress(Exception):
                 await self._write(None, self.result, self._until())
             return
-        # By then its end has come, and was tried to be written down.
+        # By then its end has come, and was tried to be recorded.
         until = self._lease_over + 2 * LEAST
         while not self._told_late.done() and (left := until - _native.moment()) > 0:
             try:
@@ -175,7 +175,7 @@ class AsyncAttempt:
                 await self._write(None, _answer.NOT_BEGUN, _native.moment() + GIVE_BACK)
 
     def _write_beside(self) -> None:
-        """Has another task write down what is not written yet."""
+        """Has another task record what is not written yet."""
         if self.result is not None and not self._is_over:
             self._announce(self._tasks.start(self._write(None, self.result, self._until())))
 
@@ -231,7 +231,7 @@ class AsyncAttempt:
 
 
 def _uncancel() -> None:
-    """Goes on after a cancel, for what its task awaits to know of it."""
+    """Continues after a cancel, for what its task awaits to know of it."""
     task: Any = asyncio.current_task()
     if hasattr(task, "uncancel"):
         task.uncancel()

@@ -53,7 +53,7 @@ class AsyncRun:
                 if not await self._round() and self._until_idle:
                     break
         finally:
-            # What is under way is written down, unless something interrupts again.
+            # What is under way is recorded, unless something interrupts again.
             await self._tasks.ended()
         return self._schedule.processed
 

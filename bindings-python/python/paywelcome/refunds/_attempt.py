@@ -1,4 +1,4 @@
-"""One attempt of a refund: sent, and its end written down, wherever that is learnt."""
+"""One attempt of a refund: sent, and its end recorded, wherever that is learnt."""
 
 # The attempts of a client are the package's own.
 # pyright: reportPrivateUsage=false
@@ -33,7 +33,7 @@ LEAST = 1.0
 class Attempt:
     """One attempt: the client tells it the end as early as it knows it, also where the caller has gone.
 
-    The end is written down within the client's own last step, so that the client tells it again if that is interrupted.
+    The end is recorded within the client's own last step, so that the client tells it again if that is interrupted.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Attempt:
         wait: float | None,
     ) -> None:
         self._client, self._store, self._running, self._settle, self._key = client, store, running, settle, key
-        # Times are written down as passed since the claim, so that none is ahead of the database's clock.
+        # Times are recorded as passed since the claim, so that none is ahead of the database's clock.
         self._began = self._claimed = began
         self._lease_over = began + lease
         self._wait_over = None if wait is None else began + wait
@@ -61,7 +61,7 @@ class Attempt:
         """Whether anything was written of the refund."""
 
     def run(self) -> Refund:
-        """Gives the refund as it then stands: where the wait was over first, as it was claimed."""
+        """Returns the refund as it then stands: where the wait was over first, as it was claimed."""
         carried = Carried()
         try:
             carry(self._store, self._running, None, carried)
@@ -85,7 +85,7 @@ class Attempt:
             self._client._writing.pop(self, None)
 
     def is_elsewhere(self) -> bool:
-        """Whether another thread than this one sends it, and may still write down what came of it."""
+        """Whether another thread than this one sends it, and may still record what came of it."""
         is_other = self._thread is not threading.current_thread() and self._thread.is_alive()
         return is_other and _native.moment() < self._lease_over + 2 * LEAST
 
@@ -120,7 +120,7 @@ class Attempt:
             self._write(self._running, result, until if self._wait_over is None else min(until, self._wait_over))
 
     def late(self, result: End) -> None:
-        """Writes down the end that the caller has not come for."""
+        """Records the end that the caller has not come for."""
         if self._is_over:
             return
         try:
@@ -132,7 +132,7 @@ class Attempt:
         return max(self._lease_over, _native.moment() + LEAST)
 
     def _give_back(self, end: End, longest: float) -> None:
-        """Writes down that nothing was sent, unless something else is to be raised soon; then the sweep finds it."""
+        """Records that nothing was sent, unless something else is to be raised soon; then the sweep finds it."""
         with suppress(Exception):
             self._write(None, end, _native.moment() + longest)
 

@@ -69,7 +69,7 @@ class _Host:
         client = self._opened.enter_context(Client(**settings["client"]))
         self._store = self._opened.enter_context(_opened.store(settings["store"]))
         self._refunds = Refunds(client, self._store, **settings["policy"])
-        # What was sent is written down before the store is closed.
+        # What was sent is recorded before the store is closed.
         self._opened.callback(client.close)
         return "null"
 
@@ -117,7 +117,7 @@ class _Opened(_Host):
 
 
 def _interrupted(waiting: str) -> threading.Event:
-    """Gives what is set by one who interrupts, who is told what is waited for."""
+    """Returns what is set by one who interrupts, who is told what is waited for."""
     interrupted = threading.Event()
     said = waiting.encode()
 

@@ -26,7 +26,7 @@ _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0)
 
 
 def is_on() -> bool:
-    """Tells whether somebody may measure: whoever does has imported the API, so it is not imported for the others."""
+    """Returns whether somebody may measure: whoever does has imported the API, so it is not imported for the others."""
     return _API in sys.modules
 
 
@@ -75,7 +75,7 @@ class Looks:
         self._next = 0.0
 
     def is_due(self) -> bool:
-        """Tells whether to look now, and counts on that."""
+        """Returns whether to look now, and counts on that."""
         now = monotonic()
         if now < self._next or not is_on():
             return False
@@ -117,7 +117,7 @@ class _Instruments:
         )
         gauge("paywelcome.refund.open", "{refund}", "Refunds that have not ended.", _open)
         gauge("paywelcome.refund.review.oldest", "s", "How long the oldest in review has waited.", _oldest)
-        gauge("paywelcome.refund.due.lag", "s", "For how long a worker could have gone on with a refund.", _lag)
+        gauge("paywelcome.refund.due.lag", "s", "For how long a worker could have continued with a refund.", _lag)
         gauge(
             "paywelcome.refund.batch.paused",
             "{batch}",

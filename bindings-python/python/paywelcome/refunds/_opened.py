@@ -19,7 +19,7 @@ class Missing(Exception):
 
 @contextmanager
 def store(named: Mapping[str, Any]) -> Generator[Store, None, None]:
-    """Gives the store, and closes its connections at the end."""
+    """Returns the store, and closes its connections at the end."""
     opened = {"sqlite": _sqlite, "postgres": _postgres, "mysql": _mysql}[named["dialect"]](named)
     try:
         yield opened

@@ -101,7 +101,7 @@ class Schedule:
         return True
 
     def chosen(self, due: Iterable[Due], now: float) -> list[Due]:
-        """Gives what of the refunds that are due may be handed out: one of each payment."""
+        """Returns what of the refunds that are due may be handed out: one of each payment."""
         self._ended = {key: at for key, at in self._ended.items() if now - at < self._poll}
         tids = set(self._tids)
         chosen: list[Due] = []
@@ -121,7 +121,7 @@ class Schedule:
         return self.missed >= self._concurrency
 
     def hopeful(self, due: Iterable[Due]) -> list[Due]:
-        """Gives what has not failed so often that waiting for it may never end."""
+        """Returns what has not failed so often that waiting for it may never end."""
         return [each for each in due if self._failures.get(each[0], 0) < _MOST_FAILURES]
 
     def until_start(self, now: float) -> float:

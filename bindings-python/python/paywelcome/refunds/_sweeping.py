@@ -42,7 +42,7 @@ class Sweep:
         return not self._free and not self._paced
 
     def free(self, waiting: int) -> list[str]:
-        """Gives the keys of what may go at once.
+        """Returns the keys of what may go at once.
 
         Args:
             waiting: How many messages wait already. They are those of what is the longest due, unless they were lost:
@@ -51,7 +51,7 @@ class Sweep:
         return again_or_new(self._free, waiting, self._most)
 
     def paced(self, waiting: int) -> list[tuple[str, float]]:
-        """Gives the keys of what the pace of its batch lets go until the next sweep, each with its second."""
+        """Returns the keys of what the pace of its batch lets go until the next sweep, each with its second."""
         room = max(0, self._most - waiting)
         told: list[tuple[str, float]] = []
         for batch in self._paced:
@@ -62,13 +62,13 @@ class Sweep:
         return told
 
     def _due(self, limit: int, **of: str) -> list[tuple[str, str | None]]:
-        """Gives keys, and the batches of those that have a pace."""
+        """Returns keys, and the batches of those that have a pace."""
         carried = self._refunds._carried("due_by_payment", limit=limit, **of)
         rows: list[tuple[str, str, str | None]] = json.loads(carried)
         return [(key, batch) for key, _, batch in rows]
 
 
 def again_or_new(due: Sequence[str], waiting: int, most: int) -> list[str]:
-    """Gives what is not among the first so many, and a few of these."""
+    """Returns what is not among the first so many, and a few of these."""
     expected = list(due[:waiting])
     return random.sample(expected, min(math.ceil(most * _FEW), len(expected))) + list(due[waiting:])

@@ -42,11 +42,11 @@ def batch(name: str, what: str, level: int = _logs.INFO) -> None:
 
 
 def lost(key: str, answer: str, error: BaseException | None) -> None:
-    """Logs an answer that could not be written down; it holds no secret."""
+    """Logs an answer that could not be recorded; it holds no secret."""
     line = "refund %s: the store did not take its answer, which is lost unless it is kept from here: %s"
     _logs.tell(_CRITICAL, line, (key, answer), {"key": key, "answer": answer}, error)
 
 
 def failed(what: str, pause: float, error: BaseException) -> None:
-    """Logs that a run goes on after an error."""
+    """Logs that a run continues after an error."""
     _logs.tell(_logs.WARNING, "refunds: %s failed; another try in %.1f s: %r", (what, pause, error))

@@ -13,15 +13,15 @@ def instant(milliseconds: int | None) -> datetime | None:
 
 
 def milliseconds(at: datetime) -> int:
-    """Gives the milliseconds since 1970 of an aware instant."""
+    """Returns the milliseconds since 1970 of an aware instant."""
     return (at - _EPOCH) // timedelta(milliseconds=1)
 
 
 def korean(iso: str | None) -> datetime | None:
-    """Reads what was written down of a receipt's time."""
+    """Reads what was recorded of a receipt's time."""
     return None if iso is None else datetime.fromisoformat(iso)
 
 
 def written(value: object) -> object:
-    """Gives a time as a text, and anything else as it is."""
+    """Returns a time as a text, and anything else as it is."""
     return value.isoformat() if isinstance(value, datetime) else value

@@ -14,7 +14,7 @@ class AsyncBatches(BaseRefunds):
     """What can be done with refunds that carry one name: with a batch."""
 
     async def progress(self, batch: str) -> Progress:
-        """Tells how far a batch has come.
+        """Returns how far a batch has come.
 
         Args:
             batch: Its name.
@@ -28,7 +28,7 @@ class AsyncBatches(BaseRefunds):
         return progress.read(await self._carried("progress", batch=batch))
 
     async def batches(self) -> list[Progress]:
-        """Tells how far each batch has come, in the order of their names.
+        """Returns how far each batch has come, in the order of their names.
 
         Raises:
             RefundsError: The tables are missing (kind ``"schema"``).
@@ -57,11 +57,11 @@ class AsyncBatches(BaseRefunds):
         return paused
 
     async def resume(self, batch: str, *, by: str) -> Progress:
-        """Lets a paused batch go on. Its error budget is whole again.
+        """Lets a paused batch continue. Its error budget is whole again.
 
         Args:
             batch: Its name.
-            by: Who lets it go on, at most 100 characters.
+            by: Who lets it continue, at most 100 characters.
 
         Raises:
             InvalidRequestError: An argument is wrong.
@@ -70,7 +70,7 @@ class AsyncBatches(BaseRefunds):
             Exception: The store's own error.
         """
         resumed = progress.read(await self._carried("resume", batch=batch, by=by))
-        _telling.batch(resumed.batch, f"goes on, by {by}")
+        _telling.batch(resumed.batch, f"continues, by {by}")
         return resumed
 
     async def set_batch(
@@ -100,7 +100,7 @@ class AsyncBatches(BaseRefunds):
         """Gives up all of a paused batch that was not sent: these refunds are then ``"void"``.
 
         What may have been sent stays as it is, and so does what was doubted after a restore of the store. It is done a
-        thousand at a time: if it is interrupted, the same call goes on.
+        thousand at a time: if it is interrupted, the same call continues.
 
         Args:
             batch: Its name.

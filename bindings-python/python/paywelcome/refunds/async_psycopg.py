@@ -27,7 +27,7 @@ class AsyncPsycopgCursor(Protocol):
         ...
 
     async def fetchall(self) -> Any:
-        """Gives the rows."""
+        """Returns the rows."""
         ...
 
 
@@ -50,7 +50,7 @@ class AsyncPsycopgConnection(Protocol):
         ...
 
     def cursor(self, *, row_factory: Any) -> AsyncPsycopgCursor:
-        """Gives a cursor."""
+        """Returns a cursor."""
         ...
 
     def transaction(self) -> AbstractAsyncContextManager[Any]:

@@ -25,7 +25,7 @@ class AsyncSQLAlchemyConnection(Protocol):
         ...
 
     async def get_raw_connection(self) -> Any:
-        """Gives the driver's connection, as the pool lends it."""
+        """Returns the driver's connection, as the pool lends it."""
         ...
 
 
@@ -33,11 +33,11 @@ class AsyncSQLAlchemySession(Protocol):
     """An ``AsyncSession`` of SQLAlchemy's, or an ``async_scoped_session``."""
 
     async def connection(self) -> Any:
-        """Gives the connection of the session's transaction."""
+        """Returns the connection of the session's transaction."""
         ...
 
     def get_bind(self) -> Any:
-        """Gives the engine or connection that the session uses."""
+        """Returns the engine or connection that the session uses."""
         ...
 
 

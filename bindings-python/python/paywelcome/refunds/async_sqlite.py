@@ -37,7 +37,7 @@ class AiosqliteConnection(Protocol):
         ...
 
     async def cursor(self) -> Any:
-        """Gives a cursor."""
+        """Returns a cursor."""
         ...
 
 

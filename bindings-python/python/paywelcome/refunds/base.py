@@ -27,7 +27,7 @@ class BaseRefunds:
 
     Args:
         client: Sends, and says whose refunds these are: nobody sees those of another mid.
-        store: Where refunds are written down: a store that opens connections by itself, not one of a transaction.
+        store: Where refunds are recorded: a store that opens connections by itself, not one of a transaction.
         confirm_price_enforced: States that the gateway applies a partial cancel only where what remains after it is
             ``confirmPrice``, atomically. Then a refund without an answer is sent again by itself after the quiet time,
             at most five times; otherwise it waits for a person. False by default, since the guide does not promise it.
@@ -93,7 +93,7 @@ class BaseRefunds:
         raise invalid([("since", message)], "nothing was done: the arguments are wrong", self._mid)
 
     def _settling(self, key: str, running: _native.Running) -> Callable[[str], _native.Running]:
-        """Gives what starts to write down the end of the attempt that a work makes, given as JSON."""
+        """Returns what starts to record the end of the attempt that a work makes, given as JSON."""
 
         def settle(answer: str) -> _native.Running:
             return self._start("settle", key=key, token=running.token, answer=answer)

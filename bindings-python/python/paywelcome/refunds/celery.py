@@ -67,7 +67,7 @@ def add_tasks(
     """Adds the tasks that refunds need to an app of Celery 5, and an entry to its ``beat_schedule``.
 
     The database is the queue: a message only carries a refund's key, to wake a worker up. So it may be lost, late or
-    doubled. A refund that can go on within a minute comes again by ``countdown``; all else is found by the sweep, also
+    doubled. A refund that can continue within a minute comes again by ``countdown``; the sweep finds the rest, also
     what a dead worker has left. Run ``celery beat`` once.
 
     Where messages wait in the queue already, the sweep sends none for so many of the refunds that are the longest due,

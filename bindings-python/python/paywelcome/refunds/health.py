@@ -29,13 +29,13 @@ class Health(TypedDict):
     review_oldest: float | None
     """For how many seconds the oldest in review has waited for a person; ``None`` where none is."""
     due_lag: float | None
-    """For how many seconds a worker could have gone on with a refund; ``None`` where none is due.
+    """For how many seconds a worker could have continued with a refund; ``None`` where none is due.
 
     What waits behind another refund of its payment, or is in a batch that is paused, does not count; nor does what its
     batch's pace lets go later.
     """
     paused: dict[str, PauseReason]
-    """Batches that are paused and have refunds that would go on, and why."""
+    """Batches that are paused and have refunds that would continue, and why."""
 
 
 def read(told: str) -> Health:

@@ -1,4 +1,4 @@
-"""What was written down of a refund over time."""
+"""What was recorded of a refund over time."""
 
 # The order of fields is that of this file.
 # pyright: reportPrivateUsage=false
@@ -112,7 +112,7 @@ class JournalEntry(Value):
         return None if self._raw is None else fields_of(self._raw)
 
     def to_dict(self) -> dict[str, Any]:
-        """Gives all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
+        """Returns all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
         told = {name: _times.written(getattr(self, name)) for name in self._fields if not name.startswith("_")}
         return {**told, "raw": self.raw}
 

@@ -20,7 +20,7 @@ from .health import PauseReason
 from .words import State
 
 BatchState: TypeAlias = Literal["running", "paused"]
-"""Whether a batch goes on: of one that is paused nothing is sent."""
+"""Whether a batch continues: of one that is paused nothing is sent."""
 
 Limit: TypeAlias = "float | EllipsisType | None"
 """A limit that is set; ``None`` takes it away, and an ellipsis leaves it as it is."""
@@ -82,7 +82,7 @@ class Progress(Value):
     why: PauseText | None
     """Why it has paused by itself, and what to do."""
     resumed_by: str | None
-    """Who let it go on last."""
+    """Who let it continue last."""
     resumed_at: datetime | None
     """When that was."""
     pace: float | None
@@ -110,7 +110,7 @@ class Progress(Value):
         return dict(self._counts)
 
     def to_dict(self) -> dict[str, Any]:
-        """Gives all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
+        """Returns all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
         told = {name: _times.written(getattr(self, name)) for name in self._fields if not name.startswith("_")}
         told["why"] = None if self.why is None else {"en": self.why.en, "ko": self.why.ko}
         told["counts"] = {state: _plain(count) for state, count in self._counts}
@@ -128,7 +128,7 @@ def read_all(told: str) -> list[Progress]:
 
 
 def settings(mid: str, **limits: object) -> dict[str, object]:
-    """Gives what is to be set as the native half takes it; an ellipsis stands for what stays as it is."""
+    """Returns what is to be set as the native half takes it; an ellipsis stands for what stays as it is."""
     message = "must be a number, or None for no limit"
     wrong = [(name, message) for name, value in limits.items() if isinstance(value, bool)]
     if wrong:

@@ -30,7 +30,7 @@ class PsycopgCursor(Protocol):
         ...
 
     def fetchall(self) -> Any:
-        """Gives the rows."""
+        """Returns the rows."""
         ...
 
 
@@ -51,7 +51,7 @@ class PsycopgConnection(Protocol):
         ...
 
     def cursor(self, *, row_factory: Any) -> PsycopgCursor:
-        """Gives a cursor."""
+        """Returns a cursor."""
         ...
 
     def transaction(self) -> AbstractContextManager[Any]:

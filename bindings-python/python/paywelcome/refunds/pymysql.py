@@ -26,7 +26,7 @@ class PyMySQLConnection(Protocol):
         ...
 
     def cursor(self, cursor: Any, /) -> Any:
-        """Gives a cursor of that class."""
+        """Returns a cursor of that class."""
         ...
 
     def autocommit(self, value: Any, /) -> None:

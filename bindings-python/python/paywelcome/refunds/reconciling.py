@@ -1,4 +1,4 @@
-"""What a statement says, beside what is written down."""
+"""What a statement says, beside what is recorded."""
 
 # The order of fields is that of this file.
 # pyright: reportPrivateUsage=false
@@ -40,7 +40,7 @@ class StatementRow(_Required, total=False):
 
 
 _NAMES = ("tid", "amount", "remaining", "cancel_tid", "cancelled_at")
-_REFUSED = "nothing was written down: the statement is wrong"
+_REFUSED = "nothing was recorded: the statement is wrong"
 
 
 class Finding(Value):
@@ -74,7 +74,7 @@ class Finding(Value):
         self._fill(*values)
 
     def to_dict(self) -> dict[str, Any]:
-        """Gives all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
+        """Returns all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
         return {**{name: _times.written(getattr(self, name)) for name in self._fields}, "keys": list(self.keys)}
 
 
@@ -85,9 +85,9 @@ class Reconciliation(Value):
     _fields = ("agreed", "under_way", "closed", "contradicted", "unknown", "ambiguous", "missing")
 
     agreed: int
-    """How many rows say what is written down already."""
+    """How many rows say what is recorded already."""
     under_way: int
-    """How many rows are of a refund that a worker has at this moment, and writes down."""
+    """How many rows are of a refund that a worker has at this moment, and records."""
     closed: tuple[Finding, ...]
     """Refunds that were open, and are done now: the statement shows them."""
     contradicted: tuple[Finding, ...]
@@ -110,7 +110,7 @@ class Reconciliation(Value):
         return not (self.contradicted or self.unknown or self.ambiguous or done)
 
     def to_dict(self) -> dict[str, Any]:
-        """Gives all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
+        """Returns all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
         told: dict[str, Any] = {"agreed": self.agreed, "under_way": self.under_way}
         for name in self._fields[2:]:
             told[name] = [finding.to_dict() for finding in getattr(self, name)]
@@ -118,7 +118,7 @@ class Reconciliation(Value):
 
 
 def asked(rows: Iterable[StatementRow], since: object, until: object, mid: str) -> dict[str, object]:
-    """Gives the arguments of the ledger's verb.
+    """Returns the arguments of the ledger's verb.
 
     Raises:
         InvalidRequestError: A row is not a mapping, or holds what it can't.

@@ -173,7 +173,7 @@ class Refund(Value):
         return None if self._raw is None else fields_of(self._raw)
 
     def to_dict(self) -> dict[str, Any]:
-        """Gives all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
+        """Returns all fields as plain values, which `json.dumps` takes; times are in ISO 8601."""
         told = {name: _times.written(getattr(self, name)) for name in self._fields if not name.startswith("_")}
         return {**told, "raw": self.raw, "review": None if self.review is None else self.review.to_dict()}
 

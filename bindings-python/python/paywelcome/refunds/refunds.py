@@ -34,13 +34,13 @@ from .words import Ruling, State
 class Refunds(Batches):
     """One merchant's refunds in one store, for threads; safe to share between threads and after a fork.
 
-    A refund is written down before anything is sent, and any worker may process it any number of times. It is applied
+    A refund is recorded before anything is sent, and any worker may process it any number of times. It is applied
     at most once, and never lost without a word: one whose outcome is unknown waits in the state ``"review"`` for a
     person. That holds where the store keeps what it has committed, and nobody else cancels these payments unseen.
 
     Args:
         client: Sends, and says whose refunds these are: nobody sees those of another mid.
-        store: Where refunds are written down: a store that opens connections by itself, not one of a transaction.
+        store: Where refunds are recorded: a store that opens connections by itself, not one of a transaction.
         confirm_price_enforced: States that the gateway applies a partial cancel only where what remains after it is
             ``confirmPrice``, atomically. Then a refund without an answer is sent again by itself after the quiet time,
             at most five times; otherwise it waits for a person. False by default, since the guide does not promise it.
@@ -163,7 +163,7 @@ class Refunds(Batches):
         return counted.requested(self._within(store, self._start_many(rows, batch)))
 
     def process(self, key: str, *, wait: float | None = None) -> Refund:
-        """Sends a refund if it is its turn, and writes down what came of it. Any worker may call it, at any time.
+        """Sends a refund if it is its turn, and records what came of it. Any worker may call it, at any time.
 
         It does nothing where nothing is to be done: the refund has ended or waits for a person, another worker has it,
         or another refund of its payment comes first. Being interrupted takes nothing back: what was sent is written
@@ -172,7 +172,7 @@ class Refunds(Batches):
         Args:
             key: The refund's key.
             wait: Seconds to wait for the gateway, above zero and at most 3,600. If it takes longer, the refund is given
-                as ``"sending"``, and its end is written down when it comes. ``None`` waits for as long as a call takes;
+                as ``"sending"``, and its end is recorded when it comes. ``None`` waits for as long as a call takes;
                 so does any wait within Django's ``TestCase``.
 
         Returns:
@@ -182,13 +182,13 @@ class Refunds(Batches):
             RefundsError: There is no such refund (kind ``"not_found"``), a transaction is open (``"in_transaction"``),
                 the tables are missing (``"schema"``), or others change the payment all the time (``"busy"``).
             InvalidRequestError: An argument is wrong. Nothing was sent.
-            Exception: The store's own error. If that comes after the send, the answer was tried to be written down
+            Exception: The store's own error. If that comes after the send, the answer was tried to be recorded
                 until the lease was over, and is logged as critical.
         """
         return self._processed(key, wait)[0]
 
     def due(self, limit: int = 500, batch: str | None = None) -> list[str]:
-        """Gives the keys of refunds for which a worker can do something now, from the longest due on.
+        """Returns the keys of refunds for which a worker can do something now, from the longest due on.
 
         Of a batch with a pace, no more than are sent within ten seconds, so that it fills no queue.
 
@@ -216,9 +216,9 @@ class Refunds(Batches):
     ) -> int:
         """Processes refunds as they become due, in threads of its own, until it is told to stop.
 
-        Several runs, of this and other processes, may go on at once. No error of a refund or of the store ends a run:
-        each kind is logged once, and the run goes on after a growing pause. It ends by itself where the client is
-        closed. What is under way is written down first, which takes as long as a call at most.
+        Several runs, in any processes, may be active at once. No error of a refund or of the store ends a run:
+        each kind is logged once, and the run continues after a growing pause. It ends by itself where the client is
+        closed. What is under way is recorded first, which takes as long as a call at most.
 
         Args:
             pace: How many refunds at most are begun in a second; ``None`` for no limit.
@@ -269,7 +269,7 @@ class Refunds(Batches):
         return Run(due, next_due, turns, process, look, schedule, concurrency, stop, until_idle, leave).run()
 
     def get(self, key: str) -> Refund:
-        """Gives a refund as it stands.
+        """Returns a refund as it stands.
 
         Args:
             key: The refund's key.
@@ -282,7 +282,7 @@ class Refunds(Batches):
         return refund.read(self._carried("get", key=key))
 
     def attempts(self, key: str) -> list[JournalEntry]:
-        """Gives all that was written down of a refund over time, from the oldest on.
+        """Returns all that was recorded of a refund over time, from the oldest on.
 
         Args:
             key: The refund's key.
@@ -295,7 +295,7 @@ class Refunds(Batches):
         return journal.read_all(self._carried("attempts", key=key))
 
     def in_review(self, limit: int = 500) -> list[Refund]:
-        """Gives the refunds that wait for a person, from the longest waiting on; their ``review`` says what to do.
+        """Returns the refunds that wait for a person, from the longest waiting on; their ``review`` says what to do.
 
         Args:
             limit: How many at most, from 1 to 100,000.
@@ -308,7 +308,7 @@ class Refunds(Batches):
         return refund.read_all(self._carried("in_review", limit=limit))
 
     def counts(self) -> dict[State, Count]:
-        """Gives how many refunds are in each state, and how much they are; every state is there.
+        """Returns how many refunds are in each state, and how much they are; every state is there.
 
         Raises:
             RefundsError: The tables are missing (kind ``"schema"``).
@@ -317,7 +317,7 @@ class Refunds(Batches):
         return counted.counts(self._carried("counts"))
 
     def health(self) -> Health:
-        """Tells how the refunds fare: what is open, how long the oldest is in review, and how long work has waited.
+        """Returns how the refunds fare: what is open, how long the oldest is in review, and how long work has waited.
 
         It is cheap: refunds that have ended are not looked at. It gives plain values, for a health endpoint. Where
         OpenTelemetry measures, its gauges show them for two minutes; a run looks by itself, every ten seconds.
@@ -334,7 +334,7 @@ class Refunds(Batches):
     def resolve(
         self, key: str, ruling: Ruling, *, by: str, note: str | None = None, remaining: Amount | None = None
     ) -> Refund:
-        """Writes down what a person decided who has looked in the merchant admin (상점관리자).
+        """Records what a person decided who has looked in the merchant admin (상점관리자).
 
         Args:
             key: The refund's key.
@@ -390,7 +390,7 @@ class Refunds(Batches):
         since: datetime | date | str | None = None,
         until: datetime | date | str | None = None,
     ) -> Reconciliation:
-        """Holds a statement against what is written down: a settlement, or the merchant admin's export.
+        """Holds a statement against what is recorded: a settlement, or the merchant admin's export.
 
         A refund in ``"review"`` or ``"unknown"`` that the statement shows becomes done, with the evidence
         ``"statement"``. If it shows a declined or void refund, that refund goes to review. After a cancel that belongs

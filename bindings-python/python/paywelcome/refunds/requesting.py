@@ -41,13 +41,13 @@ class RefundRow(_Required, total=False):
 
 
 _NAMES = ("key", "tid", "amount", "paid", "pay_type", "remaining", "currency", "tax", "taxfree", "reference", "batch")
-_REFUSED = "nothing was written down: the arguments are wrong"
+_REFUSED = "nothing was recorded: the arguments are wrong"
 # The longest wait, as for a client's call.
 _LONGEST = 3600.0
 
 
 def rows_of(given: Iterable[RefundRow], batch: str | None, mid: str) -> list[dict[str, object]]:
-    """Gives rows as the native half takes them, each in the batch unless it names one.
+    """Returns rows as the native half takes them, each in the batch unless it names one.
 
     Raises:
         InvalidRequestError: A row is not a mapping, or holds what is not an argument.

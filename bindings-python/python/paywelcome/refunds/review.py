@@ -29,7 +29,7 @@ class ReviewText(Value):
         return dict(self._rulings)
 
     def to_dict(self) -> dict[str, Any]:
-        """Gives all of it as plain values, which `json.dumps` takes."""
+        """Returns all of it as plain values, which `json.dumps` takes."""
         return {"why": self.why, "look_for": list(self.look_for), "rulings": self.rulings}
 
 
@@ -48,7 +48,7 @@ class Review(Value):
         self._fill(en, ko)
 
     def to_dict(self) -> dict[str, Any]:
-        """Gives all of it as plain values, which `json.dumps` takes."""
+        """Returns all of it as plain values, which `json.dumps` takes."""
         return {"en": self.en.to_dict(), "ko": self.ko.to_dict()}
 
 

@@ -68,7 +68,7 @@ class Run:
                 if not self._round() and self._until_idle:
                     break
         finally:
-            # What is under way is written down, unless something interrupts again.
+            # What is under way is recorded, unless something interrupts again.
             for _ in self._threads:
                 self._keys.append(None)
                 self._waiting.release()
@@ -143,7 +143,7 @@ class Run:
 
     def _hand_out(self, key: str, batch: str | None) -> None:
         if len(self._threads) < self._concurrency:
-            # Not a daemon: what it sends it writes down.
+            # Not a daemon: what it sends it records.
             thread = threading.Thread(target=self._work, name="paywelcome-refunds")
             thread.start()
             self._threads.append(thread)

@@ -38,11 +38,11 @@ class SQLAlchemySession(Protocol):
     """A session of SQLAlchemy's, or a ``scoped_session``."""
 
     def connection(self) -> Any:
-        """Gives the connection of the session's transaction."""
+        """Returns the connection of the session's transaction."""
         ...
 
     def get_bind(self) -> Any:
-        """Gives the engine or connection that the session uses."""
+        """Returns the engine or connection that the session uses."""
         ...
 
 

@@ -100,7 +100,7 @@ def _open(path: str, timeout: float) -> sqlite3.Connection:
         # SQLite does not wait with this where another writes: the next connection tries again, and statements wait in
         # either mode. What else is wrong with the file, the first statement says.
         connection.execute("PRAGMA journal_mode=WAL")
-    # A refund that was written down must survive a power cut, or it could be sent twice.
+    # A refund that was recorded must survive a power cut, or it could be sent twice.
     connection.execute("PRAGMA synchronous=FULL")
     return connection
 

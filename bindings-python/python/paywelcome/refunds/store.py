@@ -81,7 +81,7 @@ class Store(Protocol):
         exception.
 
         In a caller's store they run within the caller's transaction. The end of the block commits nothing; an exception
-        takes back what the block did, and the caller's transaction can go on.
+        takes back what the block did, and the caller's transaction can continue.
         """
         ...
 
@@ -118,7 +118,7 @@ class AsyncStore(Protocol):
         exception.
 
         In a caller's store they run within the caller's transaction. The end of the block commits nothing; an exception
-        takes back what the block did, and the caller's transaction can go on.
+        takes back what the block did, and the caller's transaction can continue.
         """
         ...
 

@@ -9,7 +9,7 @@ from .store import Dialect
 
 
 def schema(dialect: Dialect) -> str:
-    """Gives the tables as SQL, to be put into a migration; running it again changes nothing.
+    """Returns the tables as SQL, to be put into a migration; running it again changes nothing.
 
     Args:
         dialect: ``"sqlite"``, ``"postgres"``, or ``"mysql"``, also for MariaDB.

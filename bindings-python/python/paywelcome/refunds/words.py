@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 State: TypeAlias = Literal["requested", "sending", "unknown", "review", "done", "declined", "void"]
 """Where a refund stands.
 
-- ``"requested"``: written down; nothing of it was sent.
+- ``"requested"``: recorded; nothing of it was sent.
 - ``"sending"``: a worker has it, or died with it.
 - ``"unknown"``: money may have moved; it is sent again by itself after the quiet time.
 - ``"review"``: a person has to look.
@@ -21,14 +21,14 @@ Note: TypeAlias = Literal[
 ]
 """Why a refund is in review, or what is unusual about its end.
 
-- ``"no_answer"``: no answer came, or its worker died before the answer was written down.
+- ``"no_answer"``: no answer came, or its worker died before the answer was recorded.
 - ``"mismatch"``: the answer does not repeat what was asked.
 - ``"probably_done"``: the first answer was lost, and the second request was declined.
 - ``"too_often"``: it was sent as often as is allowed.
 - ``"above_remaining"``: more was asked for than remains.
 - ``"restored"``: the store was restored, and may have forgotten a cancel.
 - ``"late_success"``: the success came after the refund had ended otherwise.
-- ``"statement"``: a statement shows its cancel, although it was written down that nothing moved.
+- ``"statement"``: a statement shows its cancel, although it was recorded that nothing moved.
 """
 
 Ruling: TypeAlias = Literal["done", "void", "retry", "resend"]

@@ -117,5 +117,5 @@ class Breakable:
         self.command("disarm")
 
     def faults(self) -> list[Fault]:
-        """Gives the faults that can still fire, in the order they were armed."""
+        """Returns the faults that can still fire, in the order they were armed."""
         return [Fault(self.command, told) for told in self.command("faults")["faults"]]

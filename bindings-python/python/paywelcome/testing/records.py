@@ -232,7 +232,7 @@ class Clock(Record):
 
 
 def digits(moment: datetime | str | None) -> str | None:
-    """Gives a moment as 14 digits in KST; a datetime without a zone is taken as KST."""
+    """Returns a moment as 14 digits in KST; a datetime without a zone is taken as KST."""
     if not isinstance(moment, datetime):
         return moment
     return (moment if moment.tzinfo is None else moment.astimezone(_KST)).strftime("%Y%m%d%H%M%S")

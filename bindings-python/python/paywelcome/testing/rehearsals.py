@@ -12,7 +12,7 @@ from .records import Rehearsal
 
 
 def text(source: Mapping[str, object] | str | os.PathLike[str]) -> str:
-    """Gives the text of a file, or of what one has in it."""
+    """Returns the text of a file, or of what one has in it."""
     if isinstance(source, Mapping):
         return json.dumps(dict(source))
     return Path(source).read_text(encoding="utf-8-sig")

@@ -209,7 +209,7 @@ class Sandbox(Breakable, Ruled):
         return given
 
     def payment(self, tid: str) -> Payment:
-        """Gives a payment as it is now.
+        """Returns a payment as it is now.
 
         Args:
             tid: Its transaction id.
@@ -223,11 +223,11 @@ class Sandbox(Breakable, Ruled):
             raise KeyError(tid) from None
 
     def payments(self) -> list[Payment]:
-        """Gives all payments, in the order of their approval."""
+        """Returns all payments, in the order of their approval."""
         return [Payment(payment) for payment in json.loads(self._gateway.payments())]
 
     def requests(self, *, tid: str | None = None, latest: int | None = None) -> list[Request]:
-        """Gives the newest requests that arrived, in order: at most 1,000.
+        """Returns the newest requests that arrived, in order: at most 1,000.
 
         Args:
             tid: Only those about this payment.
@@ -248,7 +248,7 @@ class Sandbox(Breakable, Ruled):
 
         Args:
             at: The time, as a datetime (without a zone: KST) or 14 digits in KST; it stands still from then on.
-            mode: ``"running"``: goes on from there; ``"machine"``: this machine's time again, without ``at``.
+            mode: ``"running"``: continues from there; ``"machine"``: this machine's time again, without ``at``.
         """
         return Clock(self.command("set_clock", at=digits(at), mode=mode))
 

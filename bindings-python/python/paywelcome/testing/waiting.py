@@ -12,7 +12,7 @@ _SLICE = 0.2
 
 
 def wait_until(command: Callable[..., Any], condition: Callable[[], _T], timeout: float) -> _T:
-    """Gives what the condition gives once that is true; looks whenever something changed."""
+    """Returns what the condition gives once that is true; looks whenever something changed."""
     deadline = time.monotonic() + timeout
     while True:
         # Before the look: what changes during it is found by the wait.

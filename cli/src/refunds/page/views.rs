@@ -208,7 +208,7 @@ fn form(html: &mut Html, said: &Said, refund: &Value, typed: &Typed<'_>) {
     html.raw("<div class=\"actions\">").element("button class=\"primary\"", said.on).raw("</div></form>\n");
 }
 
-/// What will be written down, and the question whether it is to be.
+/// What will be recorded, and the question whether it is to be.
 pub(crate) fn confirm(said: &Said, refund: &Value, typed: &Typed<'_>, sends: Option<&str>, is_real: bool) -> String {
     let mut html = Html::default();
     let back = format!("/refund?key={}", super::html::in_a_query(refund["key"].as_str().unwrap_or_default()));

@@ -26,26 +26,26 @@ pub(crate) struct Said {
 
 const ENGLISH: Said = Said {
     is_korean: false,
-    who: "Who rules? Your name is written down with each ruling: ",
+    who: "Who rules? Your name is recorded with each ruling: ",
     since: "waiting since",
     journal: "What happened:",
     rulings: "What you can rule, when you have looked:",
     keys: "  s skip · b back · i all facts · l look again · q quit · ? help\n",
     help: "Look the refund up in the merchant admin (상점관리자) first. Then type a letter and Enter:
-  d, v, r, e   a ruling, as listed above; you are asked again before it is written down
+  d, v, r, e   a ruling, as listed above; you are asked again before it is recorded
   s, b         leave this case for later, or go back to the one before
   i            all that is known of it, with the gateway's answer
   l            look again: show the case as it is now
-  q            end; what is left waits, and the same command goes on with it
+  q            end; what is left waits, and the same command continues with it
 ",
     note: "A note (Enter for none): ",
     needed: "It is needed here: the database may have forgotten a cancel of this payment.\n",
     no_such_ruling: "this can't be ruled here",
-    changed: "It has changed meanwhile; nothing was written down.",
+    changed: "It has changed meanwhile; nothing was recorded.",
     sure: "Write this down? y or n: ",
-    type_yes: "Type yes to go on: ",
-    not_written: "Nothing was written down.\n",
-    refused: "Not written down.",
+    type_yes: "Type yes to continue: ",
+    not_written: "Nothing was recorded.\n",
+    refused: "Not recorded.",
     sends: "A worker then sends it:",
 };
 

@@ -1,4 +1,4 @@
-//! Callers that wait only so long for a call, which then goes on; time limits that count from before the call.
+//! Callers that wait only so long for a call, which then continues; time limits that count from before the call.
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-"""The admin of batches: how far each has come, a pause, and letting it go on."""
+"""The admin of batches: how far each has come, a pause, and letting it continue."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class BatchAdmin(ReadOnlyAdmin):
 
     @transaction.non_atomic_requests
     def resume_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Asks whether a batch is to go on, and then lets it."""
+        """Asks whether a batch is to continue, and then lets it."""
         return self._set(request, object_id, "resume")
 
     def _progress(self, object_id: str) -> Any:
@@ -124,9 +124,9 @@ class BatchAdmin(ReadOnlyAdmin):
 
     def _asked(self, request: HttpRequest, progress: Any) -> HttpResponse:
         context = {
-            **self.context(request, said("Is the batch to go on?", "재개할까요?"), progress.batch),
+            **self.context(request, said("Is the batch to continue?", "재개할까요?"), progress.batch),
             "what": said("resume", "재개"),
-            "means": said("Workers go on with what is left.", "워커가 남은 환불을 계속 처리합니다."),
+            "means": said("Workers continue with what is left.", "워커가 남은 환불을 계속 처리합니다."),
             "sends": True,
             "lines": [],
             "given": [],

@@ -13,7 +13,7 @@ ENDED = ("done", "declined", "void")
 
 
 def row(progress: Any) -> dict[str, Any]:
-    """Gives a batch on one line."""
+    """Returns a batch on one line."""
     ended = sum(progress.counts[each].refunds for each in ENDED)
     return {
         "batch": progress.batch,
@@ -28,7 +28,7 @@ def row(progress: Any) -> dict[str, Any]:
 
 
 def left(progress: Any) -> str:
-    """Gives how long it will still take, in words."""
+    """Returns how long it will still take, in words."""
     if progress.left is None:
         return ""
     hours, minutes = divmod(round(progress.left / 60), 60)
@@ -38,7 +38,7 @@ def left(progress: Any) -> str:
 
 
 def states(progress: Any) -> list[Line]:
-    """Gives how many refunds are in each state, and how much they are."""
+    """Returns how many refunds are in each state, and how much they are."""
     counts = progress.counts.items()
     return [(state(each), _count(count)) for each, count in counts if count.refunds] + [
         (said("all", "전체"), _count(progress.total))
@@ -46,7 +46,7 @@ def states(progress: Any) -> list[Line]:
 
 
 def lines(progress: Any) -> list[Line]:
-    """Gives what is known of a batch; what is empty is left out."""
+    """Returns what is known of a batch; what is empty is left out."""
     rate = said(f"{progress.rate:,.0f} a minute", f"분당 {progress.rate:,.0f}건") if progress.rate else ""
     pace = said(f"{progress.pace:g} a second", f"초당 {progress.pace:g}건") if progress.pace else ""
     most = progress.most_percent

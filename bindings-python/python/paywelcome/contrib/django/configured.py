@@ -17,7 +17,7 @@ SETTING = "PAYWELCOME_REFUNDS"
 
 
 def refunds() -> Refunds:
-    """Gives the `Refunds` that the setting ``PAYWELCOME_REFUNDS`` names.
+    """Returns the `Refunds` that the setting ``PAYWELCOME_REFUNDS`` names.
 
     Raises:
         ImproperlyConfigured: The setting is missing, leads nowhere, or to something else.
@@ -39,6 +39,6 @@ def refunds() -> Refunds:
 
 
 def database(of: Refunds) -> str:
-    """Gives the alias of the database in which the refunds are kept."""
+    """Returns the alias of the database in which the refunds are kept."""
     store = of._store
     return store.using if isinstance(store, DjangoStore) else DEFAULT_DB_ALIAS

@@ -19,12 +19,12 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
-        """Gives the states, with what waits for a person first."""
+        """Returns the states, with what waits for a person first."""
         oldest = said("in review, oldest first", "확인 필요, 오래된 순")
         return [("review", oldest), *((state, str(name)) for state, name in STATES if state != "review")]
 
     def queryset(self, request: Any, queryset: Any) -> Any:
-        """Gives the rows of the state."""
+        """Returns the rows of the state."""
         return queryset.filter(state=self.value()) if self.value() else queryset
 
 
@@ -35,10 +35,10 @@ class BatchFilter(admin.SimpleListFilter):
     parameter_name = "batch"
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
-        """Gives the first hundred batches by name."""
+        """Returns the first hundred batches by name."""
         named = model_admin.get_queryset(request).exclude(batch=None).order_by("batch")
         return [(name, name) for name in named.values_list("batch", flat=True).distinct()[:MOST_BATCHES]]
 
     def queryset(self, request: Any, queryset: Any) -> Any:
-        """Gives the rows of the batch."""
+        """Returns the rows of the batch."""
         return queryset.filter(batch=self.value()) if self.value() else queryset

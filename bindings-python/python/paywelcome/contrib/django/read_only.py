@@ -50,12 +50,12 @@ class ReadOnlyAdmin(admin.ModelAdmin):
             logging.getLogger("paywelcome").exception("Django's history has no entry of what was done: %s", what)
 
     def address(self, what: str, *key: str) -> str:
-        """Gives the address of one of the pages about a row, or about all."""
+        """Returns the address of one of the pages about a row, or about all."""
         name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{what}"
         return reverse(name, args=[quote(each) for each in key])
 
     def context(self, request: HttpRequest, title: str, subtitle: str | None = None) -> dict[str, Any]:
-        """Gives what each page of the app is made of."""
+        """Returns what each page of the app is made of."""
         request.current_app = self.admin_site.name
         return {
             **self.admin_site.each_context(request),

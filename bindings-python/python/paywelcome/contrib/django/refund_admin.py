@@ -39,17 +39,17 @@ class RefundAdmin(ReadOnlyAdmin):
 
     @admin.display(description=say("amount", "환불 금액"), ordering="amount")
     def shown_amount(self, row: Any) -> str:
-        """Gives the amount with commas."""
+        """Returns the amount with commas."""
         return f"{row.amount:,}"
 
     @admin.display(description=say("in review for", "확인 대기"))
     def waiting(self, row: Any) -> str | None:
-        """Gives how long it has been in review."""
+        """Returns how long it has been in review."""
         return timesince(row.updated_at) if row.state == "review" else None
 
     @admin.display(description=say("requested", "요청 시각"), ordering="requested_at")
     def requested(self, row: Any) -> str | None:
-        """Gives when it was requested, in Korean time."""
+        """Returns when it was requested, in Korean time."""
         return korean_time(row.requested_at)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ class OwnRows(models.Manager.from_queryset(ReadOnlyQuerySet)):
     use_in_migrations = False
 
     def get_queryset(self) -> ReadOnlyQuerySet:
-        """Gives the rows; a database that was named by ``using`` is kept to."""
+        """Returns the rows; a database that was named by ``using`` is kept to."""
         refunds = configured.refunds()
         rows = super().get_queryset().filter(mid=refunds.mid)
         return rows if self._db else rows.using(configured.database(refunds))

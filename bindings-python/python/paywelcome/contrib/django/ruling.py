@@ -22,7 +22,7 @@ NAMES = {
 
 
 def rulings(refund: Refund) -> dict[str, str]:
-    """Gives the rulings that are possible now, each with what it does, in the active language."""
+    """Returns the rulings that are possible now, each with what it does, in the active language."""
     if refund.review is not None:
         possible = said(refund.review.en, refund.review.ko).rulings
         return {each: possible[each] for each in NAMES if each in possible}

@@ -37,7 +37,7 @@ class CreateTables(Operation):
                 schema_editor.execute(statement, params=None)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        """Refuses to drop what is written down of money."""
+        """Refuses to drop what is recorded of money."""
         raise Irreversible(
             "the tables of paywelcome's refunds say what became of money, and are not dropped by a migration; "
             "drop them by hand, or leave them: they disturb nobody"
@@ -49,7 +49,7 @@ class CreateTables(Operation):
 
 
 def statements(alias: str) -> Iterator[str]:
-    """Gives the statements that create the tables, one by one."""
+    """Returns the statements that create the tables, one by one."""
     lines = (line for line in schema(DjangoStore(alias).dialect).splitlines() if not line.startswith("--"))
     for statement in "\n".join(lines).split(";\n"):
         if stripped := statement.strip().removesuffix(";"):

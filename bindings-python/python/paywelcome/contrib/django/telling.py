@@ -39,7 +39,7 @@ OTHERS = {
 
 
 def facts(refund: Refund) -> list[tuple[str, list[Line]]]:
-    """Gives what is known of a refund, in groups; what is empty is left out."""
+    """Returns what is known of a refund, in groups; what is empty is left out."""
     groups = []
     for heading, names in FACTS:
         lines = [(_label(name, models.Refund, models.Payment), _shown(refund, name)) for name in names]
@@ -49,7 +49,7 @@ def facts(refund: Refund) -> list[tuple[str, list[Line]]]:
 
 
 def journal(entries: Iterable[JournalEntry]) -> list[dict[str, Any]]:
-    """Gives the journal, of each entry the time, what happened, the state afterwards and the rest."""
+    """Returns the journal, of each entry the time, what happened, the state afterwards and the rest."""
     return [
         {"at": korean_time(each.at), "what": said(*WHAT[each.what]), "state": state(each.state), "rest": _rest(each)}
         for each in entries
@@ -74,14 +74,14 @@ def _rest(entry: JournalEntry) -> list[Line]:
 
 
 def _label(name: str, *described: Any) -> str:
-    """Gives what a column is called, in the first model that has it."""
+    """Returns what a column is called, in the first model that has it."""
     if name in OTHERS:
         return said(*OTHERS[name])
     return next(str(field.verbose_name) for model in described for field in model._meta.fields if field.name == name)
 
 
 def state(state: str) -> str:
-    """Gives what a state is called."""
+    """Returns what a state is called."""
     return str(dict(models.STATES)[state])
 
 

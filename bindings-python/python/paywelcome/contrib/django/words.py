@@ -14,7 +14,7 @@ def is_korean() -> bool:
 
 
 def said(english: str, korean: str) -> str:
-    """Gives a text in the active language: Korean, or English for every other."""
+    """Returns a text in the active language: Korean, or English for every other."""
     return korean if is_korean() else english
 
 

@@ -44,7 +44,7 @@ def caller_commits(kit: Kit) -> None:
 
 
 def caller_goes_on(kit: Kit) -> None:
-    """A transaction of the store's that fails takes back only itself: the caller can go on, and commit the rest."""
+    """A transaction of the store's that fails takes back only itself: the caller can continue, and commit the rest."""
     with kit.caller() as store:
         kit.insert(store.query, "one")
         try:
