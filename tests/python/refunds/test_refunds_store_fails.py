@@ -78,7 +78,7 @@ def test_before_the_send_nothing_was_sent(
 def test_a_claim_that_can_not_be_given_back_goes_to_a_person(
     opens: Opens, store: SQLiteStore, sandbox: Sandbox, tid: str, fails: Fails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("attempt", "async_attempt"):
+    for module in ("_attempt", "_async_attempt"):
         monkeypatch.setattr(f"paywelcome.refunds.{module}.GIVE_BACK", 0.1)
     failing = Failing(store, lambda number: fails if CLAIM <= number < FOR_EVER else None)
     opens().request("refund-17", **asked(tid))
