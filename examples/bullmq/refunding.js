@@ -10,7 +10,7 @@ export const pool = new pg.Pool() // PGHOST, PGDATABASE and so on
 pool.on('error', console.error) // a connection that breaks while nobody uses it must not end the process
 export const client = new Client({ timeoutMs: 20_000 })
 export const refunds = new Refunds(client, pgStore(pool))
-await refunds.init() // in production, a migration with what `schema('postgres')` gives
+await refunds.init() // in production, a migration with the SQL of `schema('postgres')`
 
 export const connection = { host: process.env.REDIS_HOST ?? '127.0.0.1', port: Number(process.env.REDIS_PORT ?? 6379) }
 export const queue = new Queue('refunds', { connection }) // a queue of its own: no other jobs, no other merchant's refunds

@@ -10,7 +10,7 @@ export const pool = new pg.Pool() // PGHOST, PGDATABASE and so on
 pool.on('error', console.error) // a connection that breaks while nobody uses it must not end the process
 export const client = new Client({ timeoutMs: 20_000 })
 export const refunds = new Refunds(client, pgStore(pool))
-await refunds.init() // in production, a migration with what `schema('postgres')` gives
+await refunds.init() // in production, a migration with the SQL of `schema('postgres')`
 
 export const boss = new PgBoss({ max: 4 }) // connections of its own
 boss.on('error', console.error)

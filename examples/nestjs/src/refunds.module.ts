@@ -14,7 +14,7 @@ const refunds = {
   inject: [Client, pg.Pool],
   useFactory: async (client: Client, pool: pg.Pool) => {
     const refunds = new Refunds(client, pgStore(pool))
-    await refunds.init() // in production, a migration with what `schema('postgres')` gives
+    await refunds.init() // in production, a migration with the SQL of `schema('postgres')`
     return refunds
   },
 }

@@ -12,7 +12,7 @@ async function start() {
   const pool = new pg.Pool() // PGHOST, PGDATABASE and so on
   const client = new Client({ timeoutMs: 20_000 })
   const refunds = new Refunds(client, pgStore(pool))
-  await refunds.init() // in production, a migration with what `schema('postgres')` gives
+  await refunds.init() // in production, a migration with the SQL of `schema('postgres')`
 
   // Sends what no request waits for: what was not sent, and what a process that died has left.
   const stop = new AbortController()
