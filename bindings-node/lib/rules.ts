@@ -5,10 +5,9 @@
 export interface SandboxRules {
   /**
    * Which `confirmPrice` of a partial cancel is declined: any that is not what remains after it; only one above that;
-   * only one below; only one that is off by as much as is asked for; any that is not what remained before it; or none;
-   * `enforced` by default.
+   * only one below; only one that is off by as much as is asked for; none; or every one; `enforced` by default.
    */
-  confirmPrice: 'enforced' | 'too_high' | 'too_low' | 'tolerant' | 'before' | 'ignored'
+  confirmPrice: 'enforced' | 'too_high' | 'too_low' | 'tolerant' | 'ignored' | 'declined'
   /**
    * Whether concurrent requests count too; if not, all of them see the amount before them, and a partial cancel takes
    * 250 ms; `enforced` by default.

@@ -44,6 +44,7 @@ fn what_is_played_is_found_again() {
         json!({"more_than_remains": "clipped", "signature_format": "both"}),
         json!({"confirm_price": "tolerant"}),
         json!({"same_again": "replayed"}),
+        json!({"confirm_price": "declined"}),
     ];
     for rules in rules {
         let changed = Rules::default().changed(rules.as_object().cloned().unwrap_or_default());

@@ -96,6 +96,8 @@ pub struct Values<'a> {
     pub confirm: u128,
     /// What was paid.
     pub paid: u128,
+    /// What remained before this cancel.
+    pub before: u128,
     /// What goes back; nothing where it is declined.
     pub returned: u128,
     /// Which cancel this is, so that each has an id of its own.
@@ -150,7 +152,7 @@ impl What {
             Self::Price => amount(values.price),
             Self::Remaining => amount(values.remaining),
             Self::Returned => amount(values.returned),
-            Self::Before => amount(values.remaining.saturating_add(values.price)),
+            Self::Before => amount(values.before),
             Self::Expected => amount(values.remaining.saturating_sub(values.price)),
             Self::Confirm => amount(values.confirm),
             Self::Paid => amount(values.paid),

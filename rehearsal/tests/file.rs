@@ -145,6 +145,7 @@ fn a_template_is_filled_in() {
     ];
     let template = Template { status: 200, body, ..Template::default() };
     let values = Values {
+        before: 0,
         returned: 0,
         tid: "T1",
         moid: "\"주문\"",

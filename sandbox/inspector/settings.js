@@ -9,7 +9,7 @@ import { labelled, outcome, segments } from './forms.js';
 /** Rules with a few values, and what these are called. */
 // Made by sandbox/surface/make.py: rules
 const SWITCHED = {
-  confirm_price: ['enforced', 'too_high', 'too_low', 'tolerant', 'before', 'ignored'],
+  confirm_price: ['enforced', 'too_high', 'too_low', 'tolerant', 'ignored', 'declined'],
   confirm_price_at_once: ['enforced', 'ignored'],
   same_again: ['judged', 'replayed'],
   full_price: ['enforced', 'ignored'],

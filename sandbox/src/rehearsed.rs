@@ -21,6 +21,7 @@ const MARKS: Values<'static> = Values {
     remaining: 600_002,
     confirm: 700_003,
     paid: 900_003,
+    before: 800_005,
     returned: 200_004,
     number: 0,
     now: "20190906110100",
@@ -35,6 +36,8 @@ impl Rules {
         let price = &found.confirm_price;
         let passes = |outcome: Option<Outcome>| outcome == Some(Outcome::Done);
         let confirm_price = match (passes(price.too_high), passes(price.too_low)) {
+            // The right one was declined as well as the wrong ones.
+            _ if found.answers.contains_key(&Situation::PartialDeclined) => Remainder::Declined,
             (true, true) if price.same_again == Some(Outcome::Declined) => Remainder::Tolerant,
             (true, true) => Remainder::Ignored,
             _ if price.compared == Some(false) => Remainder::Ignored,

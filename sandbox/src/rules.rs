@@ -67,8 +67,8 @@ pub enum Remainder {
     TooLow,
     /// One that is off by as much as is asked for, or by more; the same cancel again is.
     Tolerant,
-    /// Any but what remained before the cancel.
-    Before,
+    /// Every one, whatever it says.
+    Declined,
     /// None.
     Ignored,
 }
@@ -224,7 +224,7 @@ impl Remainder {
     pub(crate) fn lets_pass(self, said: u128, expected: u128, amount: u128) -> bool {
         match self {
             Self::Tolerant => said.abs_diff(expected) < amount,
-            Self::Before => said == expected.saturating_add(amount),
+            Self::Declined => false,
             Self::Enforced => said == expected,
             Self::TooHigh => said <= expected,
             Self::TooLow => said >= expected,
@@ -307,13 +307,12 @@ mod tests {
             (Remainder::TooLow, [false, true, true]),
             (Remainder::Ignored, [true, true, true]),
             (Remainder::Tolerant, [true, true, true]),
-            (Remainder::Before, [false, false, false]),
+            (Remainder::Declined, [false, false, false]),
         ] {
             assert_eq!([899, 900, 901].map(|said| rule.lets_pass(said, 900, 100)), passes, "{rule:?}");
         }
         let far = [800, 801, 999, 1_000].map(|said| Remainder::Tolerant.lets_pass(said, 900, 100));
         assert_eq!(far, [false, true, true, false]);
-        assert!(Remainder::Before.lets_pass(1_000, 900, 100));
     }
 
     #[test]

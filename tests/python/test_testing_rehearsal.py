@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 import paywelcome
+from merchant import GUARD
 from paywelcome.testing import Rehearsal, Sandbox
 from test_testing_plugin import pytest_run
 
@@ -122,6 +125,31 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
         Sandbox(rehearsal=tmp_path / "page.html")
     with pytest.raises(FileNotFoundError):
         Sandbox(rehearsal=tmp_path / "none.json")
+
+
+def launched(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "paywelcome", "sandbox", "--rehearsal", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=GUARD, check=False)
+
+
+def test_the_command_line_names_what_is_wrong_with_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "rehearsal.json"
+    path.write_text(json.dumps(wrong("findings", "signature", "format", value="joined")), encoding="utf-8")
+    for place, words in ((path, "findings.signature.format: "), (tmp_path / "none.json", "")):
+        ended = launched(str(place))
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert f"--rehearsal {place}: {words}" in ended.stderr
+
+
+def test_the_command_line_says_whose_gateway_it_is() -> None:
+    command = [sys.executable, "-m", "paywelcome", "sandbox", "--rehearsal", str(ODD)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as program:
+        assert program.stdout is not None
+        try:
+            ready = json.loads(program.stdout.readline())
+        finally:
+            program.terminate()
+    assert (ready["rehearsal"]["mid"], ready["rehearsal"]["kind"]) == ("oddshop001", "production")
 
 
 PLAYED = """

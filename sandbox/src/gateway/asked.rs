@@ -112,8 +112,11 @@ impl Asked<'_> {
             Endpoint::Cancel => (asked("price"), 0),
             Endpoint::Repay => (asked("cancelPrice"), asked("confirmPrice")),
         };
-        let remaining = payment.map_or(0, |payment| payment.remaining);
+        let remaining = self.seen.unwrap_or(payment.map_or(0, |payment| payment.remaining));
         let execution = planned.as_ref().ok();
+        // What is answered again remained before the first one.
+        let again = execution.filter(|execution| execution.again.is_some());
+        let before = again.map_or(remaining, |execution| execution.remaining.saturating_add(execution.amount));
         let values = Values {
             tid: self.posted("tid"),
             mid: self.posted("mid"),
@@ -122,6 +125,7 @@ impl Asked<'_> {
             remaining: execution.map_or(remaining, |execution| execution.remaining).into(),
             confirm,
             paid: payment.map_or(0, |payment| payment.price).into(),
+            before: before.into(),
             returned: execution.map_or(0, |execution| execution.amount).into(),
             number: execution.map_or_else(tid::serial, |execution| execution.serial),
             now: now.as_str(),
@@ -158,6 +162,9 @@ impl Asked<'_> {
                 vec![Situation::BadTimestamp, Situation::BadSignature]
             }
             Decline::Tid => vec![Situation::UnknownTid],
+            Decline::Confirm { expected } if amount(self.posted("confirmPrice")) == Some((*expected).into()) => {
+                vec![Situation::PartialDeclined, Situation::ConfirmPrice]
+            }
             Decline::Confirm { .. } => vec![Situation::ConfirmPrice],
             Decline::AboveRemaining { .. } => vec![Situation::MoreThanRemains],
             Decline::PartlyCancelled { .. } => vec![Situation::FullAfterPartial],

@@ -172,10 +172,9 @@ class Rules(Record):
     """What the gateway insists on."""
 
     # Made by sandbox/surface/make.py: rules
-    confirm_price: Literal["enforced", "too_high", "too_low", "tolerant", "before", "ignored"]
+    confirm_price: Literal["enforced", "too_high", "too_low", "tolerant", "ignored", "declined"]
     """Which ``confirmPrice`` of a partial cancel is declined: any that is not what remains after it; only one above
-    that; only one below; only one that is off by as much as is asked for; any that is not what remained before it; or
-    none."""
+    that; only one below; only one that is off by as much as is asked for; none; or every one."""
     confirm_price_at_once: Literal["enforced", "ignored"]
     """Whether concurrent requests count too; if not, all of them see the amount before them, and a partial cancel takes
     250 ms."""

@@ -23,7 +23,7 @@ class Ruled:
     def set_rules(
         self,
         *,
-        confirm_price: Literal["enforced", "too_high", "too_low", "tolerant", "before", "ignored"] | None = None,
+        confirm_price: Literal["enforced", "too_high", "too_low", "tolerant", "ignored", "declined"] | None = None,
         confirm_price_at_once: Literal["enforced", "ignored"] | None = None,
         same_again: Literal["judged", "replayed"] | None = None,
         full_price: Literal["enforced", "ignored"] | None = None,
@@ -41,8 +41,8 @@ class Ruled:
 
         Args:
             confirm_price: Which ``confirmPrice`` of a partial cancel is declined: any that is not what remains after
-                it; only one above that; only one below; only one that is off by as much as is asked for; any that is
-                not what remained before it; or none.
+                it; only one above that; only one below; only one that is off by as much as is asked for; none; or
+                every one.
             confirm_price_at_once: Whether concurrent requests count too; if not, all of them see the amount before
                 them, and a partial cancel takes 250 ms.
             same_again: What a partial cancel does that has the amounts of an earlier one: it is judged as any other,
