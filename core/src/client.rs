@@ -74,15 +74,14 @@ impl Client {
 
     /// Cancels a whole payment (전체 취소; guide, payapi01).
     ///
-    /// Dropping the future is giving up the wait: a request that has not left yet is not sent, and one that may have
-    /// left continues.
+    /// Dropping the future ends the wait. A request that has not left is not sent. One that may have left continues.
     ///
-    /// Where the request's [`wait`](CancelRequest::wait) is over first, the call continues and nothing is withdrawn;
+    /// If the request's [`wait`](CancelRequest::wait) is over first, the call continues and is not withdrawn.
     /// [`start_cancel`](Self::start_cancel) receives its result.
     ///
     /// # Errors
     ///
-    /// [`Error::outcome`] tells what may have happened to the money: see [`Outcome`].
+    /// [`Error::outcome`] says what may have happened to the money: see [`Outcome`].
     ///
     /// # Examples
     ///
@@ -105,12 +104,12 @@ impl Client {
 
     /// Cancels a part of a payment (부분 취소; guide, payapi02); after a first one, also the rest.
     ///
-    /// Dropping the future is giving up the wait, and a [`wait`](PartialCancelRequest::wait) that is over leaves the
-    /// call to itself, as for [`cancel`](Self::cancel).
+    /// Dropping the future, or a [`wait`](PartialCancelRequest::wait) that is over, ends the wait as for
+    /// [`cancel`](Self::cancel).
     ///
     /// # Errors
     ///
-    /// [`Error::outcome`] tells what may have happened to the money: see [`Outcome`].
+    /// [`Error::outcome`] says what may have happened to the money: see [`Outcome`].
     pub async fn partial_cancel(&self, request: &PartialCancelRequest) -> Result<PartialCancelReceipt, Error> {
         let (done, end) = oneshot::channel();
         let call = self.start_partial_cancel(request, |result| drop(done.send(result)))?;
@@ -119,11 +118,11 @@ impl Client {
 
     /// Starts a full cancel and calls `done` once, on the thread that drives the library, when it has ended.
     ///
-    /// [`Call::wait_left`] and [`Call::when_wait_is_over`] tell of the request's [`wait`](CancelRequest::wait).
+    /// [`Call::wait_left`] and [`Call::when_wait_is_over`] report the request's [`wait`](CancelRequest::wait).
     ///
     /// # Errors
     ///
-    /// Wrong arguments and a closed client are told here, and `done` is then never called.
+    /// Wrong arguments, or a closed client. `done` is then never called.
     pub fn start_cancel(
         &self,
         request: &CancelRequest,
@@ -136,11 +135,11 @@ impl Client {
 
     /// Starts a partial cancel and calls `done` once, on the thread that drives the library, when it has ended.
     ///
-    /// [`Call::wait_left`] and [`Call::when_wait_is_over`] tell of the request's [`wait`](PartialCancelRequest::wait).
+    /// [`Call::wait_left`] and [`Call::when_wait_is_over`] report the request's [`wait`](PartialCancelRequest::wait).
     ///
     /// # Errors
     ///
-    /// Wrong arguments and a closed client are told here, and `done` is then never called.
+    /// Wrong arguments, or a closed client. `done` is then never called.
     pub fn start_partial_cancel(
         &self,
         request: &PartialCancelRequest,
@@ -213,10 +212,10 @@ impl Client {
         Ok(Call::new(process, flight, trail, task))
     }
 
-    /// Reaches the gateway ahead of the first call, so that this does not pay for name, connection and TLS; no money moves.
+    /// Does the DNS lookup, connection and TLS handshake before the first call; no money moves.
     ///
-    /// It asks for the head of the front page, whatever the answer. A connection stays open for a second, what TLS needs to
-    /// be resumed for longer.
+    /// It sends a HEAD request for the front page and ignores the answer. The connection stays open for a second. The
+    /// TLS session can be resumed for longer.
     ///
     /// # Errors
     ///
@@ -231,7 +230,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// A wrong time limit and a closed client are told here, and `done` is then never called.
+    /// A wrong time limit, or a closed client. `done` is then never called.
     pub fn start_warm_up(
         &self,
         timeout: &Argument,
@@ -253,17 +252,17 @@ impl Client {
         warm::time_limit(timeout, self.inner.config.timeout).map_err(|error| self.named(error))
     }
 
-    /// The way to the gateway, for whoever looks what keeps a call from getting there; no part of the API.
+    /// The route to the gateway, to diagnose what blocks a call; not part of the API.
     #[doc(hidden)]
     pub fn probe(&self) -> Option<Probe> {
         Probe::new(&self.inner.config)
     }
 
-    /// Starts to ask for a page of the gateway's host that moves no money, for its status and words; no part of the API.
+    /// Starts a request for a page of the gateway's host that moves no money; not part of the API.
     ///
     /// # Errors
     ///
-    /// A wrong time limit and a closed client are told here, and `done` is then never called.
+    /// A wrong time limit, or a closed client. `done` is then never called.
     #[doc(hidden)]
     pub fn start_look(
         &self,

@@ -1,4 +1,4 @@
-//! What went wrong, and above all: what may have happened to the money.
+//! What went wrong, and what may have happened to the money.
 
 use std::fmt;
 
@@ -49,7 +49,7 @@ pub enum ErrorKind {
     Tls,
     /// The proxy could not be reached or refused the tunnel.
     Proxy,
-    /// A time limit ran out: the outcome tells whether before or after the request may have left.
+    /// A time limit ran out. The outcome says whether the request may have left.
     Timeout,
     /// The connection broke after the request may have left.
     ConnectionLost,
@@ -69,9 +69,9 @@ pub enum ErrorKind {
     Closed,
     /// The caller gave up waiting before the request left.
     Aborted,
-    /// The caller's `wait` was over before the call had ended: it continues.
+    /// The caller's `wait` was over before the call had ended. The call continues.
     Pending,
-    /// A fault of this library: please report it.
+    /// A bug in this library: please report it.
     Internal,
 }
 
@@ -150,8 +150,8 @@ impl Field {
 pub struct FieldError {
     /// The field's name.
     pub field: Field,
-    /// What is wrong with it, which variable of the environment it came from if it did, and what to pass instead; it
-    /// repeats no value but a base URL's.
+    /// What is wrong with it and what to pass instead, with the environment variable it came from, if any. It repeats
+    /// no value except a base URL.
     pub message: String,
 }
 
@@ -239,7 +239,7 @@ impl Error {
 
     /// The truth about a call that a forked child inherited: its parent alone will learn how it ends.
     pub fn lost_by_fork(operation: &'static str, tid: &str) -> Self {
-        let detail = "the process was forked during the call, whose end only the parent learns";
+        let detail = "the process was forked during the call; only the parent learns its result";
         Self::new(Outcome::Unknown, ErrorKind::ConnectionLost, detail).of_call(operation, tid, "", 1)
     }
 
@@ -367,8 +367,8 @@ impl Error {
         self.0.content_type.as_deref()
     }
 
-    /// The beginning of the answer's body on one line, at most 500 characters, where an answer came, also one that can't be
-    /// read or was cut off: of an HTML page its words; without control characters; empty where the body is.
+    /// The beginning of the answer's body on one line, at most 500 characters, if an answer came. This includes
+    /// unreadable and cut-off answers. An HTML page is reduced to its text, and control characters are removed.
     pub fn body_excerpt(&self) -> Option<&str> {
         self.0.body_excerpt.as_deref()
     }

@@ -32,7 +32,7 @@ mod attempt;
 mod call;
 mod charset;
 mod check;
-/// The rules of single arguments, for the refunds that are recorded before a client sees them; no part of the API.
+/// The rules of single arguments, for the refunds that are recorded before a client sees them; not part of the API.
 #[doc(hidden)]
 pub mod checks {
     pub use crate::check::{amount, amount_above_zero, currency, identifier, pay_type, reference, tax};
@@ -54,15 +54,15 @@ mod guard;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
-/// Reads an answer that was kept as it would be read off the wire, for the command line; no part of the API.
+/// Reads an answer that was kept as it would be read off the wire, for the command line; not part of the API.
 #[doc(hidden)]
 pub mod judged;
 mod machine;
 mod moment;
-/// One form that is given whole, posted once as a call would be, for the command line; no part of the API.
+/// One form that is given whole, posted once as a call would be, for the command line; not part of the API.
 #[doc(hidden)]
 pub mod posting;
-/// What a host answers to TLS, for the command line; no part of the API.
+/// What a host answers to TLS, for the command line; not part of the API.
 #[doc(hidden)]
 pub mod probe;
 mod process;

@@ -172,7 +172,7 @@ fn judge_fields<O: Answered>(
     let code = fields.get(&["ResultCode"])?;
     let result_msg = fields.get(&["ResultMsg"])?;
     let result_msg = result_msg.and_then(Value::text).unwrap_or_default().to_owned();
-    let undocumented = || unknown(ErrorKind::UndocumentedCode, "the answer's code is close to success but not it");
+    let undocumented = || unknown(ErrorKind::UndocumentedCode, "the answer's code resembles success but is not 00");
     match code {
         Some(Value::Text(code)) if code == DONE => {
             let success = Success { asked, fields, text, result_msg, mismatches: Vec::new() };
@@ -264,7 +264,7 @@ impl Success<'_> {
             None => format!("has no {name}"),
             Some(value) => format!("{name} is '{}' where {asked} was asked", shown(value.as_written())),
         };
-        let setting = "which echoes must agree is the setting required_echoes (requiredEchoes)";
+        let setting = "the setting required_echoes (requiredEchoes) names the echoes that must agree";
         Err(unknown(ErrorKind::Mismatch, format!("the answer says success, but {what}; {setting}")))
     }
 

@@ -52,7 +52,7 @@ pub struct CancelRequest {
     /// How long to wait for this call, in seconds. If it takes longer, the wait ends with
     /// [`Pending`](crate::ErrorKind::Pending), and the call continues within its time limit.
     pub wait: Argument,
-    /// A text of the caller's own, of at most 200 characters, which is never sent: the call's error gives it back.
+    /// The caller's own identifier, at most 200 characters, never sent: the call's error includes it.
     pub reference: Argument,
 }
 
@@ -85,16 +85,16 @@ pub struct PartialCancelRequest {
     pub confirm_price: Argument,
     /// `currency` 통화: `WON` (the default) or `USD`.
     pub currency: Argument,
-    /// `tax` 부가세: for merchants set up as '부가세 업체정함' only, for whom an absent one makes the amount tax-free.
+    /// `tax` 부가세: only for merchants configured as '부가세 업체정함'; for them, omitting it makes the amount tax-free.
     pub tax: Argument,
-    /// `taxfree` 비과세: for the same merchants only.
+    /// `taxfree` 비과세: only for the same merchants.
     pub taxfree: Argument,
     /// The time limit of this call in seconds, in place of the client's.
     pub timeout: Argument,
     /// How long to wait for this call, in seconds. If it takes longer, the wait ends with
     /// [`Pending`](crate::ErrorKind::Pending), and the call continues within its time limit.
     pub wait: Argument,
-    /// A text of the caller's own, of at most 200 characters, which is never sent: the call's error gives it back.
+    /// The caller's own identifier, at most 200 characters, never sent: the call's error includes it.
     pub reference: Argument,
 }
 
