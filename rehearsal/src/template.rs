@@ -146,7 +146,7 @@ impl What {
     fn text(self, values: &Values<'_>, length: usize, form: Option<&str>, like: Option<&str>) -> String {
         let amount = |amount: u128| written(amount, length, form);
         match self {
-            Self::Tid => values.tid.to_owned(),
+            Self::Tid => escaped(values.tid),
             Self::Mid => values.mid.to_owned(),
             Self::Moid => escaped(values.moid),
             Self::Price => amount(values.price),

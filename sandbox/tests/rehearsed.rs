@@ -75,6 +75,10 @@ fn says_what_that_gateway_said_byte_for_byte() {
 
     let unknown = text(&sandbox, "/cancel/repay", &part("nothing", 1, 0));
     assert_eq!(unknown, r#"{"resultCode":"1404","tid":"nothing"}"#);
+    let odd = text(&sandbox, "/cancel/repay", &part("a\"b", 1, 0));
+    assert_eq!(odd, r#"{"resultCode":"1404","tid":"a\"b"}"#);
+    let key = text(&sandbox, "/cancel/repay", &part("", 1, 0).replace("tid=", &format!("tid={SIGN_KEY}")));
+    assert_eq!(key, r#"{"resultCode":"1404","tid":"(hidden)"}"#);
     // A full cancel after a partial one gives back what remains, and says what was asked.
     let rest = text(&sandbox, "/cancel/cancel", &full(&tid, 1_000));
     assert_eq!((rest.as_str(), remaining(&sandbox, &tid)), (r#"{"ResultCode":"00","Price":"1000"}"#, 0));
@@ -82,7 +86,7 @@ fn says_what_that_gateway_said_byte_for_byte() {
     // What it does not know has the sandbox's own answer, but a code that was found.
     assert!(text(&sandbox, "/cancel/cancel", &full(&tid, 1_000)).starts_with(r#"{"ResultCode":"1410","ResultMsg":""#));
     let codes: Vec<Option<String>> = sandbox.requests().into_iter().map(|request| request.result_code).collect();
-    let expected = ["1409", "00", "1404", "00", "1410", "1410"].map(|code| Some(code.to_owned()));
+    let expected = ["1409", "00", "1404", "1404", "1404", "00", "1410", "1410"].map(|code| Some(code.to_owned()));
     assert_eq!(codes, expected);
     assert_eq!(sandbox.executions(), 2);
 }

@@ -38,7 +38,9 @@ impl Asked<'_> {
         let first = planned.as_ref().ok().and_then(|execution| Kst::parse(execution.again.as_deref()?));
         let now = first.as_ref().unwrap_or(now);
         let payment = state.ledger.payment(self.posted("tid"));
-        let played = rehearsal.and_then(|rehearsal| self.played(rehearsal, &planned, payment, now));
+        // An answer may repeat it as it came.
+        let tid = state.secrets.redact(self.posted("tid"));
+        let played = rehearsal.and_then(|rehearsal| self.played(rehearsal, &planned, payment, now, &tid));
         if let (Some(played), Ok(execution)) = (&played, &mut planned) {
             execution.cancel_tid = played.get("C_Tid");
         }
@@ -106,6 +108,7 @@ impl Asked<'_> {
         planned: &Result<Execution, Decline>,
         payment: Option<&Payment>,
         now: &Kst,
+        tid: &str,
     ) -> Option<Answer> {
         let asked = |name| amount(self.posted(name)).unwrap_or_default();
         let (price, confirm) = match self.endpoint {
@@ -118,7 +121,7 @@ impl Asked<'_> {
         let again = execution.filter(|execution| execution.again.is_some());
         let before = again.map_or(remaining, |execution| execution.remaining.saturating_add(execution.amount));
         let values = Values {
-            tid: self.posted("tid"),
+            tid,
             mid: self.posted("mid"),
             moid: payment.map_or("", |payment| &payment.moid),
             price,
