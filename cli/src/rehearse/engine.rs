@@ -165,7 +165,7 @@ impl Engine<'_> {
 
     /// Records that a question is being asked.
     fn begin(&mut self, question: Question, plan: &Plan) {
-        self.file.steps.retain(|step| step.step != question.name());
+        let exchanges = self.taken(question);
         let step = Step {
             step: question.name().to_owned(),
             state: State::Asked,
@@ -173,7 +173,7 @@ impl Engine<'_> {
             could_cost: plan.could_cost,
             cost: Cost { least: 0, most: plan.could_cost },
             ruled: None,
-            exchanges: Vec::new(),
+            exchanges,
         };
         let steps = &mut self.file.steps;
         let skipped = steps.iter().position(|step| step.state == State::Skipped).unwrap_or(steps.len());
@@ -181,6 +181,12 @@ impl Engine<'_> {
         let at = if question == Question::Reach { 0 } else { skipped };
         steps.insert(at, step);
         self.file.finished_at = None;
+    }
+
+    /// Takes a question's step away, for another in its place, and gives the exchanges that are to be kept.
+    fn taken(&mut self, question: Question) -> Vec<Exchange> {
+        let at = self.file.steps.iter().position(|step| step.step == question.name());
+        at.map(|at| self.file.steps.remove(at).exchanges).unwrap_or_default()
     }
 
     fn step(&mut self, question: Question) -> Option<&mut Step> {
@@ -300,9 +306,22 @@ impl Engine<'_> {
     }
 
     fn skip(&mut self, question: Question, why: Why, terminal: &mut dyn Terminal) {
-        let before = self.file.steps.iter().position(|step| step.step == question.name());
-        if let Some(at) = before {
-            self.file.steps.remove(at);
+        let exchanges = self.taken(question);
+        if !exchanges.is_empty() {
+            // It was to be asked again, and is not needed any more.
+            let answered = Step {
+                step: question.name().to_owned(),
+                state: State::Answered,
+                why_skipped: None,
+                could_cost: 0,
+                cost: Cost::default(),
+                ruled: None,
+                exchanges,
+            };
+            let steps = &mut self.file.steps;
+            let at = steps.iter().position(|step| step.state == State::Skipped).unwrap_or(steps.len());
+            steps.insert(at, answered);
+            return;
         }
         self.file.steps.push(Step {
             step: question.name().to_owned(),
@@ -370,6 +389,7 @@ pub(crate) fn rule(file: &mut Rehearsal, of_full: bool, remaining: u64) {
     let is_it = |step: &&mut Step| {
         let question = Question::named(&step.step);
         step.state == State::Unknown
+            && step.ruled.is_none()
             && question.is_some_and(|question| !question.is_free() && question.is_of_full_payment() == of_full)
     };
     let mut unknown: Vec<&mut Step> = file.steps.iter_mut().filter(is_it).collect();
@@ -393,6 +413,8 @@ pub(crate) fn interrupted(file: &mut Rehearsal) -> Vec<Question> {
     for step in file.steps.iter_mut().filter(|step| step.state == State::Asked) {
         step.state = State::Unknown;
         step.cost = Cost { least: 0, most: step.could_cost };
+        // Those of an earlier time it was asked say nothing of this one.
+        step.exchanges.clear();
         found.extend(Question::named(&step.step));
     }
     found
@@ -404,11 +426,13 @@ pub(crate) fn ask_forms_again(file: &mut Rehearsal, default: Formats) {
     if found.format.is_some() || found.checked.is_some() {
         return;
     }
-    let forms = [Question::BadSignature, Question::Forms, Question::FormsBySuccess];
-    file.steps.retain(|step| {
-        let is_of_forms = Question::named(&step.step).is_some_and(|question| forms.contains(&question));
-        !(is_of_forms && step.state == State::Answered && step.cost.most == 0)
-    });
+    let is_it = |step: &Step, questions: &[Question]| questions.iter().any(|question| question.name() == step.step);
+    file.steps.retain(|step| !is_it(step, &[Question::BadSignature, Question::Forms]));
+    for step in file.steps.iter_mut().filter(|step| is_it(step, &[Question::FormsBySuccess])) {
+        if step.state == State::Answered && step.cost.most == 0 {
+            step.state = State::Skipped;
+        }
+    }
 }
 
 /// What a gateway is.

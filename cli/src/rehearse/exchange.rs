@@ -121,13 +121,16 @@ pub(crate) struct Members<'a>(pub(crate) Vec<(String, &'a RawValue)>);
 impl<'a> Members<'a> {
     /// Reads an object; nothing where the text is none.
     pub(crate) fn read(text: &'a str) -> Option<Self> {
-        serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()
+        // A mark of UTF-8, which is three characters where each byte is one.
+        let text = text.strip_prefix('\u{feff}').or_else(|| text.strip_prefix("\u{ef}\u{bb}\u{bf}")).unwrap_or(text);
+        serde_json::from_str(text).ok()
     }
 
-    /// The first member of one of these names, in small or capital letters.
+    /// The first member of one of these names, however its words are joined: a call reads `ResultCode` alone, and this also finds
+    /// what `result_code` says.
     pub(crate) fn get(&self, names: &[&str]) -> Option<&'a RawValue> {
-        let found = self.0.iter().find(|(name, _)| names.iter().any(|known| known.eq_ignore_ascii_case(name)));
-        found.map(|(_, value)| *value)
+        let is_it = |name: &str| names.iter().any(|known| plain(known).eq_ignore_ascii_case(&plain(name)));
+        self.0.iter().find(|(name, _)| is_it(name)).map(|(_, value)| *value)
     }
 
     /// Its text, or its number as it is written.
@@ -161,6 +164,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
         }
         deserializer.deserialize_map(OfObject)
     }
+}
+
+/// A name without what joins its words.
+pub(crate) fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// The body as a text: as UTF-8, or each byte as a character of its own, of which what JSON consists of is the same.

@@ -67,7 +67,8 @@ fn outcome(file: &Rehearsal, question: Question) -> Option<Outcome> {
 fn read(step: &Step, exchange: &Exchange) -> Outcome {
     let is_read = exchange.outcome == Outcome::Unknown && step.ruled.is_some() && step.exchanges.len() == 1;
     match step.cost {
-        Cost { most: 0, .. } if is_read => Outcome::Declined,
+        // One that never got there is not declined.
+        Cost { most: 0, .. } if is_read && is_clear(exchange) => Outcome::Declined,
         Cost { least, .. } if is_read && least == asked(exchange) => Outcome::Done,
         _ => exchange.outcome,
     }
@@ -148,9 +149,8 @@ fn situations<'a>(file: &'a Rehearsal, found: &Signature, default: Formats) -> S
 /// Whether a partial cancel with the right remainder was done.
 fn has_right_success(file: &Rehearsal) -> bool {
     let rightly = [Question::Partial, Question::AtOnce, Question::Rest];
-    let mut exchanges =
-        rightly.into_iter().filter_map(|question| step(file, question)).flat_map(|step| &step.exchanges);
-    exchanges.any(|exchange| exchange.outcome == Outcome::Done)
+    let mut steps = rightly.into_iter().filter_map(|question| step(file, question));
+    steps.any(|step| step.exchanges.iter().any(|exchange| read(step, exchange) == Outcome::Done))
 }
 
 fn times(file: &Rehearsal) -> Option<Times> {
@@ -183,7 +183,8 @@ fn confirm_price(file: &Rehearsal, together: Option<u32>) -> ConfirmPrice {
     let at_once = at_once(file, together);
     let is_one_read = step(file, Question::AtOnce).is_some_and(|step| {
         let asked = step.exchanges.first().map(asked);
-        step.ruled.is_some() && Some(step.cost.least) == asked && step.cost.least == step.cost.most
+        let one_moved = Some(step.cost.least) == asked && step.cost.least == step.cost.most;
+        step.ruled.is_some() && one_moved && step.exchanges.iter().all(is_clear)
     });
     let atomic = at_once.and_then(|AtOnce { sent, together, done, declined, .. }| match done {
         0 | 1 if is_one_read && together > 1 => Some(true),
@@ -192,7 +193,7 @@ fn confirm_price(file: &Rehearsal, together: Option<u32>) -> ConfirmPrice {
         _ => Some(false),
     });
     let all_declined = wrong.iter().all(|declined| *declined == Some(true));
-    let enforced = if wrong.contains(&Some(false)) || atomic == Some(false) {
+    let enforced = if wrong.contains(&Some(false)) || same_again == Some(Outcome::Done) || atomic == Some(false) {
         Some(false)
     } else {
         (all_declined && atomic == Some(true) && agrees(file)).then_some(true)

@@ -115,7 +115,8 @@ pub(crate) fn signature(file: &Rehearsal, default: Formats) -> Signature {
     let is_refused = |form: &Formats| {
         let declined =
             real_right.iter().any(|tried| tried.formats == *form && tried.exchange.outcome == Outcome::Declined);
-        let by_real = declined && (real_right.iter().any(is_done) || on_real.refused.contains(form));
+        let is_told = !on_real.accepted.is_empty() && on_real.refused.contains(form);
+        let by_real = declined && (real_right.iter().any(is_done) || is_told);
         by_real || !on_dead.accepted.is_empty() && on_dead.refused.contains(form)
     };
     let mut forms = Vec::new();

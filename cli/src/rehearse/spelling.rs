@@ -3,7 +3,7 @@
 use paywelcome::Mismatch;
 use paywelcome_rehearsal::{Exchange, Key, KeyType, Spelling, WhoseTid};
 
-use super::exchange::{Members, amount, asked, confirm, header, is_partial, posted, readable, verdict};
+use super::exchange::{Members, amount, asked, confirm, header, is_partial, plain, posted, readable, verdict};
 
 /// How this success is spelt.
 pub(crate) fn spelling(exchange: &Exchange) -> Spelling {
@@ -54,7 +54,7 @@ fn key(exchange: &Exchange, name: &str, value: &str) -> Key {
 
 /// What a member says, by its name and by its value.
 pub(crate) fn what(exchange: &Exchange, name: &str, text: &str) -> Option<&'static str> {
-    let is = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let is = |names: &[&str]| names.iter().any(|known| plain(known).eq_ignore_ascii_case(&plain(name)));
     let amount = amount(text);
     Some(if is(&["ResultCode"]) {
         "code"

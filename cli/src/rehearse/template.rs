@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use paywelcome_rehearsal::{Exchange, Outcome, Piece, Rehearsal, Situation, Template, What};
 
-use super::exchange::{Members, asked, confirm, is_partial, posted, readable};
+use super::exchange::{Members, asked, confirm, is_partial, plain, posted, readable};
 use super::left::before;
 use super::spelling::what;
 
@@ -76,7 +76,7 @@ fn sample(exchange: &Exchange, file: &Rehearsal) -> Sample {
             let raw = value.get();
             let start = raw.as_ptr() as usize - text.as_ptr() as usize;
             let inner = if raw.starts_with('"') { start + 1..start + raw.len() - 1 } else { start..start + raw.len() };
-            if name.eq_ignore_ascii_case("ResultCode") {
+            if plain(name).eq_ignore_ascii_case("ResultCode") {
                 fixed.push(inner);
                 continue;
             }
