@@ -93,7 +93,9 @@ fn situations<'a>(file: &'a Rehearsal, found: &Signature, default: Formats) -> S
         let all = questions.iter().filter_map(|question| step(file, *question));
         let all = all.flat_map(|step| step.exchanges.iter().map(move |exchange| (exchange, read(step, exchange))));
         let is_it = |(exchange, ended): &(&Exchange, Outcome)| {
-            *ended == outcome && exchange.answer.is_some() && exchange.signed == Signed::Right
+            // What a person's reading tells has to be an answer of the gateway's own, no page that came in its place.
+            let is_told = exchange.outcome == outcome && exchange.answer.is_some() || is_clear(exchange);
+            *ended == outcome && is_told && exchange.signed == Signed::Right
         };
         let mut all: Vec<_> = all.filter(is_it).map(|(exchange, _)| exchange).collect();
         all.sort_by_key(|exchange| exchange.outcome != outcome);
