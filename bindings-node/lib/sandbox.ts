@@ -23,8 +23,8 @@ import type {
   SandboxTls,
   TlsMode,
 } from './records.js'
-import type { Currency, PayType } from './requests.js'
 import { RULES, type RuleChanges, type SandboxRules } from './rules.js'
+import { APPROVAL, type Approval, type RequestFilter, type Seed, type WaitOptions } from './seeding.js'
 import type { ClientOptions } from './settings.js'
 
 /** How a sandbox is started. */
@@ -52,30 +52,6 @@ export interface SandboxOptions {
   guard?: boolean | undefined
 }
 
-/** A payment to be approved, as if a customer had paid. */
-export interface Approval {
-  /** The approved total, a whole number above zero: won, or cents for `USD`. */
-  price: number
-  /** `payType` 결제수단; `card` by default. */
-  payType?: PayType | undefined
-  /** `currency` 통화; `WON` by default. */
-  currency?: Currency | undefined
-  /** `moid` 주문번호: the order number, 1 to 64 characters; made up by default. */
-  moid?: string | undefined
-  /** `mid` 가맹점ID: whose payment it is; the sandbox's own merchant's by default. */
-  mid?: string | undefined
-  /** `tid` 거래ID: made up by default. */
-  tid?: string | undefined
-  /** When the customer paid, as 14 digits in KST; now by the sandbox's clock by default. */
-  approvedAt?: string | undefined
-  /** Whether parts of it can be cancelled; `true` by default. */
-  partiallyCancellable?: boolean | undefined
-  /** Whether it is a virtual account that was paid into, which can't be cancelled; `false` by default. */
-  deposited?: boolean | undefined
-  /** Whether it is held in escrow, which can't be cancelled; `false` by default. */
-  escrow?: boolean | undefined
-}
-
 /** Another merchant of the same sandbox. */
 export interface SandboxMerchant {
   /** `mid` 가맹점ID. */
@@ -84,38 +60,6 @@ export interface SandboxMerchant {
   readonly signKey: string
   /** Makes a client of this merchant. */
   client(settings?: ClientOptions): Client
-}
-
-/** Many things to set up at once; a file of it is in the sandbox's own names (`pay_type`). */
-export interface Seed {
-  /** As for `setClock`. */
-  clock?: ClockChange | undefined
-  /** As for `setRules`. */
-  rules?: RuleChanges | undefined
-  /** As for `addMerchant`, each. */
-  merchants?: readonly { mid: string; signKey?: string | undefined }[] | undefined
-  /** As for `setBalance`, each. */
-  balances?: readonly BalanceChange[] | undefined
-  /** As for `approve`, each. */
-  payments?: readonly Approval[] | undefined
-  /** As for `arm`, each with its kind. */
-  faults?: readonly { [Kind in FaultKind]: { kind: Kind } & FaultParameters[Kind] }[FaultKind][] | undefined
-}
-
-/** Which requests are meant. */
-export interface RequestFilter {
-  /** Only those about this payment. */
-  tid?: string | undefined
-  /** Only those after the one of this number. */
-  since?: number | undefined
-  /** Only so many, the newest; not with `since`. */
-  latest?: number | undefined
-}
-
-/** How long to wait. */
-export interface WaitOptions {
-  /** Milliseconds; 4,000 by default, which is below the five seconds that vitest and jest give a test. */
-  timeoutMs?: number | undefined
 }
 
 /** What a condition gave, once it is met. */
@@ -461,19 +405,6 @@ if (Symbol.dispose) {
 
 /** The longest that the sandbox waits at once, in milliseconds. */
 const LONGEST_WAIT = 60_000
-
-const APPROVAL = [
-  'price',
-  'payType',
-  'currency',
-  'moid',
-  'mid',
-  'tid',
-  'approvedAt',
-  'partiallyCancellable',
-  'deposited',
-  'escrow',
-] as const satisfies readonly (keyof Approval)[]
 
 function known<T extends object>(given: T, names: readonly string[]): T {
   const unknown = Object.keys(given).find((key) => !names.includes(key))

@@ -29,12 +29,5 @@ export type {
 } from './records.js'
 export type { RuleChanges, SandboxRules } from './rules.js'
 export { checkStore, type StoreCheckOptions, storeCases } from './refunds/check.js'
-export {
-  type Approval,
-  type RequestFilter,
-  Sandbox,
-  type SandboxMerchant,
-  type SandboxOptions,
-  type Seed,
-  type WaitOptions,
-} from './sandbox.js'
+export { Sandbox, type SandboxMerchant, type SandboxOptions } from './sandbox.js'
+export type { Approval, RequestFilter, Seed, WaitOptions } from './seeding.js'
