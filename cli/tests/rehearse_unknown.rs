@@ -234,3 +234,15 @@ fn ctrl_c_lets_an_answer_come_and_stops_before_the_next_question() {
     scene.judge("Ctrl-C");
     scene.finish("Ctrl-C");
 }
+
+#[test]
+fn a_request_that_never_got_there_shows_nothing_of_the_rules() {
+    let scene = Scene::after(0, &json!({ "confirm_price": "ignored" }));
+    scene.sandbox.command("arm", json!({ "kind": "close", "when": "before_applying" })).expect("it is armed");
+    let (code, _) = scene.merchant.rehearse("--yes", &[]);
+    assert_eq!(code, 5);
+    scene.finish("never got there");
+    let confirm = scene.merchant.file().findings.confirm_price;
+    assert_eq!((confirm.too_high, confirm.too_low), (Some(Outcome::Unknown), Some(Outcome::Done)));
+    assert_eq!((confirm.compared, confirm.equality, confirm.enforced), (None, Some(false), Some(false)));
+}
