@@ -44,6 +44,7 @@ test-stores: ## The stores of refunds in Python, on real databases; ARGS as for 
 test-stores-node: ## The same in Node.js; ARGS name files
 test-django: ## The Django app in a project; ARGS as for pytest
 test-matrix: ## Every fault in every circumstance, such as ARGS='-k "stall and node"'
+test-rehearse: ## Rehearsals with gateways that are odd: DRAWN=60 SEED=1; ARGS as for pytest
 test-refunds: ## Workers that are killed, and storms of them; ARGS as for pytest, FULL=1 for all
 test-tutorial: ## docs/tutorial.md as a reader plays it, in both languages; ARGS as for pytest
 test-browser: ## The sandbox's page and the site in Chromium; ARGS name files
@@ -75,7 +76,7 @@ help:
 demo: build
 	$(if $(HAS_PYTHON),PYTHONUNBUFFERED=1 $(PY) demo/demo.py,node demo/alone.mjs)
 
-test: lint test-docs test-rust test-python test-stores test-django test-node test-stores-node test-browser test-matrix test-refunds test-tutorial test-packages test-examples bench-budget
+test: lint test-docs test-rust test-python test-stores test-django test-node test-stores-node test-browser test-matrix test-rehearse test-refunds test-tutorial test-packages test-examples bench-budget
 
 build: $(if $(HAS_PYTHON),$(BUILD)/python) $(if $(HAS_NODE),$(BUILD)/node)
 	$(if $(HAS_PYTHON),,$(call left-out,$(PYTHON),Python))
@@ -209,6 +210,11 @@ test-browser: $(BUILD)/node $(BUILD)/stores-node test-docs
 # They are played before the first is judged, each with a limit of its own.
 test-matrix: $(BUILD)/python $(BUILD)/node
 	$(PY) -m pytest $(call pick,tests/matrix) --quiet -o timeout=900 -o faulthandler_timeout=1200
+
+# Rehearsals in both languages, with odd gateways, and killed or unanswered at each request. They are played before the first is
+# judged, each with limits of its own.
+test-rehearse: $(BUILD)/python $(BUILD)/node
+	SEED=$(or $(SEED),1) DRAWN=$(or $(DRAWN),60) $(PY) -m pytest $(call pick,tests/rehearse) --quiet -o timeout=900 -o faulthandler_timeout=1200
 
 # The same at random, for as long as you like: SEED makes it again, ONLY=n one case of it.
 soak: $(BUILD)/python $(BUILD)/node

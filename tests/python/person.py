@@ -10,7 +10,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from merchant import GUARD, MID
@@ -29,11 +29,11 @@ def run(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str
 
 
 @contextmanager
-def at_a_terminal(env: dict[str, str], *arguments: str) -> Iterator[tuple[int, int]]:
+def at_a_terminal(env: dict[str, str], *arguments: str, command: Sequence[str] = COMMAND) -> Iterator[tuple[int, int]]:
     """Runs a command whose person is this test: gives its process and the terminal's end."""
     process, terminal = pty.fork()
     if process == 0:
-        os.execve(sys.executable, [*COMMAND, *arguments], env)
+        os.execvpe(command[0], [*command, *arguments], env)
     killing = threading.Timer(GUARD, os.kill, (process, signal.SIGKILL))
     killing.start()
     try:
