@@ -137,9 +137,8 @@ def _price(exchange: Any) -> int:
     """Returns the amount that a success says went back, where that is more than was asked for."""
     asked = dict(exchange["fields"])
     try:
-        members = json.loads(
-            _body(exchange["answer"]).decode("cp949" if exchange["answer"]["body_base64"] else "utf-8")
-        )
+        charset = "cp949" if exchange["answer"]["body_base64"] else "utf-8-sig"
+        members = json.loads(_body(exchange["answer"]).decode(charset))
         price = int(str({name.lower(): value for name, value in members.items()}["price"]).replace(",", ""))
         return price if price > int(asked.get("cancelPrice") or asked["price"]) else 0
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -205,7 +204,7 @@ def _guard(told: Told, gateway: Standin) -> Iterator[str]:
     matches, _ = matched(told, gateway)
     at_once = [posted for step, _, posted in matches if step == "at_once"]
     moved = sum(posted.moved > 0 for posted in at_once)
-    if found.get("atomic") is True and (moved > 1 or odd.replays):
+    if found.get("atomic") is True and moved > 1:
         yield f"the guard is said to be atomic, and of {len(at_once)} at once {moved} moved"
     counts = found.get("at_once")
     if counts and not odd.replays and not counts["done"] <= moved <= counts["done"] + counts["unknown"]:
