@@ -15,6 +15,7 @@ use crate::exit;
 use crate::terminal::{Interrupts, Terminal};
 
 pub(crate) const BASE_URL: &str = "PAYWELCOME_BASE_URL";
+pub(crate) const TEST: &str = "https://tpayapi.paywelcome.co.kr";
 
 /// Makes a client from what was given and the environment, asking for the key where there is none.
 pub(crate) fn client(mut options: ClientOptions, terminal: &mut dyn Terminal) -> Result<Client, Error> {

@@ -6,14 +6,15 @@ use serde_json::json;
 
 use crate::arguments::Sign;
 use crate::exit;
-use crate::refund::{client, refused};
+use crate::refund::{TEST, client, refused};
 use crate::terminal::Terminal;
 
 pub(crate) fn run(sign: Sign, terminal: &mut dyn Terminal) -> i32 {
     let Sign { mut options, at, json } = sign;
     if options.environment.is_absent() && options.base_url.is_absent() {
-        // Nothing is sent, so it makes no difference.
+        // Nothing is sent, so it makes no difference, and the variables of both need not agree.
         options.environment = "test".into();
+        options.base_url = TEST.into();
     }
     let signing = client(options, terminal).and_then(|client| {
         let at = at.map_or_else(SystemTime::now, |at| SystemTime::UNIX_EPOCH + Duration::from_millis(at));

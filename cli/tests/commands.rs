@@ -231,6 +231,10 @@ fn a_variable_that_is_passed_over_is_told() {
         assert_eq!(terminal.err, "PAYWELCOME_BASE_URL is set and not used: --environment was given.\n", "{line}");
         assert!(!terminal.out.contains(&sandbox.url()), "{}", terminal.out);
     }
+    // Who typed no environment is told of none.
+    let mut terminal = Scripted::at(&sandbox);
+    terminal.variables.insert("PAYWELCOME_ENVIRONMENT".to_owned(), "production".to_owned());
+    assert_eq!((terminal.run("sign --at 1567735260000"), terminal.err.as_str()), (0, ""));
     // What is typed wins by itself.
     let mut terminal = Scripted::at(&sandbox);
     terminal.run(&format!("doctor --environment production --base-url {}", sandbox.url()));

@@ -68,6 +68,17 @@ fn the_setting_that_fits_is_named() {
 }
 
 #[test]
+fn a_success_with_a_tid_of_its_own_is_not_called_unknown() {
+    let sandbox = sandbox();
+    sandbox.command("arm", json!({ "kind": "wrong_tid", "times": 0 })).expect("it is armed");
+    let merchant = Merchant::of(&sandbox);
+    let (code, terminal) = merchant.rehearse(&format!("{} --yes", line(&approve(&sandbox))), &[]);
+    let said: Vec<_> = terminal.out.lines().filter(|line| line.contains("→ done")).collect();
+    assert_eq!((code, said.len()), (0, 3), "{}", terminal.out);
+    assert!(said.iter().all(|line| line.contains("Tid is") && !line.contains("unknown")), "{said:?}");
+}
+
+#[test]
 fn a_template_holds_bytes_of_any_charset_and_gaps_for_what_differs() {
     let (_sandbox, merchant, _) = with_fault(json!({ "kind": "euc_kr" }));
     let file = merchant.file();
@@ -170,6 +181,9 @@ fn what_can_not_move_money_needs_nobody_to_ask() {
     let (code, _) = merchant.rehearse(&format!("{} --only-free", line(&tid)), &[]);
     assert_eq!((code, sandbox.executions()), (0, 0));
     assert!(sandbox.requests().iter().all(|request| request.fields.iter().all(|field| field.1 != tid)));
+    let (code, terminal) = merchant.rehearse("--lang en", &["no"]);
+    assert_eq!((code, sandbox.executions()), (1, 0));
+    assert!(!terminal.out.contains("--only-free"), "it was given to another run: {}", terminal.out);
     let (code, _) = merchant.rehearse("--yes", &[]);
     assert_eq!((code, went_back(&sandbox, &tid)), (0, PAID), "the rest is asked in a later run");
     let before = sandbox.requests().len();

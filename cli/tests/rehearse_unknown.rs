@@ -8,7 +8,7 @@ use std::thread;
 
 use paywelcome_rehearsal::{Cost, Outcome, Rehearsal, State, Step};
 use paywelcome_sandbox::{Options, Sandbox};
-use rehearsing::{Merchant, PAID, approve, went_back};
+use rehearsing::{Merchant, PAID, Scripted, approve, went_back};
 use serde_json::{Value, json};
 
 /// The questions that are asked about, in their order.
@@ -209,15 +209,12 @@ fn a_person_at_the_terminal_may_tell_at_once_what_remains() {
     scene.judge("told at once");
 }
 
-#[test]
-fn ctrl_c_lets_an_answer_come_and_stops_before_the_next_question() {
-    let scene = Scene::after(2, &json!({}));
-    let _ = scene.sandbox.command("arm", json!({ "kind": "stall", "ms": 1_500 })).expect("it is armed");
+/// Rehearses, and presses Ctrl-C as soon as the next request is there.
+fn interrupted(scene: &Scene, options: &str) -> (i32, Scripted) {
     let interrupts = scene.merchant.interrupts.clone();
     let before = scene.posted();
-    let (code, terminal) = thread::scope(|scope| {
+    thread::scope(|scope| {
         scope.spawn(|| {
-            // Pressed as soon as the request is there.
             while scene.posted() == before {
                 thread::yield_now();
             }
@@ -225,14 +222,46 @@ fn ctrl_c_lets_an_answer_come_and_stops_before_the_next_question() {
                 thread::yield_now();
             }
         });
-        scene.merchant.rehearse("--yes --lang en", &[])
-    });
+        scene.merchant.rehearse(options, &[])
+    })
+}
+
+#[test]
+fn what_is_lost_after_ctrl_c_is_to_be_looked_up() {
+    let scene = Scene::after(2, &json!({}));
+    scene.sandbox.command("arm", json!({ "kind": "stall" })).expect("it is armed");
+    let (code, terminal) = interrupted(&scene, "--yes --timeout 2 --lang en");
+    assert_eq!(code, 5, "{}", terminal.err);
+    assert!(terminal.err.contains("can't be taken back") && terminal.err.contains("--remaining"), "{}", terminal.err);
+    scene.judge("lost after Ctrl-C");
+}
+
+#[test]
+fn ctrl_c_lets_an_answer_come_and_stops_before_the_next_question() {
+    let scene = Scene::after(2, &json!({}));
+    let _ = scene.sandbox.command("arm", json!({ "kind": "stall", "ms": 1_500 })).expect("it is armed");
+    let before = scene.posted();
+    let (code, terminal) = interrupted(&scene, "--yes --lang en");
     assert_eq!(code, 1, "{}", terminal.err);
     assert!(terminal.err.contains("can't be taken back"), "{}", terminal.err);
     assert_eq!(scene.posted(), before + 1);
     assert_eq!(went_back(&scene.sandbox, &scene.tid), 102);
     scene.judge("Ctrl-C");
     scene.finish("Ctrl-C");
+}
+
+#[test]
+fn a_success_that_may_be_told_for_one_whose_answer_was_lost_is_looked_up() {
+    let scene = Scene::after(2, &json!({ "same_again": "replayed" }));
+    scene.sandbox.command("arm", json!({ "kind": "close" })).expect("it is armed");
+    assert_eq!(scene.merchant.rehearse("--yes", &[]).0, 5);
+    let (code, terminal) = scene.merchant.rehearse("--yes --remaining 898 --lang en", &[]);
+    assert_eq!(code, 5, "{}", terminal.out);
+    assert!(terminal.err.contains("between 796 and 898 won"), "{}", terminal.err);
+    scene.judge("replayed");
+    scene.finish("replayed");
+    let confirm = scene.merchant.file().findings.confirm_price;
+    assert_eq!((confirm.compared, confirm.enforced), (Some(true), Some(false)));
 }
 
 #[test]

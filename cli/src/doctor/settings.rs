@@ -6,10 +6,10 @@ use paywelcome::Client;
 
 use super::findings::Findings;
 use super::key;
+use crate::refund::TEST;
 use crate::terminal::Terminal;
 
 const PRODUCTION: &str = "https://payapi.paywelcome.co.kr";
-const TEST: &str = "https://tpayapi.paywelcome.co.kr";
 /// The merchant id of the guide's samples, which the test host takes.
 const TEST_MID: &str = "welcometst";
 const PROXIES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];

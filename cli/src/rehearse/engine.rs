@@ -64,6 +64,8 @@ impl Engine<'_> {
             terminal.say(&format!("{}\n", words::NOTHING_MORE.of(self.lang())));
             return self.finish(terminal);
         }
+        // Why an earlier run left a question out may not hold for this one.
+        self.file.steps.retain(|step| step.state != State::Skipped || !step.exchanges.is_empty());
         for question in Question::ALL {
             if question != Question::Reach && self.is_asked(question) {
                 continue;
@@ -157,8 +159,8 @@ impl Engine<'_> {
             self.skip_rest(terminal);
             return Some(End::Loud);
         }
-        if step.state == State::Unknown && !is_interrupted {
-            self.unknown(question, &payment, terminal);
+        if step.state == State::Unknown {
+            self.unknown(question, &payment, is_interrupted, terminal);
         }
         is_interrupted.then_some(End::Stopped)
     }
@@ -280,13 +282,13 @@ impl Engine<'_> {
         }
     }
 
-    /// Tells a person what to look up; where one is there, takes what they read and continues.
-    fn unknown(&mut self, question: Question, payment: &Payment, terminal: &mut dyn Terminal) {
+    /// Tells a person what to look up; where one is there and wants to continue, takes what they read.
+    fn unknown(&mut self, question: Question, payment: &Payment, is_interrupted: bool, terminal: &mut dyn Terminal) {
         let lang = self.lang();
         let of_full = question.is_of_full_payment();
         let bounds = left(&self.file, of_full);
         terminal.complain(&words::look_up(payment, bounds, of_full, lang));
-        if self.yes || !terminal.is_there() {
+        if is_interrupted || self.yes || !terminal.is_there() {
             return;
         }
         while let Ok(answer) = terminal.ask(words::TYPE_REMAINING.of(lang)) {
@@ -338,7 +340,7 @@ impl Engine<'_> {
     /// Leaves out all that was not asked.
     fn skip_rest(&mut self, terminal: &mut dyn Terminal) {
         for question in Question::ALL {
-            if !self.is_asked(question) {
+            if !self.file.steps.iter().any(|step| step.step == question.name()) {
                 self.skip(question, Why::Answered, terminal);
             }
         }

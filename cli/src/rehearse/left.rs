@@ -45,7 +45,7 @@ pub(crate) fn before(file: &Rehearsal, exchange: &Exchange) -> Option<Left> {
 fn walk(file: &Rehearsal, of_full_payment: bool, end: Option<&Exchange>) -> Left {
     let payment = if of_full_payment { &file.full_payment } else { &file.payment };
     let mut left = Left::all(payment.as_ref().map_or(0, |payment| payment.price));
-    let mut done: Vec<&Exchange> = Vec::new();
+    let mut earlier: Vec<&Exchange> = Vec::new();
     for step in file.steps.iter().filter(|step| step.state != State::Skipped) {
         let question = Question::named(&step.step);
         if !question.is_some_and(|question| !question.is_free() && question.is_of_full_payment() == of_full_payment) {
@@ -59,19 +59,20 @@ fn walk(file: &Rehearsal, of_full_payment: bool, end: Option<&Exchange>) -> Left
             if end.is_some_and(|end| std::ptr::eq(end, exchange)) {
                 return left;
             }
-            left = after(left, exchange, &done, question == Some(Question::AtOnce));
+            left = after(left, exchange, &earlier, question == Some(Question::AtOnce));
             if exchange.outcome == Outcome::Done {
-                done.push(exchange);
+                earlier.push(exchange);
             }
         }
+        earlier.extend(step.exchanges.iter().filter(|exchange| exchange.outcome == Outcome::Unknown));
         left = step.ruled.map_or(left, Left::all);
     }
     left
 }
 
 /// What remains after one exchange, held against what the answer itself says remains.
-fn after(before: Left, exchange: &Exchange, done: &[&Exchange], is_at_once: bool) -> Left {
-    let repeats = repeats(exchange, done);
+fn after(before: Left, exchange: &Exchange, earlier: &[&Exchange], is_at_once: bool) -> Left {
+    let repeats = repeats(exchange, earlier);
     let after = before.less(cost(exchange, before, repeats));
     // Of several at once it is not known which came first; and what only repeats the request says nothing.
     let says = echoed(exchange, &REMAINING).filter(|says| confirm(exchange) != Some(*says));
@@ -98,19 +99,31 @@ enum Repeats {
     Perhaps,
 }
 
-fn has_twin(exchange: &Exchange, done: &[&Exchange]) -> bool {
-    let same = |name: &str, other: &Exchange| posted(exchange, name) == posted(other, name);
-    done.iter().any(|other| ["tid", "cancelPrice", "confirmPrice", "price"].iter().all(|name| same(name, other)))
+fn is_twin(exchange: &Exchange, other: &Exchange) -> bool {
+    let same = |name: &&str| posted(exchange, name) == posted(other, name);
+    ["tid", "cancelPrice", "confirmPrice", "price"].iter().all(same)
 }
 
 /// A gateway may answer the same request with the same success, and move nothing: then the cancel's id is the same.
-fn repeats(exchange: &Exchange, done: &[&Exchange]) -> Repeats {
-    if exchange.outcome != Outcome::Done || !has_twin(exchange, done) {
+///
+/// Of those that came earlier, the done ones count, and of earlier questions also those whose answer was lost.
+fn repeats(exchange: &Exchange, earlier: &[&Exchange]) -> Repeats {
+    let (done, lost): (Vec<&Exchange>, Vec<_>) = earlier.iter().partition(|other| other.outcome == Outcome::Done);
+    let has_twin = |others: &[&Exchange]| others.iter().any(|other| is_twin(exchange, other));
+    let (is_done_again, was_lost) = (has_twin(&done), has_twin(&lost));
+    if exchange.outcome != Outcome::Done || !is_done_again && !was_lost {
         return Repeats::Nothing;
     }
     let says = |exchange: &Exchange| echoed(exchange, &REMAINING);
-    match own_id(exchange) {
-        Some(id) if done.iter().any(|other| own_id(other).as_ref() == Some(&id)) => Repeats::Earlier,
+    let id = own_id(exchange);
+    if id.is_some() && earlier.iter().any(|other| own_id(other) == id) {
+        return Repeats::Earlier;
+    }
+    // The id that was lost may be this one; only another remainder than that request's tells them apart.
+    if was_lost && says(exchange).is_none_or(|says| confirm(exchange) == Some(says)) {
+        return Repeats::Perhaps;
+    }
+    match id {
         Some(_) => Repeats::Nothing,
         None if says(exchange).is_some() && done.iter().all(|other| says(other) != says(exchange)) => Repeats::Nothing,
         None => Repeats::Perhaps,
@@ -119,10 +132,17 @@ fn repeats(exchange: &Exchange, done: &[&Exchange]) -> Repeats {
 
 /// Whether this success of the file only repeats an earlier one, or may.
 pub(crate) fn is_repeated(file: &Rehearsal, exchange: &Exchange) -> bool {
-    let all = file.steps.iter().flat_map(|step| &step.exchanges);
-    let earlier = all.take_while(|other| !std::ptr::eq(*other, exchange));
-    let done: Vec<_> = earlier.filter(|other| other.outcome == Outcome::Done).collect();
-    repeats(exchange, &done) != Repeats::Nothing
+    let mut earlier: Vec<&Exchange> = Vec::new();
+    for step in &file.steps {
+        let is_it = |other: &&Exchange| std::ptr::eq(*other, exchange);
+        let before = step.exchanges.iter().take_while(|other| !is_it(other));
+        earlier.extend(before.filter(|other| other.outcome == Outcome::Done));
+        if step.exchanges.iter().any(|other| is_it(&other)) {
+            break;
+        }
+        earlier.extend(step.exchanges.iter().filter(|other| other.outcome == Outcome::Unknown));
+    }
+    repeats(exchange, &earlier) != Repeats::Nothing
 }
 
 /// What one exchange may have given back, where so much remained before.

@@ -102,7 +102,7 @@ fn settings(text: &mut String, file: &Rehearsal, lang: &str) {
             "true, 이곳에서 확인됨. 운영 환경의 증거는 아닙니다",
         ),
         (Some(false), _) => Words(
-            "false: the same cancel sent twice can give back twice",
+            "false: the same cancel sent twice may give back twice",
             "false: 같은 취소를 두 번 보내면 두 번 취소될 수 있습니다",
         ),
         (None, _) => Words("false: not proven", "false: 확인되지 않음"),

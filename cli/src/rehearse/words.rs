@@ -98,11 +98,17 @@ fn one(exchange: &Exchange, lang: &str) -> String {
     words.extend(exchange.result_code.as_deref().map(plain));
     words.extend(exchange.result_msg.as_deref().filter(|msg| !msg.is_empty()).map(plain));
     let is_told = exchange.result_code.is_none() || exchange.kind.as_deref() == Some("mismatch");
-    words.extend(exchange.message.as_deref().filter(|_| is_told).map(plain));
+    words.extend(exchange.message.as_deref().filter(|_| is_told).map(reason));
     words.extend(exchange.elapsed_ms.map(|elapsed| format!("{elapsed} ms")));
     let form = exchange.signature_format.zip(exchange.timestamp_format);
     words.extend(form.map(|(signature, timestamp)| format!("{} {}", signature.as_str(), timestamp.as_str())));
     words.join(", ")
+}
+
+/// The reason in an error's message: the outcome stands before it already, and the setting is named at the end.
+fn reason(message: &str) -> String {
+    let reason = message.split_once("before you know: ").map_or(message, |(_, reason)| reason);
+    plain(reason.split_once("; the setting ").map_or(reason, |(reason, _)| reason))
 }
 
 /// What was found on the way to the gateway.

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use paywelcome_cli::{Interrupts, Program, run};
 use paywelcome_rehearsal::{Rehearsal, Step};
 use paywelcome_sandbox::Sandbox;
-use scripted::Scripted;
+pub use scripted::Scripted;
 use serde_json::{Value, json};
 
 /// What was paid in each of the two payments.
