@@ -51,7 +51,7 @@ each('rulings that contradict what is known are refused, and change nothing', as
   const asked = await reviewed(shop, refunds, 'after_applying')
   const before = await refunds.get(asked.key)
   for (const [ruling, options, message] of [
-    ['resend', {}, /not stated/],
+    ['resend', {}, /neither stated nor proven/],
     ['done', { remaining: 9_001 }, /is above 9000/],
     ['void', { remaining: 9_000 }, /what remains if the 3000 went back/],
   ]) {
