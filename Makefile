@@ -271,7 +271,7 @@ bench: $(BUILD)/bench-peers
 bench-full:
 	$(MAKE) bench FULL=1
 
-# Only the refunds that are written down, into the results that were kept.
+# Only the refunds that are recorded, into the kept results.
 bench-refunds: $(BUILD)/bench-peers
 	cargo build --release --locked --quiet -p paywelcome-bench
 	$(BENCH_PY) bench/refunds.py $(if $(FULL),--full)

@@ -136,7 +136,7 @@ fn run(
     );
     ask_forms_again(&mut file, default);
     if !is_new {
-        let words = Words("Going on with", "이어서 진행:");
+        let words = Words("Continuing with", "이어서 진행:");
         terminal.say(&format!("{} {}\n", words.of(lang), out.display()));
     }
     for of_full in [false, true] {

@@ -123,7 +123,7 @@ pub(crate) fn rows(argument: &Argument) -> Result<Vec<Arguments>, String> {
         Json::Number(number) => {
             number.as_i64().map_or_else(|| Argument::Other("is not a whole number".to_owned()), Argument::from)
         }
-        _ => Argument::Other("is not a text and no number".to_owned()),
+        _ => Argument::Other("is neither a text nor a number".to_owned()),
     };
     Ok(rows.into_iter().map(|row| row.into_iter().map(|(name, given)| (name, value(given))).collect()).collect())
 }
