@@ -21,9 +21,15 @@ class Connection:
 
     def __init__(self) -> None:
         self.closed, self.asked, self.dead, self.sound = False, 0, False, True
+        self.ended: BaseException | None = None
+
+    def prepare(self) -> None:
+        if self.ended is not None:
+            raise self.ended
 
     def alive(self) -> None:
         self.asked += 1
+        self.prepare()
         if self.dead:
             raise OSError("the server has gone away")
 
@@ -39,7 +45,7 @@ class Threads:
     module = _kept
 
     def __init__(self, connect: Callable[[], Connection]) -> None:
-        self.kept = Kept(connect, Connection.alive, lambda one: one.sound, Connection.close)
+        self.kept = Kept(connect, lambda one: one.prepare(), Connection.alive, lambda one: one.sound, Connection.close)
 
     def lent(self) -> Any:
         return self.kept.lent()
@@ -60,6 +66,9 @@ class Tasks:
         async def opened() -> Connection:
             return connect()
 
+        async def prepare(one: Connection) -> None:
+            one.prepare()
+
         async def alive(one: Connection) -> None:
             one.alive()
 
@@ -67,7 +76,7 @@ class Tasks:
             one.close()
 
         self.loop = asyncio.new_event_loop()
-        self.kept = AsyncKept(opened, alive, lambda one: one.sound, close)
+        self.kept = AsyncKept(opened, prepare, alive, lambda one: one.sound, close)
 
     @contextmanager
     def lent(self) -> Generator[Connection, None, None]:
@@ -190,17 +199,53 @@ def test_a_server_that_is_not_there_is_its_own_error(lending: Any, monkeypatch: 
             raise AssertionError("it was lent")
 
 
-def test_a_store_that_is_gone_leaves_none_open(opened: list[Connection]) -> None:
-    def connect() -> Connection:
-        opened.append(Connection())
-        return opened[-1]
+@pytest.mark.parametrize("ended", [OSError, KeyboardInterrupt, asyncio.CancelledError])
+def test_one_that_could_not_be_set_up_is_closed(
+    ended: type[BaseException], lending: Any, opened: list[Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def prepare(one: Connection) -> None:
+        raise ended
 
-    lending = Threads(connect)
+    monkeypatch.setattr(Connection, "prepare", prepare)
+    with pytest.raises(ended), lending.lent():
+        raise AssertionError("it was lent")
+    assert [each.closed for each in opened] == [True]
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, asyncio.CancelledError])
+def test_one_that_was_being_asked_when_it_was_interrupted_is_closed(
+    interruption: type[BaseException], lending: Any, opened: list[Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(lending.module.time, "monotonic", lambda: now)
+    with lending.lent() as connection:
+        pass
+    now += FRESH + 1
+    connection.ended = interruption()
+    with pytest.raises(interruption), lending.lent():
+        raise AssertionError("it was lent")
+    assert [each.closed for each in opened] == [True]
+
+
+@pytest.mark.parametrize("circle", [False, True])
+def test_a_store_that_is_gone_leaves_none_open(circle: bool) -> None:
+    """Also where it went in a circle, in which a connection may be told of its end before its store is."""
+    ended: list[bool] = []
+
+    class Told(Connection):
+        def __del__(self) -> None:
+            ended.append(self.closed)
+
+    # Older than the store, for which reason it is told first.
+    made = [Told()]
+    lending = Threads(made.pop)
     with lending.lent():
         pass
+    if circle:
+        vars(lending.kept)["circle"] = lending.kept
     del lending
     gc.collect()
-    assert opened[0].closed
+    assert ended == [True]
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
@@ -249,7 +294,7 @@ def test_each_event_loop_has_its_own(opened: list[Connection]) -> None:
     async def nothing(_: Connection) -> None:
         pass
 
-    kept = AsyncKept(connect, nothing, lambda _: True, nothing)
+    kept = AsyncKept(connect, nothing, nothing, lambda _: True, nothing)
 
     async def use() -> Connection:
         async with kept.lent() as connection:

@@ -52,7 +52,10 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
             yield Place("sqlite", store, lambda statement: file.execute(statement).fetchall())
     elif request.param == "postgres":
         engine: Engine = request.getfixturevalue("postgres")
-        with psycopg.connect(engine.url, autocommit=True) as connection:
+        with (
+            psycopg.connect(engine.url, autocommit=True) as connection,
+            closing(PsycopgStore(engine.url)) as postgres,
+        ):
 
             def in_postgres(statement: str) -> Sequence[Sequence[Any]]:
                 cursor = connection.execute(statement)  # type: ignore[arg-type]
@@ -60,11 +63,15 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 
             for table in tables:
                 in_postgres(f"DROP TABLE IF EXISTS paywelcome_{table}")
-            yield Place("postgres", PsycopgStore(engine.url), in_postgres)
+            yield Place("postgres", postgres, in_postgres)
     else:
         engine = request.getfixturevalue("mariadb")
         where: dict[str, Any] = {"host": engine.host, "port": engine.port, "user": "shop", "database": engine.database}
-        with closing(pymysql.connect(**where, autocommit=True)) as mysql, mysql.cursor() as cursor:
+        with (
+            closing(pymysql.connect(**where, autocommit=True)) as connected,
+            connected.cursor() as cursor,
+            closing(PyMySQLStore(lambda: pymysql.connect(**where))) as mysql,
+        ):
 
             def in_mysql(statement: str) -> Sequence[Sequence[Any]]:
                 cursor.execute(statement)
@@ -72,7 +79,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 
             for table in tables:
                 in_mysql(f"DROP TABLE IF EXISTS paywelcome_{table}")
-            yield Place("mysql", PyMySQLStore(lambda: pymysql.connect(**where)), in_mysql)
+            yield Place("mysql", mysql, in_mysql)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ class AsyncKept(Generic[Connection]):
 
     Args:
         connect: Opens a connection.
+        prepare: Sets up a connection that was opened.
         alive: Asks the server for a sign of life; any exception says that there is none.
         sound: Whether a connection can be used again after an error: open, and in no transaction.
         close: Closes a connection.
@@ -28,11 +29,12 @@ class AsyncKept(Generic[Connection]):
     def __init__(
         self,
         connect: Callable[[], Awaitable[Connection]],
+        prepare: Callable[[Connection], Awaitable[object]],
         alive: Callable[[Connection], Awaitable[object]],
         sound: Callable[[Connection], bool],
         close: Callable[[Connection], Awaitable[object]],
     ) -> None:
-        self._connect, self._alive, self._sound, self._close = connect, alive, sound, close
+        self._connect, self._prepare, self._alive, self._sound, self._close = connect, prepare, alive, sound, close
         self._loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, list[tuple[Connection, float]]]
         self._loops = weakref.WeakKeyDictionary()
         disowned_in_children(self)
@@ -69,11 +71,19 @@ class AsyncKept(Generic[Connection]):
             except Exception:
                 await self._ended(connection)
             except BaseException:
-                await self._close(connection)
+                with suppress(Exception):
+                    await self._close(connection)
                 raise
             else:
                 return connection
-        return await self._connect()
+        connection = await self._connect()
+        try:
+            await self._prepare(connection)
+        except BaseException:
+            with suppress(Exception):
+                await self._close(connection)
+            raise
+        return connection
 
     async def _ended(self, connection: Connection) -> None:
         """Closes a connection that can't be used again, and the idle ones, which the same server has probably ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from typing import Generic, TypeVar
@@ -20,6 +21,7 @@ class Kept(Generic[Connection]):
 
     Args:
         connect: Opens a connection.
+        prepare: Sets up a connection that was opened.
         alive: Asks the server for a sign of life; any exception says that there is none.
         sound: Whether a connection can be used again after an error: open, and in no transaction.
         close: Closes a connection.
@@ -28,20 +30,23 @@ class Kept(Generic[Connection]):
     def __init__(
         self,
         connect: Callable[[], Connection],
+        prepare: Callable[[Connection], object],
         alive: Callable[[Connection], object],
         sound: Callable[[Connection], bool],
         close: Callable[[Connection], object],
     ) -> None:
-        self._connect, self._alive, self._sound, self._close = connect, alive, sound, close
+        self._connect, self._prepare, self._alive, self._sound, self._close = connect, prepare, alive, sound, close
         self._idle: list[tuple[Connection, float]] = []
-        self._process = object()
+        self._process = self._lending = object()
+        # Not by `__del__`: where both are in a circle, a connection may be told of its end before its store is.
+        weakref.finalize(self, _closed, self._idle, close)
         disowned_in_children(self)
 
     @contextmanager
     def lent(self) -> Generator[Connection, None, None]:
         """Lends a connection to one user until the end of the block."""
         connection = self._taken()
-        idle, process = self._idle, self._process
+        lending, process = self._lending, self._process
         sound = True
         try:
             yield connection
@@ -54,8 +59,8 @@ class Kept(Generic[Connection]):
                 keep_open(connection)
             elif not sound:
                 self._ended(connection)
-            elif idle is self._idle:
-                idle.append((connection, time.monotonic()))
+            elif lending is self._lending:
+                self._idle.append((connection, time.monotonic()))
             else:
                 # The store was closed meanwhile.
                 self._close(connection)
@@ -65,15 +70,29 @@ class Kept(Generic[Connection]):
             try:
                 connection, since = self._idle.pop()
             except IndexError:
-                return self._connect()
+                return self._opened()
             if time.monotonic() - since < FRESH:
                 return connection
             try:
                 self._alive(connection)
             except Exception:
                 self._ended(connection)
+            except BaseException:
+                with suppress(Exception):
+                    self._close(connection)
+                raise
             else:
                 return connection
+
+    def _opened(self) -> Connection:
+        connection = self._connect()
+        try:
+            self._prepare(connection)
+        except BaseException:
+            with suppress(Exception):
+                self._close(connection)
+            raise
+        return connection
 
     def _ended(self, connection: Connection) -> None:
         """Closes a connection that can't be used again, and the idle ones, which the same server has probably ended."""
@@ -83,15 +102,18 @@ class Kept(Generic[Connection]):
 
     def close(self) -> None:
         """Closes the idle connections."""
-        idle, self._idle = self._idle, []
-        for connection, _ in idle:
-            with suppress(Exception):
-                self._close(connection)
-
-    def __del__(self) -> None:
-        self.close()
+        self._lending = object()
+        _closed(self._idle, self._close)
 
     def disown(self) -> None:
         """Forgets all connections, in a child that was forked."""
-        keep_open(self._idle)
-        self._idle, self._process = [], object()
+        keep_open(self._idle[:])
+        self._idle.clear()
+        self._process = self._lending = object()
+
+
+def _closed(idle: list[tuple[Connection, float]], close: Callable[[Connection], object]) -> None:
+    """Closes connections, also those that come back meanwhile."""
+    while idle:
+        with suppress(Exception):
+            close(idle.pop()[0])

@@ -108,7 +108,7 @@ class AsyncPsycopgStore:
         self._lent: _Lent
         if isinstance(source, str) or callable(source):
             connect = partial(_connected, source) if isinstance(source, str) else source
-            self._kept = AsyncKept(partial(_open, connect), _alive, _sound, _close)
+            self._kept = AsyncKept(connect, _prepare, _alive, _sound, _close)
             self._lent = self._kept.lent
         elif hasattr(source, "getconn"):
             self._lent = cast("AsyncPsycopgPool", source).connection
@@ -150,12 +150,10 @@ async def _connected(conninfo: str) -> AsyncPsycopgConnection:
     return connection
 
 
-async def _open(connect: Callable[[], Awaitable[AsyncPsycopgConnection]]) -> AsyncPsycopgConnection:
-    connection = await connect()
+async def _prepare(connection: AsyncPsycopgConnection) -> None:
     # What the function has set on it, such as a search path, is undone by the end of its transaction otherwise.
     await connection.commit()
     await connection.set_autocommit(True)
-    return connection
 
 
 async def _run(connection: AsyncPsycopgConnection, pieces: Sequence[str], values: Sequence[str | None], /) -> Rows:

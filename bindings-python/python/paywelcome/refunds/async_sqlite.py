@@ -45,9 +45,8 @@ class AsyncSQLiteStore:
     """Keeps refunds in an SQLite file, which several processes of one machine may use at once, on asyncio.
 
     It uses threads of its own and needs no driver. Given a connection of aiosqlite's in place of a file, it is a
-    caller's
-    store: for ``await refunds.request(..., store=AsyncSQLiteStore(connection))`` within that connection's open
-        transaction.
+    caller's store: for ``await refunds.request(..., store=AsyncSQLiteStore(connection))`` within that connection's
+    open transaction.
 
     Args:
         database: The file, which is made if it does not exist. It must be on a disk of this machine, not on a

@@ -101,7 +101,7 @@ class PsycopgStore:
         self._lent: _Lent
         if isinstance(source, str) or callable(source):
             connect = partial(_connected, source) if isinstance(source, str) else source
-            self._kept = Kept(partial(_open, connect), _alive, _sound, _close)
+            self._kept = Kept(connect, _prepare, _alive, _sound, _close)
             self._lent = self._kept.lent
         elif hasattr(source, "getconn"):
             self._lent = cast("PsycopgPool", source).connection
@@ -140,12 +140,10 @@ def _connected(conninfo: str) -> PsycopgConnection:
     return connection
 
 
-def _open(connect: Callable[[], PsycopgConnection]) -> PsycopgConnection:
-    connection = connect()
+def _prepare(connection: PsycopgConnection) -> None:
     # What the function has set on it, such as a search path, is undone by the end of its transaction otherwise.
     connection.commit()
     connection.autocommit = True
-    return connection
 
 
 def _run(connection: PsycopgConnection, pieces: Sequence[str], values: Sequence[str | None], /) -> Rows:

@@ -78,7 +78,7 @@ class PyMySQLStore:
     def __init__(self, source: Callable[[], PyMySQLConnection] | PyMySQLConnection) -> None:
         self._caller: PyMySQLConnection | None = None
         if callable(source):
-            self._kept = Kept(partial(_open, source), _alive, _sound, _close)
+            self._kept = Kept(source, _prepare, _alive, _sound, _close)
         else:
             self._caller = source
 
@@ -115,10 +115,8 @@ class PyMySQLStore:
             self._kept.close()
 
 
-def _open(connect: Callable[[], PyMySQLConnection]) -> PyMySQLConnection:
-    connection = connect()
+def _prepare(connection: PyMySQLConnection) -> None:
     connection.autocommit(True)
-    return connection
 
 
 def _run(connection: PyMySQLConnection, pieces: Sequence[str], values: Sequence[str | None], /) -> Rows:

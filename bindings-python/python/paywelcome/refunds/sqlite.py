@@ -46,7 +46,7 @@ class SQLiteStore:
             raise ValueError(
                 "a database in memory is lost with its process, and with it which refunds were sent: name a file"
             )
-        self._kept = Kept(partial(_open, path, timeout), _no_server, _sound, _close)
+        self._kept = Kept(partial(_connect, path, timeout), _prepare, _no_server, _sound, _close)
 
     def query(self, pieces: Sequence[str], values: Sequence[str | None], /) -> Rows:
         """Runs one statement. It is committed when this returns; in a caller's store, with the caller's transaction.
@@ -91,18 +91,22 @@ class SQLiteStore:
             self._kept.close()
 
 
-def _open(path: str, timeout: float) -> sqlite3.Connection:
+def _connect(path: str, timeout: float) -> sqlite3.Connection:
     import sqlite3
 
     # Used by one thread at a time, but not always by the same one.
-    connection = sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    import sqlite3
+
     with suppress(sqlite3.OperationalError):
         # SQLite does not wait with this where another writes: the next connection tries again, and statements wait in
         # either mode. What else is wrong with the file, the first statement says.
         connection.execute("PRAGMA journal_mode=WAL")
     # A refund that was recorded must survive a power cut, or it could be sent twice.
     connection.execute("PRAGMA synchronous=FULL")
-    return connection
 
 
 def _run(connection: sqlite3.Connection, pieces: Sequence[str], values: Sequence[str | None], /) -> Rows:
