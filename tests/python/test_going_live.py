@@ -82,8 +82,8 @@ def test_a_first_day_against_the_sandbox(sandbox: Sandbox, tmp_path: Path, enfor
 
 def test_the_first_lines_say_what_it_has_not_met() -> None:
     for name, words, link in [
-        ("README.md", "has not met the live gateway yet", "docs/going-live.md"),
-        ("README.ko.md", "아직 실제 PG사에 접속해 본 적이 없습니다", "docs/going-live.ko.md"),
+        ("README.md", "has not been tried against the live gateway yet", "docs/going-live.md"),
+        ("README.ko.md", "아직 실제 PG사에 연동해 보지 못했습니다", "docs/going-live.ko.md"),
     ]:
         first = " ".join((ROOT / name).read_text(encoding="utf-8").split("\n## ")[0].split())
         assert words in first and link in first
