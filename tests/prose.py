@@ -25,7 +25,7 @@ GIVEN_UP = {
     r"(is|are|was) told (the|its|their) end": "is called with the result",
     r"whose wait was given up|wait that (is|was) given up": "abandoned call",
     r"what is in flight": "requests in flight",
-    r"looks? whether": "check whether",
+    r"[Ll]ooks? whether": "check whether",
     r"[Ss]upported is\b": "… is supported",
     r"the row tells|is the parent's to tell|what stands here": "say where the answer is",
     r"for those who look": "for observers",

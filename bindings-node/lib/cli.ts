@@ -8,9 +8,9 @@ const HELP = `usage: npx paywelcome <command>
   sign            show the signed text and its signature, to compare with another system
   refunds         durable refunds in your own database: workers, batches, reviews and rulings
   doctor          check whether this machine can reach the gateway; cancels nothing
-  judge           say what a kept answer means, and why; sends nothing
-  rehearse        test the gateway on one payment, where its guide is silent, and record the findings
-  sandbox         run a gateway for tests: it approves made-up payments, cancels them, and fails on demand
+  judge           say what a saved answer of the gateway means, and why; sends nothing
+  rehearse        test the gateway with one payment, where its guide is silent; records the findings
+  sandbox         run a gateway for tests: it approves made-up payments, and fails on demand
   --help          show this; after a command, its own help
   --version       show the version
 

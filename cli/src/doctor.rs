@@ -31,7 +31,7 @@ pub(crate) fn run(doctor: Doctor, host: &str, terminal: &mut dyn Terminal) -> i3
     let timeout = options.timeout.clone();
     fill(&mut options, terminal);
     let read = options.variables.clone();
-    let key = if options.has_no_key() { "none is set; a cancel will need one" } else { "there is one" };
+    let key = if options.has_no_key() { "not set; a cancel needs one" } else { "set" };
     let has_mid = !options.mid.is_absent();
     stand_in(&mut options);
     let made = Client::new(options);
@@ -124,7 +124,7 @@ fn look(client: &Client, timeout: &Argument, then: Option<&Rehearsal>, terminal:
             way::page(client, reached.http_status, timeout, found);
         }
         Some(Err(error)) => way::not_reached(client, &error, found),
-        None => found.wrong("connection", "its end was lost", ""),
+        None => found.wrong("connection", "the result was lost", ""),
     }
 }
 
@@ -150,7 +150,7 @@ fn reach(client: &Client, timeout: &Argument) -> Option<Result<Reached, Error>> 
 /// Compares the clocks; the gateway's is told by the second, and was read on the way.
 fn clock(date: Option<&str>, found: &mut Findings) {
     let Some(theirs) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else {
-        return found.well("clock", "not compared: the gateway does not tell its time");
+        return found.well("clock", "not compared: the gateway's answer has no Date header");
     };
     let ours = SystemTime::now();
     let (off, way) = match ours.duration_since(theirs) {
@@ -161,7 +161,7 @@ fn clock(date: Option<&str>, found: &mut Findings) {
         0 => found.well("clock", "agrees with the gateway's"),
         off if off <= CLOCK_OFF => found.well("clock", format!("is {off} seconds {way} the gateway's")),
         off => {
-            let advice = "Set this machine's clock by NTP: what is signed says when, and the gateway may refuse it.";
+            let advice = "Set this machine's clock by NTP: the signature contains the time, and the gateway may refuse a wrong one.";
             found.wrong("clock", format!("is {off} seconds {way} the gateway's"), advice);
         }
     }

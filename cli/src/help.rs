@@ -6,7 +6,8 @@ macro_rules! settings {
 settings; if not given, from the environment:
   --mid MID               merchant id (가맹점ID); PAYWELCOME_MID
   --environment NAME      test or production; PAYWELCOME_ENVIRONMENT
-  --base-url URL          replaces the environment's host; PAYWELCOME_BASE_URL, unless --environment is given
+  --base-url URL          replaces the environment's host; PAYWELCOME_BASE_URL, unless --environment
+                          is given
   --signature-format F    name_value (the default) or concatenated
   --timestamp-format F    kst, 14 digits (the default), or epoch_ms, 13 digits
 "
@@ -15,7 +16,8 @@ settings; if not given, from the environment:
 
 macro_rules! connection {
     () => {
-        "  --required-echoes LIST  what a success must repeat: tid,price,remaining_price (the default), or fewer
+        "  --required-echoes LIST  what a success must repeat: tid,price,remaining_price (the default), or
+                          fewer
   --timeout SECONDS       for the whole call; 30 by default
   --proxy URL             replaces the environment's proxy
   --ca-bundle PATH        certificates to trust besides the bundled roots
@@ -102,18 +104,19 @@ cancels nothing. It needs no key.
     settings!(),
     connection!(),
     "
-exit codes: 0 all is well · 2 an argument or a setting is wrong · 3 something prevents it from working
+exit codes: 0 all is well · 2 an argument or a setting is wrong · 3 the gateway can't be reached,
+            or its answers look wrong
 "
 );
 
 pub(crate) const REHEARSE: &str = concat!(
     "--tid TID --price AMOUNT --pay-type TYPE [options]
 
-Tests the gateway on an approved payment of yours, where its guide is silent, and writes the findings
-to a file. It can cost at most that payment. It finds the accepted signatures, whether confirmPrice
-prevents a second refund by a repeated cancel, the codes of declines, and the form of a success. It
-asks before each request that may move money. After a stop or a kill, run the same command to
-continue; nothing is sent twice.
+Tests the gateway with an approved payment of yours, where its guide is silent, and writes the
+findings to a file. At most that payment is refunded. It finds the accepted signatures, whether
+confirmPrice prevents a second refund by a repeated cancel, the codes of declines, and the form of a
+success. It asks before each request that may move money. After a stop or a kill, run the same
+command to continue. Nothing is sent twice.
 
   --tid TID               the approval's transaction id (거래ID); omit it to continue
   --price AMOUNT          the approved amount: at least 1,000; 100 to 500 won if real money moves
@@ -123,9 +126,11 @@ continue; nothing is sent twice.
   --full-price AMOUNT     its approved amount
   --out FILE              the file; rehearsal.json by default. It holds no key and no signature
   --only-free             only the questions about a payment that does not exist
-  --remaining AMOUNT      the remaining amount in the merchant admin (상점관리자), after an unknown outcome
+  --remaining AMOUNT      the remaining amount in the merchant admin (상점관리자), after an unknown
+                          outcome
   --full-remaining AMOUNT the same for the second payment
-  --show [FILE]           print the findings of a file, and changes since the previous run; sends nothing
+  --show [FILE]           print the findings of a file, and changes since the previous run; sends
+                          nothing
   --yes                   don't ask; if real money moves, a sentence must be typed all the same
   --lang ko|en            from LANG by default
 
@@ -135,8 +140,9 @@ A finished file and a new --tid start a new run, which shows what changed.
     connection!(),
     "
 exit codes: 0 complete · 1 you stopped it · 2 an argument, a setting or the file is wrong
-            3 the gateway was not reached, or every answer was that of a block
+            3 the gateway was not reached, or every answer looked like a block
             4 no form of signature was accepted, or the partial cancel was declined
-            5 unknown: money may have moved, or an unexpected success came. Look the payment up
+            5 unknown: money may have moved, or an unexpected success came. Check the payment in the
+              merchant admin
 "
 );

@@ -21,3 +21,8 @@ impl Words {
         if lang == "ko" { self.1 } else { self.0 }
     }
 }
+
+/// How many letters take two columns.
+pub(crate) fn wide(text: &str) -> usize {
+    text.chars().filter(|letter| matches!(letter, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}')).count()
+}

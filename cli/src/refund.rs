@@ -60,7 +60,7 @@ pub(crate) fn run(refund: Refund, interrupts: &Interrupts, terminal: &mut dyn Te
         let what = request.in_words();
         let question = format!("{what}\nat {} as {}, with real money.\n", client.base_url(), client.mid());
         if !terminal.is_there() {
-            terminal.complain(&format!("{question}Nobody is there to ask: pass --yes. Nothing was sent.\n"));
+            terminal.complain(&format!("{question}There is nobody to ask: pass --yes. Nothing was sent.\n"));
             return exit::WRONG;
         }
         let answer = terminal.ask(&format!("{question}Type yes to continue: "));
@@ -80,7 +80,7 @@ pub(crate) fn run(refund: Refund, interrupts: &Interrupts, terminal: &mut dyn Te
         }
         Some(Err(error)) => refused(&error, json, terminal),
         None => {
-            terminal.complain("unknown: the end of the call was lost, the money may have moved\n");
+            terminal.complain("unknown: the result of the call was lost, the money may have moved\n");
             exit::UNKNOWN
         }
     }
@@ -118,10 +118,10 @@ pub(crate) fn refused(error: &Error, json: bool, terminal: &mut dyn Terminal) ->
         if error.outcome() == Outcome::Unknown {
             let at = error.timestamp().unwrap_or("an unknown time");
             if let Some(words) = error.body_excerpt().filter(|words| !words.is_empty() && error.raw().is_none()) {
-                terminal.complain(&format!("What was answered: {words}\n"));
+                terminal.complain(&format!("The answer: {words}\n"));
             }
             terminal.complain(&format!(
-                "Look the payment up in the merchant admin (상점관리자) before you do anything else; it was signed at {at}.\n"
+                "Check the payment in the merchant admin (상점관리자) before you do anything else; it was signed at {at}.\n"
             ));
         }
     }
@@ -158,7 +158,7 @@ fn send(
                 result = &mut settled => return result.ok(),
                 () = interrupts.next() => {
                     if call.give_up() == Outcome::Unknown {
-                        terminal.complain("\nThe request may have left, and can't be taken back; waiting for its answer.\n");
+                        terminal.complain("\nThe request may have left and can't be called back. Waiting for its answer.\n");
                     }
                 }
             }

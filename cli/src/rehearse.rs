@@ -89,7 +89,7 @@ fn run(
 ) -> Result<i32, String> {
     if !rehearse.yes && !rehearse.only_free && !terminal.is_there() {
         let words = Words(
-            "Nobody is there to ask: pass --yes, or --only-free for the questions that can move no money. Nothing was sent.",
+            "There is nobody to ask: pass --yes, or --only-free for the questions that can move no money. Nothing was sent.",
             "물어볼 사람이 없습니다. --yes, 또는 취소되지 않는 질문만 하려면 --only-free를 지정하세요. 아무것도 보내지 않았습니다.",
         );
         return Err(words.of(lang).to_owned());
@@ -275,7 +275,7 @@ fn check(file: &Rehearsal, only_free: bool, lang: &str) -> Result<(), String> {
         let least = if is_production { LEAST_ON_PRODUCTION } else { LEAST };
         if plan::dead(&payment.tid) == payment.tid {
             let words = Words(
-                "--tid must have a digit or a letter that is none of 0 and Z",
+                "--tid must have a digit or a letter other than 0 and Z",
                 "--tid에 0과 Z가 아닌 숫자나 문자가 있어야 합니다",
             );
             return Err(words.of(lang).to_owned());

@@ -186,7 +186,7 @@ fn a_ruling_is_asked_about_before_it_is_written_down() {
     }
     let asked = page.post(&cookie, &form("a", "done", "&note=%3Cb%3E&remaining=9%2C000"));
     assert_eq!((asked.status, page.rulings().len()), (200, 0));
-    for words in ["Write this down?", "name=\"sure\" value=\"1\"", "value=\"&lt;b&gt;\"", "value=\"9,000\""] {
+    for words in ["Record this?", "name=\"sure\" value=\"1\"", "value=\"&lt;b&gt;\"", "value=\"9,000\""] {
         assert!(asked.body.contains(words), "{words}: {}", asked.body);
     }
     let done = page.post(&cookie, &form("a", "done", "&note=%3Cb%3E&remaining=9%2C000&sure=1"));
@@ -238,10 +238,14 @@ fn a_ruling_that_does_not_fit_leaves_the_case() {
     for (form, status, words) in [
         (form("a", "", "&sure=1"), 400, "Choose a ruling."),
         (form("a", "retry", "&sure=1"), 400, "Choose a ruling."),
-        (form("a", "done", "&sure=1").replace("Lee", "+"), 400, "Say who rules."),
-        (form("a", "done", "&sure=1").replace("1767193200000", "1767193200001"), 409, "It has changed meanwhile."),
+        (form("a", "done", "&sure=1").replace("Lee", "+"), 400, "Enter who rules."),
+        (
+            form("a", "done", "&sure=1").replace("1767193200000", "1767193200001"),
+            409,
+            "It has changed in the meantime.",
+        ),
         (form("b", "done", "&sure=1"), 404, "there is no refund"),
-        (form("a", "done", "&note=early&sure=1"), 409, "It can be ruled after: 2026-01-01 00:00:00 KST"),
+        (form("a", "done", "&note=early&sure=1"), 409, "This ruling is possible after: 2026-01-01 00:00:00 KST"),
     ] {
         let got = page.post(&cookie, &form);
         assert_eq!(got.status, status, "{form}: {}", got.body);
@@ -249,7 +253,11 @@ fn a_ruling_that_does_not_fit_leaves_the_case() {
     }
     page.waiting.lock().unwrap_or_else(PoisonError::into_inner)[0]["review"]["needs_remaining"] = true.into();
     let vague = page.post(&cookie, &form("a", "done", "&sure=1"));
-    assert!(vague.status == 400 && vague.body.contains("Say what the merchant admin shows as left."), "{}", vague.body);
+    assert!(
+        vague.status == 400 && vague.body.contains("Enter what the merchant admin shows as left."),
+        "{}",
+        vague.body
+    );
     assert_eq!(page.rulings(), [] as [Value; 0]);
     page.waiting.lock().unwrap_or_else(PoisonError::into_inner).clear();
     let failed = page.get("/", &cookie);

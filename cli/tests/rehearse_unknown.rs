@@ -232,7 +232,7 @@ fn what_is_lost_after_ctrl_c_is_to_be_looked_up() {
     scene.sandbox.command("arm", json!({ "kind": "stall" })).expect("it is armed");
     let (code, terminal) = interrupted(&scene, "--yes --timeout 2 --lang en");
     assert_eq!(code, 5, "{}", terminal.err);
-    assert!(terminal.err.contains("can't be taken back") && terminal.err.contains("--remaining"), "{}", terminal.err);
+    assert!(terminal.err.contains("can't be called back") && terminal.err.contains("--remaining"), "{}", terminal.err);
     scene.judge("lost after Ctrl-C");
 }
 
@@ -243,7 +243,7 @@ fn ctrl_c_lets_an_answer_come_and_stops_before_the_next_question() {
     let before = scene.posted();
     let (code, terminal) = interrupted(&scene, "--yes --lang en");
     assert_eq!(code, 1, "{}", terminal.err);
-    assert!(terminal.err.contains("can't be taken back"), "{}", terminal.err);
+    assert!(terminal.err.contains("can't be called back"), "{}", terminal.err);
     assert_eq!(scene.posted(), before + 1);
     assert_eq!(went_back(&scene.sandbox, &scene.tid), 102);
     scene.judge("Ctrl-C");

@@ -89,7 +89,7 @@ fn a_person_rules_on_one_case_after_the_other() {
         assert!(said.contains(words), "{words}: {said}");
     }
     let asked = ended.person.err;
-    assert!(asked.contains("b: done · 3,000 won · tid-1\n  It is there.\nWrite this down? y or n: "), "{asked}");
+    assert!(asked.contains("b: done · 3,000 won · tid-1\n  It is there.\nRecord this? y or n: "), "{asked}");
     assert!(ended.code == 0 && ended.person.answers.is_empty());
 }
 
@@ -115,7 +115,7 @@ fn nothing_is_written_down_without_a_yes() {
     store.waiting[0]["review"]["needs_remaining"] = true.into();
     let ended = typed("review --by Lee", &["d", "", "", "", "9000", "y"], &mut store);
     assert_eq!(rulings(&ended), [json!({ "key": "a", "ruling": "done", "by": "Lee", "remaining": "9000" })]);
-    assert_eq!(ended.person.out.matches("It is needed here").count(), 2);
+    assert_eq!(ended.person.out.matches("It is required here").count(), 2);
 }
 
 #[test]
@@ -124,7 +124,10 @@ fn a_ruling_that_is_refused_leaves_the_case() {
     store.early = Some("void");
     let ended = typed("review --by Kim", &["v", "", "", "y", "d", "", "", "y"], &mut store);
     let said = ended.person.out;
-    assert!(said.contains("Not recorded. It can be ruled after 2026-01-01 00:00:00 KST; look again then.\n"), "{said}");
+    assert!(
+        said.contains("Not recorded. This ruling is possible after 2026-01-01 00:00:00 KST. Check again then.\n"),
+        "{said}"
+    );
     assert_eq!(said.matches("── 1 / 1 ── a ──").count(), 2);
     assert!(said.ends_with("ruled: 1 · still waiting: 0\n"), "{said}");
 }
@@ -158,7 +161,7 @@ fn what_somebody_else_has_ruled_is_said() {
     let ended = typed_with(&LOCAL, "review --by Kim", &["d", "", "", "y"], found);
     assert_eq!(rulings(&ended).len(), 0);
     assert!(
-        ended.person.out.contains("It has changed meanwhile; nothing was recorded.\na: void"),
+        ended.person.out.contains("It has changed in the meantime; nothing was recorded.\na: void"),
         "{}",
         ended.person.out
     );
@@ -222,5 +225,5 @@ fn the_list_is_printed_where_no_person_reads_or_asks_for_it() {
     }
     assert_eq!(list("review --json", true, vec!["Kim"]).person.json()["review"][0]["key"], json!("a"));
     let mut nothing = Store::of(&[]);
-    assert_eq!(typed("review", &["Kim"], &mut nothing).person.out, "Nothing waits for a person.\n");
+    assert_eq!(typed("review", &["Kim"], &mut nothing).person.out, "No refund waits for a person.\n");
 }

@@ -54,7 +54,7 @@ impl Refused {
     }
 
     pub(crate) fn not_found(key: &str, mid: &str) -> Self {
-        Self::new(Kind::NotFound, format!("there is no refund {key:?} of {mid}; request() writes one down"))
+        Self::new(Kind::NotFound, format!("there is no refund {key:?} of {mid}; record it by request() first"))
     }
 
     pub(crate) fn store(what: impl Into<String>) -> Self {

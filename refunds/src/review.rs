@@ -61,21 +61,21 @@ impl<'a> Facts<'a> {
         let (tid, amount) = (self.tid, money(self.amount));
         let answered = self.answered.as_ref().map_or(String::new(), |answer| format!(" It answered: {answer}."));
         let why = match self.note {
-            Note::NoAnswer => "The cancel may have been sent, and no answer came that tells its end.".to_owned(),
-            Note::Mismatch => format!("The gateway answered, but its answer does not fit what was asked.{answered}"),
+            Note::NoAnswer => "The cancel may have been sent, and no answer says how it ended.".to_owned(),
+            Note::Mismatch => format!("The gateway answered, but its answer does not match the request.{answered}"),
             Note::ProbablyDone => format!(
                 "Probably done: the answer to the first request was lost, and the second was declined.{answered}"
             ),
-            Note::TooOften => "It was sent as often as is allowed, and no answer came that tells its end.".to_owned(),
+            Note::TooOften => "It was sent the maximum number of times, and no answer says how it ended.".to_owned(),
             Note::AboveRemaining => {
-                format!("{amount} are asked for, and {} remain. Nothing was sent.", money(self.before))
+                format!("{amount} were requested, but only {} remain. Nothing was sent.", money(self.before))
             }
             Note::Restored => {
-                "The database may not know of a cancel: it was restored or lost its newest writes, or a statement shows one that is not recorded.".to_owned()
+                "The database may not know of a cancel: it was restored or lost its newest writes, or a settlement file shows a cancel that is not recorded.".to_owned()
             }
-            Note::LateSuccess => "The gateway's success came after it had ended otherwise.".to_owned(),
+            Note::LateSuccess => "The gateway's success arrived after the refund had ended with another result.".to_owned(),
             Note::Statement => {
-                "A statement shows this cancel, although it was recorded that nothing moved.".to_owned()
+                "A settlement file shows this cancel, although it is recorded as not cancelled.".to_owned()
             }
         };
         let mut look_for = Vec::new();
@@ -99,11 +99,11 @@ impl<'a> Facts<'a> {
             look_for.push("Pass remaining with the ruling: what the merchant admin shows as left.".to_owned());
         }
         let mut rulings = json!({
-            "void": "Give it up. Only if the cancel is not there; the payment is free for other refunds.",
-            "retry": "Send it anew, with a new confirmPrice. Only if the cancel is not there.",
+            "void": "Give it up. Choose this only if the cancel is not there. Other refunds of the payment then continue.",
+            "retry": "Send it again, with a new confirmPrice. Choose this only if the cancel is not there.",
         });
         if self.span.is_some() {
-            rulings["done"] = "The cancel is there: write it down as done. Nothing is sent.".into();
+            rulings["done"] = "The cancel is there: record it as done. Nothing is sent.".into();
         }
         if self.can_resend {
             rulings["resend"] =
@@ -118,13 +118,13 @@ impl<'a> Facts<'a> {
         let answered = self.answered.as_ref().map_or(String::new(), |answer| format!(" 응답: {answer}"));
         let why = match self.note {
             Note::NoAnswer => {
-                "취소 요청이 전송되었을 수 있지만, 결과를 확인할 수 있는 응답이 오지 않았습니다.".to_owned()
+                "취소 요청이 전송되었을 수 있지만, 결과를 확인할 수 있는 응답을 받지 못했습니다.".to_owned()
             }
             Note::Mismatch => format!("응답이 왔지만 요청한 내용과 맞지 않습니다.{answered}"),
             Note::ProbablyDone => format!(
                 "취소되었을 가능성이 높습니다. 첫 번째 요청의 응답을 받지 못했고, 같은 요청을 다시 보내자 거절되었습니다.{answered}"
             ),
-            Note::TooOften => "허용된 횟수만큼 보냈지만, 결과를 확인할 수 있는 응답이 오지 않았습니다.".to_owned(),
+            Note::TooOften => "허용된 횟수만큼 보냈지만, 결과를 확인할 수 있는 응답을 받지 못했습니다.".to_owned(),
             Note::AboveRemaining => {
                 format!(
                     "요청한 금액은 {amount}인데 남은 금액은 {}입니다. 아무것도 보내지 않았습니다.",
@@ -132,7 +132,7 @@ impl<'a> Facts<'a> {
                 )
             }
             Note::Restored => {
-                "기록되지 않은 취소가 있을 수 있습니다. 데이터베이스가 복구되었거나 최근 기록을 잃었거나, 정산내역에 기록에 없는 취소가 있습니다.".to_owned()
+                "기록되지 않은 취소가 있을 수 있습니다. 데이터베이스를 복구했거나 최근 기록이 유실되었거나, 정산내역에 원장에 없는 취소가 있습니다.".to_owned()
             }
             Note::LateSuccess => "다른 결과로 끝난 뒤에 성공 응답이 도착했습니다.".to_owned(),
             Note::Statement => "취소되지 않은 것으로 기록되어 있지만, 정산내역에는 이 취소가 있습니다.".to_owned(),
@@ -140,10 +140,10 @@ impl<'a> Facts<'a> {
         let mut look_for = Vec::new();
         if let Some((from, until)) = &self.span {
             look_for.push(format!(
-                "상점관리자에서 거래ID {tid} 건을 조회해 {from}부터 {until} 사이에 {amount} 취소가 있는지 확인하세요."
+                "상점관리자에서 거래ID {tid} 건을 조회해 {from}부터 {until} 사이에 {amount} 취소 내역이 있는지 확인하세요."
             ));
             look_for.push(format!(
-                "취소가 있으면 남은 금액은 {}, 없으면 {}입니다.",
+                "취소 내역이 있으면 남은 금액은 {}, 없으면 {}입니다.",
                 money(self.after),
                 money(self.before)
             ));
@@ -158,11 +158,11 @@ impl<'a> Facts<'a> {
             look_for.push("결정할 때 remaining에 상점관리자에 표시된 남은 금액을 넣으세요.".to_owned());
         }
         let mut rulings = json!({
-            "void": "포기합니다. 취소가 없을 때만 선택하세요. 이 결제의 다른 환불을 진행할 수 있게 됩니다.",
-            "retry": "confirmPrice를 새로 계산해 다시 요청합니다. 취소가 없을 때만 선택하세요.",
+            "void": "포기합니다. 취소 내역이 없을 때만 선택하세요. 이 결제의 다른 환불이 진행됩니다.",
+            "retry": "confirmPrice를 새로 계산해 다시 요청합니다. 취소 내역이 없을 때만 선택하세요.",
         });
         if self.span.is_some() {
-            rulings["done"] = "취소가 있습니다. 완료로 기록합니다. 아무것도 보내지 않습니다.".into();
+            rulings["done"] = "취소 내역이 있습니다. 완료로 기록하고 아무것도 보내지 않습니다.".into();
         }
         if self.can_resend {
             rulings["resend"] =

@@ -15,28 +15,28 @@ use crate::sandbox::Sandbox;
 
 /// The help text.
 const HELP: &str = "\
-usage: paywelcome-sandbox [--port N] [--host ADDRESS] [--name NAME] [--tls] [--ca-file PATH] [--seed FILE]
-                         [--rehearsal FILE]
+usage: paywelcome-sandbox [options]
 
-A gateway for tests: it approves made-up payments, answers the cancel endpoints, keeps a ledger, and fails on demand.
-When it listens, it prints one line of JSON (url, mid, sign_key, inspector, ca_file), and in a terminal also the
-variables for a client's shell. It ends on SIGTERM or Ctrl-C.
+Runs a gateway for tests: it approves made-up payments, answers the cancel endpoints, keeps a
+ledger, and fails on demand. When it listens, it prints one line of JSON (url, mid, sign_key,
+inspector, ca_file), and at a terminal also the variables for a client's shell. It ends on SIGTERM
+or Ctrl-C.
 
   --port N           listen on this port; 0, the default, takes a free one
   --host ADDRESS     listen on this address; 127.0.0.1 by default
-  --allow-remote     allow a --host that other machines can reach; anyone who does can use the admin API
+  --allow-remote     allow a --host that other machines can reach; they can all use the admin API
   --name NAME        a host name or address for its certificate and URL; may be repeated
   --mid MID          its merchant id; sandbox001 by default
   --sign-key KEY     the merchant's sign key; a made-up one by default. Never use a real one.
   --tls              speak https, with a certificate made at start
-  --ca-file PATH     write the certificate authority that clients must trust to this file; only with --tls
+  --ca-file PATH     with --tls: write the certificate authority that clients must trust here
   --seed FILE        set it up from a JSON file: merchants, clock, rules, balances, payments, faults
   --rehearsal FILE   behave like the gateway in this file of paywelcome rehearse
   --help             show this
 
-Web page: the url of the ready line, followed by /_sandbox/. For scripts: POST JSON to /_sandbox/api/COMMAND, such as
-{\"price\": 12000} to /_sandbox/api/approve. GET /_sandbox/api/commands lists all commands. With --tls, the certificate
-authority to trust is at /_sandbox/ca.pem, over https and plain http.
+Its web page is at /_sandbox/. A script posts JSON to /_sandbox/api/COMMAND, such as
+{\"price\": 12000} to /_sandbox/api/approve. GET /_sandbox/api/commands lists all commands. With
+--tls, the certificate authority to trust is at /_sandbox/ca.pem, over https and plain http.
 ";
 
 /// What a command line asks for.

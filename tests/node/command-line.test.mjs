@@ -65,5 +65,5 @@ test('an interrupt does not hide what may have left', { skip: process.platform =
   child.kill('SIGINT')
   const { code, err } = await ended
   assert.equal(code, 5)
-  assert.match(err, /can't be taken back/)
+  assert.match(err, /can't be called back/)
 })

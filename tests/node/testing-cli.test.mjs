@@ -125,7 +125,7 @@ test('help that is worth reading', () => {
   for (const name of ['--port', '--host', '--name', '--tls', '--seed', '--ca-file']) {
     assert.ok(stdout.includes(`\n  ${name} `), name)
   }
-  for (const line of stdout.split('\n')) assert.ok(line.length <= 120, line)
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 100, line)
 })
 
 test('what it can’t use it says in two lines, without a stack', (t) => {

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import unicodedata
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -43,6 +45,34 @@ def test_help_and_the_doctor(sandbox: Sandbox) -> None:
     assert "CPython" in well.stdout and "all is well" in well.stdout
 
 
+OF_REFUNDS = (
+    *("schema", "init", "request", "import", "run", "process", "status", "review", "page", "resolve", "progress"),
+    *("pause", "resume", "pace", "void-unsent", "reconcile", "restored"),
+)
+OTHERS = ("cancel", "partial-cancel", "sign", "refunds", "doctor", "judge", "rehearse", "sandbox")
+COMMANDS = [
+    ["--help"],
+    *([name, "--help"] for name in OTHERS),
+    *(["refunds", name, "--help"] for name in OF_REFUNDS),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_fits_a_terminal_and_is_wrapped_where_its_lines_are_full(command: list[str]) -> None:
+    text = run(environment("http://127.0.0.1:1"), *command).stdout
+
+    def columns(line: str) -> int:
+        return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in line)
+
+    lines = text.splitlines()
+    assert lines[0].startswith("usage: ") and len(lines) > 4
+    assert [line for line in lines[1:] if columns(line) > 100] == []
+    for line, following in pairwise(lines):
+        # A paragraph, not an option, an item or an example.
+        if line[:1].isalpha() and following[:1].isalpha() and not line.endswith((".", ":")):
+            assert columns(f"{line} {following.split()[0]}") > 100, line
+
+
 Serve = Callable[[Script], Server]
 
 
@@ -76,6 +106,6 @@ def test_ctrl_c_does_not_hide_what_may_have_left(serve: Serve) -> None:
     with at_a_terminal(env, *arguments) as (process, terminal):
         server.await_bytes()
         os.write(terminal, b"\x03")
-        read_until(terminal, "can't be taken back")
+        read_until(terminal, "can't be called back")
         read_until(terminal, "unknown: ")
         assert exit_code(process) == 5

@@ -135,7 +135,7 @@ def test_ctrl_c_within_a_request_says_what_may_have_left(tmp_path: Path) -> None
         with sitting(rehearsal, *rehearsal.payment, "--yes") as (process, terminal):
             assert arrived.wait(20)
             os.write(terminal, b"\x03")
-            shown = read_until(terminal, "can't be taken back")
+            shown = read_until(terminal, "can't be called back")
             goes_on.set()
             shown += read_to_the_end(terminal)
             assert exit_code(process) != 0, shown

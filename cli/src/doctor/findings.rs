@@ -79,8 +79,8 @@ impl Findings {
             }
         }
         text += match (ok, self.0.iter().any(|found| found.level == Level::Doubtful)) {
-            (false, _) => "something keeps it from working: see ✗\n",
-            (true, true) => "all is well, as far as can be known from here: see !\n",
+            (false, _) => "problems were found: see ✗\n",
+            (true, true) => "all is well, as far as can be seen from here: see !\n",
             (true, false) => "all is well\n",
         };
         text

@@ -33,7 +33,7 @@ const PLACEHOLDERS: [&str; 15] = [
     "dummy",
     "replaceme",
 ];
-const AGAIN: &str = "copy it again from the gateway's own page or letter, whole and as it is";
+const AGAIN: &str = "copy it again from the gateway's own page or letter, in full and unchanged";
 
 /// Looks at a sign key.
 pub(crate) fn sign_key(key: &str, mid: &str) -> Option<Doubt> {
@@ -42,19 +42,22 @@ pub(crate) fn sign_key(key: &str, mid: &str) -> Option<Doubt> {
     let bare: String = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let is_of_one = key.chars().all(|c| key.starts_with(c));
     if PLACEHOLDERS.contains(&bare.as_str()) || is_of_one {
-        return sure("is a placeholder", "put the key in its place that the gateway issued");
+        return sure("is a placeholder", "replace it by the key that the gateway issued");
     }
     if key == mid {
-        return sure("is the merchant id", "the key is another text, which the gateway issued with it");
+        return sure(
+            "is the merchant id",
+            "the key is a different text, which the gateway issued with the merchant id",
+        );
     }
     if key.len() == 64 && key.bytes().all(|b| b.is_ascii_hexdigit()) {
         return doubt(
             "is 64 hex digits, as the SHA-256 of a key is",
-            "if it is that, it belongs into PAYWELCOME_MKEY; as a sign key it would be hashed a second time",
+            "if it is that, set it as PAYWELCOME_MKEY; as a sign key it would be hashed a second time",
         );
     }
     if key.contains("\\n") || key.contains("\\r") || key.contains("\\u") {
-        return doubt("holds a \\n, \\r or \\u that was written out", AGAIN);
+        return doubt("contains a literal \\n, \\r or \\u", AGAIN);
     }
     let after_percent = |rest: &str| rest.get(..2).is_some_and(|two| two.bytes().all(|b| b.is_ascii_hexdigit()));
     if key.split('%').skip(1).any(after_percent) {
@@ -64,7 +67,7 @@ pub(crate) fn sign_key(key: &str, mid: &str) -> Option<Doubt> {
         return doubt("holds letters that are not ASCII", AGAIN);
     }
     if key.contains(' ') {
-        return doubt("holds a space", "a form may have made it of a +; copy the key again");
+        return doubt("holds a space", "a form may have turned a + into it; copy the key again");
     }
     of_base64(key)
 }
@@ -81,9 +84,9 @@ fn of_base64(key: &str) -> Option<Doubt> {
     let what = match key.len() % 4 {
         _ if !looks_so => return None,
         0 if key.len() - letters.len() <= 2 => return None,
-        _ if letters.len() % 4 == 1 => "looks like base64, and has a character too few or too many",
+        _ if letters.len() % 4 == 1 => "looks like base64 with a character too few or too many",
         _ if letters.len() == key.len() => "looks like base64 that has lost its padding, the = at its end",
-        _ => "looks like base64 whose padding, the = at its end, is not whole",
+        _ => "looks like base64 with incomplete padding, the = at its end",
     };
     Some(Doubt {
         is_sure: false,
@@ -97,11 +100,11 @@ pub(crate) fn mkey(mkey: &str) -> Option<Doubt> {
     let (sure, what, advice) = if OF_NOTHING.iter().any(|known| known.eq_ignore_ascii_case(mkey)) {
         (
             true,
-            "is the SHA-256 of nothing",
-            "the sign key was not there when it was made: make it again, of the key without a line break",
+            "is the SHA-256 of an empty text",
+            "the sign key was missing when it was made: make it again from the key, without a line break",
         )
     } else if mkey.bytes().all(|b| Some(b) == mkey.bytes().next()) {
-        (true, "is a placeholder", "put the SHA-256 of the sign key in its place")
+        (true, "is a placeholder", "replace it by the SHA-256 of the sign key")
     } else {
         return None;
     };
@@ -121,12 +124,12 @@ mod tests {
             ("5e884898da28047151d0e56f8dc6292", None),
             ("paywelcome-sandbox-key", None),
             ("SU5JTElURV9UUklQTEVERVNfS0VZUw", Some("lost its padding")),
-            ("SU5JTElURV9UUklQTEVERVNfS0VZUw=", Some("not whole")),
+            ("SU5JTElURV9UUklQTEVERVNfS0VZUw=", Some("incomplete")),
             ("SU5JTElURV9UUklQTEVERVNfS0VZU", Some("too few")),
             ("ab+/c", Some("too few")),
             ("SU5JTElURV9UUklQTEVERVNfS0VZUw%3D%3D", Some("percent")),
             ("SU5JTElURV9U UklQTEVERVNfS0VZUw==", Some("space")),
-            ("SU5JTElURV9U\\n", Some("written out")),
+            ("SU5JTElURV9U\\n", Some("literal")),
             ("가맹점키", Some("ASCII")),
             ("changeme", Some("placeholder")),
             ("YOUR_SIGN_KEY", Some("placeholder")),

@@ -81,7 +81,7 @@ pub(crate) fn settings(rehearsal: &Rehearsal, client: &Client, has_mid: bool, fo
         (Some(false), []) => differs(
             "signature",
             format!("{set} was refused, and so was every other form"),
-            "look at the key: the gateway may know another one".to_owned(),
+            "check the key: the gateway may know another one".to_owned(),
         ),
         (None, _) => found.well("signature", format!("not known: the rehearsal did not find out about {set}")),
     }

@@ -44,7 +44,7 @@ fn is_set(name: &str, terminal: &dyn Terminal) -> bool {
 pub(crate) fn misspelt(terminal: &dyn Terminal, found: &mut Findings) {
     for (name, meant) in MISSPELT {
         if is_set(name, terminal) && !is_set(meant, terminal) {
-            found.doubtful(name, "is set, and nothing reads it", format!("its name is {meant}"));
+            found.doubtful(name, "is set, but nothing reads it", format!("the variable is called {meant}"));
         }
     }
     if is_set("PAYWELCOME_SIGN_KEY", terminal) && is_set("PAYWELCOME_MKEY", terminal) {
@@ -77,12 +77,12 @@ pub(crate) fn together(client: &Client, gave: impl Fn(&str) -> bool, terminal: &
         if mid == TEST_MID {
             let advice = "production takes real merchants only: set PAYWELCOME_MID to yours and the key that belongs to it, or \
                           PAYWELCOME_ENVIRONMENT to test";
-            found.wrong("mid", "is that of the test merchant, and the gateway is production", advice);
+            found.wrong("mid", "is the test merchant's, but the gateway is production", advice);
         } else if mid.to_ascii_lowercase().contains("test") || mid.to_ascii_lowercase().ends_with("tst") {
             found.doubtful(
                 "mid",
-                "looks like a test merchant's, and the gateway is production",
-                "check whether it is yours",
+                "looks like a test merchant's, but the gateway is production",
+                "check that it is yours",
             );
         }
     }
@@ -94,13 +94,14 @@ pub(crate) fn together(client: &Client, gave: impl Fn(&str) -> bool, terminal: &
         Some("test") => TEST,
         _ => "",
     };
-    let disagree = "PAYWELCOME_ENVIRONMENT and PAYWELCOME_BASE_URL disagree: the second wins, and requests go to";
+    let disagree =
+        "PAYWELCOME_ENVIRONMENT and PAYWELCOME_BASE_URL disagree: PAYWELCOME_BASE_URL wins, and requests go to";
     let unset =
-        "unset PAYWELCOME_BASE_URL to go where PAYWELCOME_ENVIRONMENT says, or PAYWELCOME_ENVIRONMENT to continue";
+        "unset PAYWELCOME_BASE_URL to use PAYWELCOME_ENVIRONMENT, or PAYWELCOME_ENVIRONMENT to keep this address";
     if !named.is_empty() && at != named && (named == PRODUCTION || at == PRODUCTION) {
         found.wrong("PAYWELCOME_BASE_URL", format!("{disagree} {at}"), unset);
     } else if at != PRODUCTION && at != TEST && !client.is_local() {
-        let advice = "check whether that is intended: the gateway's own hosts need no PAYWELCOME_BASE_URL";
+        let advice = "check that this is intended: the gateway's own hosts need no PAYWELCOME_BASE_URL";
         found.doubtful("PAYWELCOME_BASE_URL", format!("leads to {at}, which is not a host of the gateway"), advice);
     }
 }
@@ -109,12 +110,12 @@ pub(crate) fn together(client: &Client, gave: impl Fn(&str) -> bool, terminal: &
 pub(crate) fn proxy(client: &Client, terminal: &dyn Terminal, found: &mut Findings) {
     let mut named = PROXIES.into_iter().filter(|name| is_set(name, terminal));
     let detail = match client.proxy() {
-        Some((proxy, None)) => format!("{proxy}, of --proxy"),
+        Some((proxy, None)) => format!("{proxy}, from --proxy"),
         Some((proxy, Some(variable))) => {
             let passed_over: Vec<_> = named.filter(|name| *name != variable).collect();
             match passed_over.as_slice() {
-                [] => format!("{proxy}, of {variable}"),
-                later => format!("{proxy}, of {variable}, which comes before {}", later.join(" and ")),
+                [] => format!("{proxy}, from {variable}"),
+                later => format!("{proxy}, from {variable}, which comes before {}", later.join(" and ")),
             }
         }
         None => match named.next() {
@@ -130,7 +131,7 @@ pub(crate) fn proxy(client: &Client, terminal: &dyn Terminal, found: &mut Findin
     let plain = ["http_proxy", "HTTP_PROXY"].into_iter().find(|name| is_set(name, terminal));
     let is_alone = client.proxy().is_none() && !client.is_local() && !PROXIES.iter().any(|name| is_set(name, terminal));
     if let Some(name) = plain.filter(|_| is_alone) {
-        let advice = "if the gateway is reached through that proxy, set HTTPS_PROXY to it";
-        found.doubtful(name, "is set, and is for plain http alone: it is not used", advice);
+        let advice = "if the gateway is reached through that proxy, set HTTPS_PROXY as well";
+        found.doubtful(name, "is set, but is for plain http only: it is not used", advice);
     }
 }

@@ -76,7 +76,7 @@ fn not_agreed(client: &Client, probe: &Probe, tried: &[Tried], found: &mut Findi
         }
         Greeted::Refuses(ACCESS_DENIED, _) => blocked(client, "the host answers that access is denied", found),
         Greeted::Refuses(UNKNOWN_NAME, _) => {
-            let advice = "Look at the address: the host that answers there has another name.";
+            let advice = "Check the address: the host that answers there has another name.";
             found.wrong("tls", format!("the host speaks TLS, and does not know the name {}", client.host()), advice);
         }
         Greeted::Refuses(_, alert) => {
@@ -84,11 +84,11 @@ fn not_agreed(client: &Client, probe: &Probe, tried: &[Tried], found: &mut Findi
         }
         Greeted::NoTls => {
             let advice =
-                "Look at the port and the address: something else answers there, such as a proxy's page or plain http.";
+                "Check the port and the address: something else answers there, such as a proxy's page or plain http.";
             found.wrong("tls", "the host answers, but not in TLS", advice);
         }
-        Greeted::Closes => blocked(client, "the connection is made, and ended at the first message of TLS", found),
-        Greeted::Silent => blocked(client, "the connection is made, and then nothing is answered", found),
+        Greeted::Closes => blocked(client, "the connection is made, but closed at the first message of TLS", found),
+        Greeted::Silent => blocked(client, "the connection is made, but nothing is answered", found),
         Greeted::NotReached(kind) => not_connected(client, kind, found),
     }
     let answers = tried.iter().filter(|tried| tried.answer == Answer::Refuses).count();
@@ -101,27 +101,27 @@ fn not_agreed(client: &Client, probe: &Probe, tried: &[Tried], found: &mut Findi
 }
 
 fn blocked(client: &Client, what: &str, found: &mut Findings) {
-    found.wrong("block", format!("{what}: that is how a block looks"), opened(client));
+    found.wrong("block", format!("{what}: this looks like a block"), opened(client));
 }
 
 fn not_connected(client: &Client, kind: Io, found: &mut Findings) {
     let what = match kind {
         Io::ConnectionRefused if client.is_local() => {
-            let advice = "Look whether the sandbox, or what else should answer, is running, and at which port.";
+            let advice = "Check whether the sandbox, or whatever should answer, is running, and at which port.";
             return found.wrong(
                 "block",
-                "none: the connection is refused by this machine itself, where nothing listens",
+                "none: this machine itself refuses the connection, because nothing listens there",
                 advice,
             );
         }
         Io::ConnectionRefused => "the connection is refused",
         Io::TimedOut => "no connection is made, and nothing is answered",
         Io::ConnectionReset | Io::ConnectionAborted | Io::UnexpectedEof | Io::BrokenPipe => {
-            "the connection is ended as soon as it is made"
+            "the connection is closed as soon as it is made"
         }
         Io::NetworkUnreachable | Io::HostUnreachable => {
-            let advice = "Look at this machine's network: there is no way out, or a firewall says so.";
-            return found.wrong("block", "the network says that it can't be reached", advice);
+            let advice = "Check this machine's network: there is no route, or a firewall refuses it.";
+            return found.wrong("block", "the network reports that it can't be reached", advice);
         }
         _ => "no connection is made",
     };
@@ -135,7 +135,7 @@ pub(crate) fn not_reached(client: &Client, error: &Error, found: &mut Findings) 
     match error.kind() {
         ErrorKind::Dns => {
             let advice = format!(
-                "Look whether this machine resolves any name, such as by nslookup {host}; within a container, at its \
+                "Check whether this machine resolves any name, such as by nslookup {host}; within a container, at its \
                                   DNS settings; and whether a firewall answers for names."
             );
             return found.wrong("connection", detail, advice);
@@ -149,16 +149,11 @@ pub(crate) fn not_reached(client: &Client, error: &Error, found: &mut Findings) 
         Err(error) => not_connected(client, error.kind(), found),
         Ok(()) if probe.is_secure() => {
             if tls(client, None, found) && is_tls {
-                let advice =
-                    "Look who signed it. A proxy that opens TLS has a CA of its own, which belongs into --ca-bundle.";
-                found.wrong(
-                    "certificate",
-                    "TLS is agreed on, so it is the certificate that keeps it from working",
-                    advice,
-                );
+                let advice = "Check who issued it. A proxy that opens TLS has a CA of its own: pass it as --ca-bundle.";
+                found.wrong("certificate", "TLS is agreed on, but the certificate is not trusted", advice);
             }
         }
-        Ok(()) => blocked(client, "the connection is made, and then nothing that is HTTP is answered", found),
+        Ok(()) => blocked(client, "the connection is made, but the answer is not HTTP", found),
     }
 }
 
@@ -173,9 +168,13 @@ fn behind_proxy(client: &Client, detail: String, found: &mut Findings) {
     let Some(probe) = probe else { return found.wrong("connection", detail, ask) };
     match probe.connect(LIMIT) {
         Err(error) if error.kind() == Io::PermissionDenied => found.wrong("connection", detail, ask),
-        Err(_) => found.wrong("connection", detail, format!("Look at the proxy's address: it is not reached. {ask}")),
+        Err(_) => found.wrong("connection", detail, format!("Check the proxy's address: it can't be reached. {ask}")),
         Ok(()) => {
-            found.wrong("connection", detail, "The proxy makes the connection, and it ends beyond it: see below.");
+            found.wrong(
+                "connection",
+                detail,
+                "The proxy makes the connection, but it breaks behind the proxy: see below.",
+            );
             tls(client, None, found);
         }
     }
@@ -192,14 +191,14 @@ pub(crate) fn page(client: &Client, status: u16, timeout: &Argument, found: &mut
     if seen.http_status != status {
         let other = seen.http_status;
         return found
-            .well("block", format!("none: the front page answers {status}, and a page that nobody has {other}"));
+            .well("block", format!("none: the front page answers {status}, and a page that does not exist {other}"));
     }
     let says = if seen.words.is_empty() { String::new() } else { format!(", saying \"{}\"", short(&seen.words)) };
     let advice = format!(
-        "{} A first cancel on the test host tells for sure: an answer in JSON means that there is none.",
+        "{} A first cancel on the test host shows it for certain: an answer in JSON means that nothing is blocked.",
         opened(client)
     );
-    found.wrong("block", format!("every page answers {status}{says}: that is how a block looks"), advice);
+    found.wrong("block", format!("every page answers {status}{says}: this looks like a block"), advice);
 }
 
 fn short(words: &str) -> String {

@@ -231,7 +231,7 @@ pub(crate) fn parse(verb: &'static Verb, arguments: &[String], is_open: bool) ->
                 continue;
             }
             // What was typed may be a key, so it is not repeated.
-            Short(_) | Positional(_) => return Err("is given a word too many, or an option of one letter".into()),
+            Short(_) | Positional(_) => return Err("got a word too many, or a one-letter option".into()),
         };
         if let Some((name, kind)) = verb.options.iter().find(|(own, _)| *own == name) {
             let (own, value) = (name.replace('-', "_"), value(name, *kind, &mut parser)?);
@@ -259,12 +259,10 @@ pub(crate) fn parse(verb: &'static Verb, arguments: &[String], is_open: bool) ->
         }
     }
     if line.policy.contains_key("rehearsal") && line.policy.contains_key("confirm_price_enforced") {
-        return Err(
-            "--confirm-price-enforced is given beside --rehearsal, which is to say it; pass one of the two".into()
-        );
+        return Err("pass either --confirm-price-enforced or --rehearsal, not both".into());
     }
     if verb.name == "restored" && !line.has("since") {
-        return Err("--since is missing: the time of the latest write that surely is there".into());
+        return Err("--since is missing: the time of the latest write that surely survived".into());
     }
     if let Some(missing) = verb.words[..verb.needed].get(line.words.len()) {
         let what = match *missing {
@@ -272,7 +270,7 @@ pub(crate) fn parse(verb: &'static Verb, arguments: &[String], is_open: bool) ->
             "NAME" => "NAME is missing: the batch, such as concert-17",
             "FILE" => "FILE is missing: a file of comma-separated values, such as refunds.csv",
             "N" => "N is missing: how many refunds a second, such as 40, or none",
-            _ => "what you ruled is missing: done, void, retry or resend",
+            _ => "the ruling is missing: done, void, retry or resend",
         };
         return Err(what.into());
     }
@@ -280,7 +278,7 @@ pub(crate) fn parse(verb: &'static Verb, arguments: &[String], is_open: bool) ->
 }
 
 fn value(name: &str, kind: Kind, parser: &mut Parser) -> Result<Value, Error> {
-    let number = |what: &str| format!("--{name} is no {what}");
+    let number = |what: &str| format!("--{name} is not a {what}; pass one, such as 5");
     Ok(match kind {
         Kind::Flag => true.into(),
         Kind::Pairs => {

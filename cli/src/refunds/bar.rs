@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use crate::language::wide;
 use crate::refunds::written::{grouped, kst, one_line, shown};
 
 /// The states in which a worker has something to do.
@@ -150,11 +151,6 @@ fn percent(part: u64, all: u64) -> String {
 
 fn number(value: u64) -> String {
     grouped(&value.into())
-}
-
-/// How many letters take two columns.
-fn wide(text: &str) -> usize {
-    text.chars().filter(|letter| matches!(letter, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}')).count()
 }
 
 #[cfg(test)]

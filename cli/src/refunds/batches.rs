@@ -101,7 +101,7 @@ pub(crate) async fn void_unsent(desk: &mut Desk) -> Result<i32, Failed> {
         let question = if desk.lang == "ko" {
             format!("{name}: 아직 보내지 않은 {what}까지 포기합니다. 되돌릴 수 없습니다.\n")
         } else {
-            format!("{name}: up to {what} that were not sent are given up. This can't be taken back.\n")
+            format!("{name}: gives up as many as {what} that were not sent. This can't be undone.\n")
         };
         if !agreed(desk, &question) {
             return Ok(exit::STOPPED);

@@ -62,7 +62,7 @@ async fn request(desk: &mut Desk) -> Result<i32, Failed> {
 }
 
 async fn run(desk: &mut Desk) -> Result<i32, Failed> {
-    let waiting = format!("\nNothing new is begun. What is under way ends within {} seconds.\n", desk.limit);
+    let waiting = format!("\nNothing new is started. Refunds in flight end within {} seconds.\n", desk.limit);
     let batch = desk.own("batch");
     if !batch.is_null() {
         batches::begun(desk, batch.clone()).await?;
@@ -84,11 +84,11 @@ async fn run(desk: &mut Desk) -> Result<i32, Failed> {
 
 async fn process(desk: &mut Desk) -> Result<i32, Failed> {
     let key = desk.key();
-    if desk.asks && !agreed(desk, "give back").await? {
+    if desk.asks && !agreed(desk, "refund").await? {
         return Ok(exit::STOPPED);
     }
     let waiting = format!(
-        "\nThe request may have left, and can't be taken back. Its answer is waited for, {} seconds at most.\n",
+        "\nThe request may have left and can't be called back. Waiting for its answer, {} seconds at most.\n",
         desk.limit
     );
     desk.began = true;
@@ -123,9 +123,9 @@ async fn status(desk: &mut Desk) -> Result<i32, Failed> {
 async fn resolve(desk: &mut Desk) -> Result<i32, Failed> {
     let ruling = desk.line.words.get(1).cloned().unwrap_or_default();
     let what = if ruling == "retry" {
-        "have a worker ask anew to give back"
+        "have a worker refund, by a new request,"
     } else {
-        "have a worker send once more to give back"
+        "have a worker refund, by the same request,"
     };
     if desk.asks && !agreed(desk, what).await? {
         return Ok(exit::STOPPED);

@@ -95,7 +95,7 @@ impl Desk {
         };
         let asks = asks && !line.has("yes");
         if asks && !to.is_there() {
-            to.complain("Nobody is there to ask: pass --yes. Nothing was sent.\n");
+            to.complain("There is nobody to ask: pass --yes. Nothing was sent.\n");
             return Err(exit::WRONG);
         }
         let (mid, address) = (client.mid().to_owned(), client.base_url().to_owned());
@@ -162,7 +162,7 @@ fn store(line: &Line, terminal: &dyn Terminal) -> Result<Store, String> {
         && !Path::new(file).exists()
     {
         // A misspelt name would otherwise make a new file, and say that there are no refunds.
-        return Err(format!("{name} names a file that is not there; refunds init makes it"));
+        return Err(format!("{name} names a file that does not exist; create it by refunds init"));
     }
     Ok(store)
 }

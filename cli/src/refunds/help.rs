@@ -3,8 +3,9 @@
 macro_rules! store {
     () => {
         "
-  --store STORE           sqlite:FILE, postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE; PAYWELCOME_STORE.
-                          Put a password into the variable, because others on this machine can read arguments
+  --store STORE           sqlite:FILE, postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE;
+                          PAYWELCOME_STORE. Put a password into the variable, because others on this
+                          machine can read arguments
   --mid MID               merchant id (가맹점ID); PAYWELCOME_MID
   --json                  print the result as one line of JSON
 "
@@ -15,11 +16,14 @@ macro_rules! policy {
     () => {
         "
 the policy for refunds, the same for all workers:
-  --confirm-price-enforced  state that the gateway refuses a partial cancel with a wrong confirmPrice; a refund
-                            without an answer is then resent automatically after the quiet time
-  --rehearsal FILE          instead: the findings of paywelcome rehearse, if they prove this for this merchant id
-                            and gateway; applies to refunds of the same pay type and currency
-  --quiet SECONDS           how long after its time limit a request may still arrive; 600 by default and at least
+  --confirm-price-enforced
+                          state that the gateway refuses a partial cancel with a wrong confirmPrice;
+                          a refund without an answer is then resent automatically after the quiet
+                          time
+  --rehearsal FILE        instead: the findings of paywelcome rehearse, if they prove this for this
+                          merchant id and gateway; for refunds of the same pay type and currency
+  --quiet SECONDS         how long after its time limit a request may still arrive; 600 by default,
+                          and no less
 "
     };
 }
@@ -29,9 +33,11 @@ macro_rules! gateway {
         "
 the gateway; if not given, from the environment:
   --environment NAME      test or production; PAYWELCOME_ENVIRONMENT
-  --base-url URL          replaces the environment's host; PAYWELCOME_BASE_URL, unless --environment is given
+  --base-url URL          replaces the environment's host; PAYWELCOME_BASE_URL, unless --environment
+                          is given
   --timeout SECONDS       for one call; 30 by default
-  --signature-format F, --timestamp-format F, --required-echoes LIST, --proxy URL, --ca-bundle PATH: see cancel --help
+  --signature-format F, --timestamp-format F, --required-echoes LIST, --proxy URL, --ca-bundle PATH:
+                          see cancel --help
 
 The key is never an argument, because others on this machine could read it. It comes from
 PAYWELCOME_SIGN_KEY or PAYWELCOME_MKEY; at a terminal, a missing key is asked for.
@@ -52,7 +58,8 @@ const JSON: &str = "
   --json                  print the result as one line of JSON
 ";
 const OVERVIEW_STORE: &str =
-    "  --store STORE   sqlite:FILE, postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE; PAYWELCOME_STORE\n";
+    "  --store STORE   sqlite:FILE, postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE;
+                  PAYWELCOME_STORE\n";
 
 /// A text as it is shown; without what names a store and a client where they are `open` already.
 pub(crate) fn text(help: &str, is_open: bool) -> String {
@@ -76,7 +83,8 @@ once. If no answer comes, a person must check.
   run             a worker: process due refunds until stopped
   process KEY     process one refund now; asks before real money moves
   status [KEY]    the number of refunds in each state; with a key, one refund and its journal
-  review          the refunds that a person must check: case by case at a terminal, otherwise as a list
+  review          the refunds that a person must check: case by case at a terminal, otherwise as a
+                  list
   page            the same on a small web page of this machine
   resolve KEY done|void|retry|resend
                   record a person's ruling
@@ -90,7 +98,8 @@ once. If no answer comes, a person must check.
   restored        after a restore of the database: mark what it may have forgotten
 
 options:
-  --store STORE   sqlite:FILE, postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE; PAYWELCOME_STORE
+  --store STORE   sqlite:FILE, postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE;
+                  PAYWELCOME_STORE
   --help          after a command, its own help
 
 exit codes: 0 done · 1 you said no, or the store failed or refused; nothing was sent
@@ -166,11 +175,13 @@ refused. It prints the number and sum of the refunds, and asks at a terminal.
   --check                 only validate the file; needs no store
   --yes                   don't ask
 
-columns: key (환불번호: your own permanent name of each refund), tid (거래ID), amount (취소금액), paid (결제금액: the approved
-amount), pay_type (결제수단: card, hpp, vbank, bank, or 신용카드, 휴대폰, 가상계좌, 계좌이체).
-optional: remaining (what remained before the payment's first refund here), currency, tax, taxfree, reference.
-  --pay-type TYPE         for lines without one
-  --currency WORD         for lines without one; WON by default
+columns: key (환불번호: your own permanent name of each refund), tid (거래ID), amount (취소금액),
+paid (결제금액: the approved amount), pay_type (결제수단: card, hpp, vbank, bank, or 신용카드,
+휴대폰, 가상계좌, 계좌이체).
+optional: remaining (what remained before the payment's first refund here), currency, tax, taxfree,
+reference.
+  --pay-type TYPE         for lines without a pay type
+  --currency WORD         for lines without a currency; WON by default
 ",
     file!(),
     "
@@ -183,8 +194,8 @@ the batch, in the same transaction:
 ",
     store!(),
     "
-exit codes: 0 written, or known already · 1 you said no, or the store failed or refused; nothing was written
-            2 a line, an argument or a setting is wrong; nothing was written
+exit codes: 0 recorded, or known already · 1 you said no, or the store failed or refused; nothing
+            was recorded · 2 a line, an argument or a setting is wrong; nothing was recorded
 "
 );
 
@@ -202,11 +213,13 @@ changes nothing. A contradictory file is refused: the same cancel id twice, or m
   WPTST0000000001,WPTSTC000000001,\"12,000\",0,2026-03-01 14:05:09
   WPTST0000000002,,3000,9000,2026.03.01
 
-  --since TIME            with --until: the file lists every cancel in this period, so others are reported as missing
-  --until TIME            such as 2026-03-01 (to the end of that day) or 2026-03-01 14:05; Korean time
+  --since TIME            with --until: the file lists every cancel in this period, so others are
+                          reported as missing
+  --until TIME            such as 2026-03-01 (to its end) or 2026-03-01 14:05; Korean time
   --lang ko|en            the language of the texts; from LANG by default
 
-columns: tid (거래ID), amount (취소금액, also negative), cancelled_at (취소일시, or 취소일자 with cancel_time, 취소시간).
+columns: tid (거래ID), amount (취소금액, also negative), cancelled_at (취소일시, or 취소일자 with
+cancel_time, 취소시간).
 optional: remaining (취소 후 남은 금액), cancel_tid (취소거래ID).
 ",
     file!(),
@@ -214,16 +227,17 @@ optional: remaining (취소 후 남은 금액), cancel_tid (취소거래ID).
     "
 exit codes: 0 all agrees, or was closed · 1 the store failed or refused
             2 a line, an argument or a setting is wrong; nothing was written
-            6 a person must check: something is contradicted, unknown, ambiguous, or done but not shown
+            6 a person must check: something is contradicted, unknown, ambiguous, or done but not
+              in the file
 "
 );
 
 pub(crate) const RUN: &str = concat!(
     "[options]
 
-A worker: it processes due refunds until SIGTERM or Ctrl-C. Then it starts nothing new, and ends
-when the results of its requests in flight are recorded, within the time limit of a call. Any number
-may run at once, on any machine. It does not ask. It prints its merchant id and gateway.
+Runs a worker: it processes due refunds until SIGTERM or Ctrl-C. Then it starts nothing new, and
+ends when the results of its requests in flight are recorded, within the time limit of a call. Any
+number may run at once, on any machine. It does not ask. It prints its merchant id and gateway.
 
   --pace NUMBER           at most so many refunds start a second; no limit by default
   --concurrency NUMBER    so many calls at once; 8 by default
@@ -274,11 +288,10 @@ person. With KEY, it prints one refund and its journal. It sends nothing and nee
 pub(crate) const REVIEW: &str = concat!(
     "[options]
 
-The refunds that wait for a person, the longest waiting first: the reason, what to look for in the
-merchant admin
-(상점관리자), and the possible rulings. At a terminal it shows case by case, and a letter chooses a ruling. Otherwise it
-prints the list. It sends nothing and needs no key. A ruling that lets a worker send real money must
-be confirmed with yes.
+Shows the refunds that wait for a person, the longest waiting first: the reason, what to look for in
+the merchant admin (상점관리자), and the possible rulings. At a terminal it shows case by case, and
+a letter chooses a ruling. Otherwise it prints the list. It sends nothing and needs no key. A ruling
+that lets a worker send real money must be confirmed with yes.
 
   --list                  print the list, even at a terminal
   --by NAME               who rules; asked for once if missing
@@ -288,7 +301,8 @@ be confirmed with yes.
     store!(),
     policy!(),
     "
---environment, --base-url or their variables say whether money is real. Without them it counts as real.
+--environment, --base-url or their variables say whether the money is real. Without them it counts
+as real.
 ",
     ends!()
 );
@@ -296,10 +310,10 @@ be confirmed with yes.
 pub(crate) const PAGE: &str = concat!(
     "[options]
 
-A small web page on this machine: the refunds that wait for a person, each with the reason, what to
-look for, its journal and a form to rule. It prints an address with a token that admits one browser,
-once. From another machine, reach it through ssh -L. It sends nothing and needs no key. A ruling
-that lets a worker send real money must be confirmed with yes. Ctrl-C ends the page.
+Serves a small web page on this machine: the refunds that wait for a person, each with the reason,
+what to look for, its journal and a form to rule. It prints an address with a token that admits one
+browser, once. From another machine, reach it through ssh -L. It sends nothing and needs no key. A
+ruling that lets a worker send real money must be confirmed with yes. Ctrl-C ends the page.
 
   --port NUMBER           any free port by default
   --host ADDRESS          127.0.0.1 (the default) or ::1; no other
@@ -310,7 +324,8 @@ that lets a worker send real money must be confirmed with yes. Ctrl-C ends the p
     store!(),
     policy!(),
     "
---environment, --base-url or their variables say whether money is real. Without them it counts as real.
+--environment, --base-url or their variables say whether the money is real. Without them it counts
+as real.
 ",
     ends!()
 );
@@ -321,16 +336,17 @@ pub(crate) const RESOLVE: &str = concat!(
 Records a person's ruling after a look in the merchant admin (상점관리자). It sends nothing itself.
 
   done                    the cancel is there
-  void                    it is not there and no longer wanted; also ends a refund that is only requested
-  retry                   it is not there but still wanted; a worker sends it anew
-  resend                  a worker sends the same cancel once more; only with --confirm-price-enforced
+  void                    the cancel is not there and no longer wanted; also for a refund that was
+                          only requested
+  retry                   the cancel is not there but still wanted; a worker sends it again
+  resend                  a worker sends the same cancel again; only with --confirm-price-enforced
 
 void, retry and resend are refused before the quiet time is over. retry and resend ask before real
 money moves.
 
   --by NAME               who decided
   --note TEXT             a note to keep
-  --remaining AMOUNT      what the merchant admin shows as left; required after a restore of the store
+  --remaining AMOUNT      what the merchant admin shows as left; required after a restore
   --yes                   don't ask
 ",
     store!(),
@@ -348,7 +364,8 @@ Run this after a restore of the database, or a fail-over that lost writes, befor
 All open refunds go to review, at once or when their turn comes. A ruling on a payment with a
 remaining amount then requires --remaining. It sends nothing and needs no key.
 
-  --since TIME            the latest write that surely survived: 2026-03-01T14:05+09:00; without an offset, Korean time
+  --since TIME            the latest write that surely survived, such as 2026-03-01T14:05+09:00;
+                          without an offset, Korean time
 ",
     store!(),
     ends!()

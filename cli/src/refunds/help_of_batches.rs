@@ -45,7 +45,8 @@ everywhere except at the test host and on this machine. It needs no key.
 ",
     store!(),
     "
---environment, --base-url or their variables say whether money is real. Without them it counts as real.
+--environment, --base-url or their variables say whether the money is real. Without them it counts
+as real.
 ",
     ends!()
 );

@@ -50,7 +50,7 @@ pub(crate) async fn page(desk: &mut Desk) -> Result<i32, Failed> {
     };
     let url = format!("http://{}/?token={token}", server.here);
     let text =
-        format!("Open {url}\nin a browser of this machine. It lets one browser in, once. Ctrl-C ends the page.\n");
+        format!("Open {url}\nin a browser on this machine. It admits one browser, once. Ctrl-C ends the page.\n");
     desk.tell(vec![("url", url.into())], text);
     let by = desk.own("by").as_str().unwrap_or_default().to_owned();
     let door = Door::new(server.here, token, &secret);

@@ -37,7 +37,7 @@ impl Desk {
         if code == exit::UNKNOWN {
             let key = quoted(&self.line.words.first().map(String::as_str).unwrap_or_default().into());
             self.terminal.complain(&format!(
-                "unknown: the request may have left. Look before you do anything else: {program} status {key}\n"
+                "unknown: the request may have left. Check before you do anything else: {program} status {key}\n"
             ));
         }
         code

@@ -123,7 +123,7 @@ pub(crate) fn list(desk: &Desk, refunds: &Value) -> String {
         let nothing = if desk.lang == "ko" {
             "확인이 필요한 환불이 없습니다."
         } else {
-            "Nothing waits for a person."
+            "No refund waits for a person."
         };
         return format!("{nothing}\n");
     }

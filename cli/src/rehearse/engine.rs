@@ -270,7 +270,7 @@ impl Engine<'_> {
                 self.file.steps.retain(|step| step.step != Question::Reach.name());
                 let why = match failed {
                     Some(Err(error)) => error.message(option_of),
-                    _ => "its end was lost".to_owned(),
+                    _ => "the result was lost".to_owned(),
                 };
                 terminal.complain(&format!("not_sent: {why}\n{}\n", words::SEE_DOCTOR.of(self.lang())));
                 if self.write(terminal) {

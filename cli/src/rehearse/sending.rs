@@ -77,7 +77,7 @@ impl Sender<'_> {
                                 let gave_up = calls.iter().map(paywelcome::Call::give_up).collect::<Vec<_>>();
                                 if !is_interrupted && gave_up.contains(&Ended::Unknown) {
                                     let words = Words(
-                                        "The request may have left, and can't be taken back; waiting for its answer.",
+                                        "The request may have left and can't be called back. Waiting for its answer.",
                                         "요청이 이미 전송되었을 수 있어 되돌릴 수 없습니다. 응답을 기다립니다.",
                                     );
                                     terminal.complain(&format!("\n{}\n", words.of(self.lang)));

@@ -3,18 +3,19 @@
 use std::fmt::Write;
 
 use paywelcome_rehearsal::{
-    AtOnce, Findings, GatewayKind, Outcome, Proof, Rehearsal, Situation, Spelling, State, WhoseTid,
+    AtOnce, Findings, GatewayKind, Outcome, Proof, Rehearsal, Situation, Spelling, State, Times, WhoseTid,
 };
 
 use super::changes::changes;
 use super::steps::Question;
-use crate::language::Words;
+use crate::language::{Words, wide};
 
 const UNKNOWN: Words = Words("not known", "알 수 없음");
 
 /// A label with what belongs to it.
 fn line(text: &mut String, label: &str, value: &str) {
-    let _ = writeln!(text, "  {label:<23} {value}");
+    let width = 23_usize.saturating_sub(wide(label));
+    let _ = writeln!(text, "{}", format!("  {label:<width$} {value}").trim_end());
 }
 
 /// All that was found, and what changed since the run before.
@@ -90,7 +91,7 @@ fn settings(text: &mut String, file: &Rehearsal, lang: &str) {
     line(text, "required_echoes", &echoes);
     if found.required_echoes.as_ref().is_some_and(|echoes| !echoes.iter().any(|echo| echo == "price")) {
         let words = Words(
-            "! without price nothing tells you that another amount went back: ask the gateway first",
+            "! without price you would not notice that another amount went back: ask the gateway first",
             "! price를 빼면 다른 금액이 취소되어도 알 수 없습니다. 먼저 PG사에 문의하세요",
         );
         line(text, "", words.of(lang));
@@ -102,7 +103,7 @@ fn settings(text: &mut String, file: &Rehearsal, lang: &str) {
             "true, 이곳에서 확인됨. 운영 환경의 증거는 아닙니다",
         ),
         (Some(false), _) => Words(
-            "false: the same cancel sent twice may give back twice",
+            "false: the same cancel sent twice may refund twice",
             "false: 같은 취소를 두 번 보내면 두 번 취소될 수 있습니다",
         ),
         (None, _) => Words("false: not proven", "false: 확인되지 않음"),
@@ -119,28 +120,36 @@ fn gateway(text: &mut String, found: &Findings, lang: &str) {
         }
         .of(lang)
     };
-    line(text, "signature checked", yes(found.signature.checked));
+    let line = |text: &mut String, label: Words, value: &str| line(text, label.of(lang), value);
+    line(text, Words("signature checked", "서명 검증"), yes(found.signature.checked));
     let confirm = &found.confirm_price;
-    line(text, "confirmPrice compared", yes(confirm.compared));
-    line(text, "  must be equal", yes(confirm.equality));
+    line(text, Words("confirmPrice compared", "confirmPrice 비교"), yes(confirm.compared));
+    line(text, Words("  must be equal", "  정확히 같아야 함"), yes(confirm.equality));
     if let Some(AtOnce { sent, together, done, declined, unknown }) = confirm.at_once {
         let counts = match lang {
             "ko" => format!("{sent}건 중 완료 {done}, 거절 {declined}, 결과 불명 {unknown} (동시에 {together}건)"),
             _ => format!("of {sent}, {done} done, {declined} declined, {unknown} unknown ({together} together)"),
         };
-        line(text, "  at once", &counts);
+        line(text, Words("  at once", "  동시 요청"), &counts);
     }
-    line(text, "connections kept", yes(found.connections_kept));
+    line(text, Words("connections kept", "연결 유지"), yes(found.connections_kept));
     if let Some(tls) = &found.tls {
-        line(text, "TLS", &format!("{} {}", tls.version, tls.cipher));
+        line(text, Words("TLS", "TLS"), &format!("{} {}", tls.version, tls.cipher));
     }
     if let Some(seconds) = found.clock_difference_seconds {
-        line(text, "clock ahead by", &format!("{seconds} s"));
+        line(text, Words("clock ahead by", "시계 차이"), &format!("{seconds} s"));
     }
-    if let Some(times) = &found.times_ms {
-        line(text, "answers took", &format!("{} / {} / {} ms", times.fastest, times.median, times.slowest));
+    if let Some(Times { fastest, median, slowest }) = &found.times_ms {
+        let times = match lang {
+            "ko" => format!("최소 {fastest} ms, 중앙값 {median} ms, 최대 {slowest} ms"),
+            _ => format!("fastest {fastest} ms, median {median} ms, slowest {slowest} ms"),
+        };
+        line(text, Words("answer times", "응답 시간"), &times);
     }
-    let spelt = [("partial success", &found.success.partial), ("full success", &found.success.full)];
+    let spelt = [
+        (Words("partial success", "부분 취소 성공 응답"), &found.success.partial),
+        (Words("full success", "전체 취소 성공 응답"), &found.success.full),
+    ];
     for (label, spelling) in spelt {
         if let Some(spelling) = spelling {
             line(text, label, &spelt_in_words(spelling, lang));

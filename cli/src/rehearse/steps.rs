@@ -110,7 +110,7 @@ impl Question {
                 "같은 요청을 실제 키로, 서명과 타임스탬프의 네 가지 형식 모두로",
             ),
             FormsBySuccess => Words(
-                "Small partial cancels in each form of signature and timestamp, since the answers before did not tell",
+                "Small partial cancels in each form of signature and timestamp, since the earlier answers did not show it",
                 "앞의 응답으로 알 수 없어, 서명과 타임스탬프 형식마다 소액 부분 취소",
             ),
             WrongRemainderHigh => {
@@ -122,7 +122,7 @@ impl Question {
             Partial => Words("A partial cancel, as it should be", "올바른 부분 취소"),
             SameAgain => Words(
                 "The same partial cancel again, as after a lost answer",
-                "같은 부분 취소를 한 번 더 (응답을 잃은 뒤의 재전송처럼)",
+                "같은 부분 취소를 한 번 더 (응답을 받지 못해 다시 보낸 것처럼)",
             ),
             AtOnce => Words("The same partial cancel five times at once", "같은 부분 취소 다섯 건을 동시에"),
             MoreThanRemains => Words("A partial cancel of 1 more than remains", "남은 금액보다 1만큼 큰 부분 취소"),
@@ -145,7 +145,7 @@ impl Question {
             Reach => Words("nothing is cancelled", "취소 요청이 아닙니다"),
             BadSignature => Words("shows the answer to a bad signature", "서명이 틀렸을 때의 응답을 확인합니다"),
             Forms => Words(
-                "a form that is answered like a bad signature is refused; the other answer is that of an unknown payment",
+                "a form that gets the answer to a bad signature is refused; an accepted one gets the answer to an unknown payment",
                 "틀린 서명과 같은 응답이면 받지 않는 형식이고, 다른 응답이면 없는 거래의 응답입니다",
             ),
             FormsBySuccess => {
@@ -155,29 +155,30 @@ impl Question {
                 "a gateway that compares confirmPrice declines it; one that does not gives the amount back",
                 "confirmPrice를 비교하면 거절하고, 비교하지 않으면 취소됩니다",
             ),
-            Partial => Words("shows how a success is spelt", "성공 응답의 형식을 확인합니다"),
+            Partial => Words("shows the form of a success", "성공 응답의 형식을 확인합니다"),
             SameAgain => Words(
-                "a gateway that declines it keeps a request that is sent twice from giving back twice",
+                "if it is declined, a request that is sent twice refunds only once",
                 "거절하면 같은 요청을 두 번 보내도 두 번 취소되지 않습니다",
             ),
             AtOnce => Words(
                 "exactly one success means that it compares and cancels in one step",
                 "정확히 한 건만 성공하면 비교와 취소가 하나의 단계로 처리됩니다",
             ),
-            MoreThanRemains => Words("shows the code of it", "이때의 코드를 확인합니다"),
+            MoreThanRemains => Words("shows the code for this", "이때의 코드를 확인합니다"),
             FullAfterPartial => Words("the guide says that it is declined", "가이드에 따르면 거절됩니다"),
             Rest => Words(
-                "its success proves what remained before it, so that nothing went back unseen",
+                "its success proves what remained before it, and so that nothing went back unnoticed",
                 "성공하면 그 전까지 남은 금액이 맞았다는 뜻이므로, 모르게 취소된 금액이 없음을 확인합니다",
             ),
-            PartialAfterAll | FullAfterAll | SecondFull => {
-                Words("shows the code of a payment that has gone back", "이미 전액 취소된 거래의 코드를 확인합니다")
-            }
+            PartialAfterAll | FullAfterAll | SecondFull => Words(
+                "shows the code for a payment that is cancelled already",
+                "이미 전액 취소된 거래의 코드를 확인합니다",
+            ),
             FullPrice => Words(
                 "a gateway that compares the price declines it; one that does not cancels the payment",
                 "price를 비교하면 거절하고, 비교하지 않으면 전체가 취소됩니다",
             ),
-            Full => Words("shows how a success of a full cancel is spelt", "전체 취소 성공 응답의 형식을 확인합니다"),
+            Full => Words("shows the form of a full cancel's success", "전체 취소 성공 응답의 형식을 확인합니다"),
         }
     }
 }

@@ -167,7 +167,7 @@ impl Sheet {
                 }
                 (At::Closed, Some(b' ')) => {}
                 (At::Closed, Some(_)) => {
-                    wrong = wrong.or(Some("continues behind a closing quote; write a quote within quotes twice"));
+                    wrong = wrong.or(Some("continues after a closing quote; write a quote within quotes twice"));
                     at = At::Bare;
                 }
                 (At::Bare, Some(b'"')) => {

@@ -10,7 +10,7 @@ pub(crate) fn text(field: &str) -> Result<&str, String> {
         ));
     }
     if field.starts_with('#') && field.ends_with(['!', '?', 'A']) {
-        return Err(format!("is {field}, a spreadsheet's error; mend the cell and export anew"));
+        return Err(format!("is {field}, a spreadsheet's error; correct the cell and export again"));
     }
     Ok(field)
 }

@@ -91,7 +91,7 @@ def test_what_is_wrong_is_named_as_it_is_typed(env: dict[str, str], sandbox: San
 def test_nothing_is_made_by_a_misspelt_store(env: dict[str, str], tmp_path: Path) -> None:
     for line in ["status", "review", "run --until-idle", "process x", "resolve x void --by kim"]:
         ended = refunds(env, line)
-        assert ended.returncode == 2 and "refunds init makes it" in ended.stderr, ended
+        assert ended.returncode == 2 and "create it by refunds init" in ended.stderr, ended
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "refunds.db").touch()
     ended = refunds(env, "status")
@@ -105,14 +105,14 @@ def test_a_lost_answer_waits_for_a_person_who_rules(env: dict[str, str], sandbox
     assert ended.returncode == 5 and ended.stdout.startswith("refund-17: review · "), ended
     assert "waiting longest for a person: refund-17" in refunds(env, "status").stdout
     english, korean = refunds(env, "review").stdout, refunds({**env, "LANG": "ko_KR.UTF-8"}, "review").stdout
-    assert "no answer came" in english and "refunds resolve --by NAME refund-17 done" in english
-    assert "응답이 오지 않았습니다" in korean and "--by 이름 refund-17 done" in korean
+    assert "no answer says how it ended" in english and "refunds resolve --by NAME refund-17 done" in english
+    assert "응답을 받지 못했습니다" in korean and "--by 이름 refund-17 done" in korean
     early = refunds(env, "resolve refund-17 void --by kim")
     assert early.returncode == 1 and "may still arrive" in early.stderr
     assert told(env, "resolve refund-17 void --by kim", code=1)["until"].endswith("+09:00")
     ruled = told(env, "resolve refund-17 done --by kim --remaining 9,000")["refund"]
     assert (ruled["state"], ruled["evidence"], ruled["ruled_by"]) == ("done", "operator", "kim")
-    assert refunds(env, "review").stdout == "Nothing waits for a person.\n"
+    assert refunds(env, "review").stdout == "No refund waits for a person.\n"
     assert sandbox.executions == 1
 
 
@@ -158,7 +158,7 @@ def test_a_run_that_is_told_to_stop_writes_down_what_is_under_way(
         running.send_signal(number)
         out, err = running.communicate(timeout=GUARD)
     assert (running.returncode, out) == (0, "processed: 1\n"), err
-    assert "Nothing new is begun. What is under way ends within 30 seconds." in err
+    assert "Nothing new is started. Refunds in flight end within 30 seconds." in err
     counts = told(env, "status")["counts"]
     assert (counts["done"]["refunds"], counts["requested"]["refunds"]) == (1, 2)
 
@@ -176,7 +176,7 @@ def test_an_interrupt_does_not_hide_what_may_have_left(
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=GUARD)
     assert running.returncode == 5 and out.startswith("refund-17: review"), err
-    assert "can't be taken back" in err and "Traceback" not in err
+    assert "can't be called back" in err and "Traceback" not in err
 
 
 REAL = {"PAYWELCOME_BASE_URL": "https://payapi.invalid", "HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": ""}
@@ -188,7 +188,7 @@ def test_real_money_moves_only_after_a_yes(env: dict[str, str], sandbox: Sandbox
     request(env, sandbox, "refund-17")
     with person.at_a_terminal({**env, **REAL}, "refunds", "process", "refund-17") as (process, terminal):
         asked = person.read_until(terminal, "Type yes to continue: ")
-        assert "give back 3,000 won" in asked and "https://payapi.invalid, with real money" in asked
+        assert "refund 3,000 won" in asked and "https://payapi.invalid, with real money" in asked
         os.write(terminal, f"{answer}\n".encode() if answer.isalpha() else answer.encode())
         assert person.exit_code(process) == code
     attempts = told(env, "status refund-17")["refund"]["attempts"]

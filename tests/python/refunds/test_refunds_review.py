@@ -53,13 +53,13 @@ def test_a_person_rules_by_keyboard_alone(env: dict[str, str], sandbox: Sandbox)
     with person.at_a_terminal(env, "refunds", "review") as (process, terminal):
         types(terminal, "Kim", after="Your name is recorded with each ruling: ")
         seen = types(terminal, "v", after="\r\n> ")
-        assert "1 / 2" in seen and "refund-1" in seen and "no answer came" in seen and "answer → review" in seen
+        assert "1 / 2" in seen and "refund-1" in seen and "no answer says how it ended" in seen and "answer → review" in seen
         types(terminal, "", after="(Enter for none): ")
         types(terminal, "12000", after="(Enter if you don't know): ")
         types(terminal, "y", after="y or n: ")
         # Too early: until when is said, and the case stays.
         seen = types(terminal, "d", after="\r\n> ")
-        assert "It can be ruled after 20" in seen and "1 / 2" in seen
+        assert "This ruling is possible after 20" in seen and "1 / 2" in seen
         types(terminal, "looked it up", after="(Enter for none): ")
         types(terminal, "9,000", after="(Enter if you don't know): ")
         types(terminal, "y", after="y or n: ")
@@ -70,7 +70,7 @@ def test_a_person_rules_by_keyboard_alone(env: dict[str, str], sandbox: Sandbox)
         types(terminal, "", after="(Enter for none): ")
         types(terminal, "", after="(Enter if you don't know): ")
         seen = person.read_until(terminal, "still waiting: 0")
-        assert "It has changed meanwhile" in seen and "done Lee" in seen
+        assert "It has changed in the meantime" in seen and "done Lee" in seen
         assert person.exit_code(process) == 0
     ruled = told(env, "status refund-1")["refund"]
     assert (ruled["state"], ruled["ruled_by"], ruled["ruling_note"]) == ("done", "Kim", "looked it up")
@@ -80,7 +80,7 @@ def test_a_person_rules_by_keyboard_alone(env: dict[str, str], sandbox: Sandbox)
 @pytest.mark.parametrize(("keys", "code"), [(b"\x03", -signal.SIGINT), (b"\x04", 0)])
 def test_it_ends_wherever_a_person_wants(env: dict[str, str], keys: bytes, code: int) -> None:
     with person.at_a_terminal({**env, "LANG": "ko_KR.UTF-8"}, "refunds", "review", "--by", "김") as (process, terminal):
-        assert "응답이 오지 않았습니다" in types(terminal, "ㅇ", after="\r\n> ")
+        assert "응답을 받지 못했습니다" in types(terminal, "ㅇ", after="\r\n> ")
         person.read_until(terminal, "(없으면 Enter): ")
         os.write(terminal, keys)
         assert person.exit_code(process) == code

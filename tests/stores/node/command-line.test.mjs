@@ -148,7 +148,7 @@ for (const [name, { skip, open }] of Object.entries(stores)) {
     assert.match(lines, /^concert: ended, at most 50 a second · 2\/2 \(100\.0 %\) · review 1 \(3,000\) · done 1 \(3,000\)/)
     assert.match(ran.out, /^processed: 1\nwaiting for a person: 1; see npx paywelcome refunds review\n$/)
     assert.match((await shop.run('review')).out, /refunds resolve --by NAME refund-2 done/)
-    assert.match((await shop.run('review --lang ko')).out, /응답이 오지 않았습니다/)
+    assert.match((await shop.run('review --lang ko')).out, /응답을 받지 못했습니다/)
     const early = await shop.told('resolve refund-2 void --by kim', 1)
     assert.equal(early.kind, 'ruling')
     assert.match(early.until, /\+09:00$/)
@@ -189,7 +189,7 @@ test('a run that is told to stop records what is under way', { skip: betterSqlit
   child.kill('SIGTERM')
   const { code, out, err } = await ended
   assert.deepEqual([code, out], [0, 'processed: 1\n'], err)
-  assert.match(err, /Nothing new is begun\. What is under way ends within 30 seconds\./)
+  assert.match(err, /Nothing new is started\. Refunds in flight end within 30 seconds\./)
   const { counts } = await shop.told('status')
   assert.deepEqual([counts.done.refunds, counts.requested.refunds], [1, 2])
 })
@@ -218,7 +218,7 @@ test('a driver that is missing, and a server that is', async (t) => {
 test('nothing is made by a misspelt store, and nobody is asked where nobody is', async (t) => {
   const shop = new Shop(t)
   shop.env.PAYWELCOME_STORE = shop.file
-  assert.match((await shop.run('status')).err, /refunds init makes it/)
+  assert.match((await shop.run('status')).err, /create it by refunds init/)
   assert.deepEqual(readdirSync(shop.folder), [])
   shop.env.PAYWELCOME_BASE_URL = 'https://payapi.invalid'
   const asked = await shop.run('process refund-17 --store postgres://shop@127.0.0.1:1/shop')

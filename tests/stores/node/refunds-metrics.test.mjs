@@ -195,7 +195,7 @@ each('each transition is told on a channel, in the words of every language', asy
   await refunds.resolve(lost.key, 'done', { by: 'me' })
   const about = { key, tid, batch: 'concert-17', amount: 3_000, from: 'sending', state: 'done' }
   assert.deepEqual(seen[0], { level: 'info', line: `refund ${key} sending → done`, ...about })
-  const why = 'The cancel may have been sent, and no answer came that tells its end.'
+  const why = 'The cancel may have been sent, and no answer says how it ended.'
   assert.deepEqual(seen.slice(1).map(({ level, line }) => [level, line]), [
     ['warn', `refund ${lost.key} sending → review: ${why}`],
     ['info', `refund ${lost.key} review → done, ruled done`],

@@ -29,20 +29,20 @@ const ENGLISH: Said = Said {
     who: "Who rules? Your name is recorded with each ruling: ",
     since: "waiting since",
     journal: "What happened:",
-    rulings: "What you can rule, when you have looked:",
+    rulings: "Possible rulings, once you have checked:",
     keys: "  s skip · b back · i all facts · l look again · q quit · ? help\n",
-    help: "Look the refund up in the merchant admin (상점관리자) first. Then type a letter and Enter:
+    help: "Check the refund in the merchant admin (상점관리자) first. Then type a letter and Enter:
   d, v, r, e   a ruling, as listed above; you are asked again before it is recorded
-  s, b         leave this case for later, or go back to the one before
-  i            all that is known of it, with the gateway's answer
+  s, b         skip this case for now, or go back to the previous one
+  i            everything that is known of it, with the gateway's answer
   l            look again: show the case as it is now
-  q            end; what is left waits, and the same command continues with it
+  q            quit; the rest keeps waiting, and the same command continues with it
 ",
     note: "A note (Enter for none): ",
-    needed: "It is needed here: the database may have forgotten a cancel of this payment.\n",
-    no_such_ruling: "this can't be ruled here",
-    changed: "It has changed meanwhile; nothing was recorded.",
-    sure: "Write this down? y or n: ",
+    needed: "It is required here: the database may not know of a cancel of this payment.\n",
+    no_such_ruling: "this ruling is not possible here",
+    changed: "It has changed in the meantime; nothing was recorded.",
+    sure: "Record this? y or n: ",
     type_yes: "Type yes to continue: ",
     not_written: "Nothing was recorded.\n",
     refused: "Not recorded.",
@@ -64,7 +64,7 @@ const KOREAN: Said = Said {
   q            종료. 남은 건은 그대로 있으며, 같은 명령으로 이어서 처리합니다
 ",
     note: "메모 (없으면 Enter): ",
-    needed: "이 건에는 꼭 필요합니다. 데이터베이스가 이 결제의 취소를 모를 수 있습니다.\n",
+    needed: "이 건에는 꼭 필요합니다. 데이터베이스에 이 결제의 취소가 빠져 있을 수 있습니다.\n",
     no_such_ruling: "이 건에는 선택할 수 없습니다",
     changed: "그동안 상태가 바뀌었습니다. 아무것도 기록하지 않았습니다.",
     sure: "이대로 기록할까요? y 또는 n: ",
@@ -113,7 +113,7 @@ impl Said {
         if self.is_korean {
             format!("{until} 이후에 다시 확인하고 결정하세요.")
         } else {
-            format!("It can be ruled after {until}; look again then.")
+            format!("This ruling is possible after {until}. Check again then.")
         }
     }
 

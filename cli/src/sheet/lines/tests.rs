@@ -91,8 +91,8 @@ fn characters_are_told_by_the_content() {
 fn a_stray_quote_swallows_no_line() {
     for (text, number, says) in [
         ("a,b\n1,x\"y\n2,z", 2, "has a quote within a field"),
-        ("a,b\n\"1\"x,y\n2,z", 2, "continues behind a closing quote"),
-        ("a,b\n1,\"y\n2,z\n3,z\"z\n4,z", 2, "continues behind a closing quote"),
+        ("a,b\n\"1\"x,y\n2,z", 2, "continues after a closing quote"),
+        ("a,b\n1,\"y\n2,z\n3,z\"z\n4,z", 2, "continues after a closing quote"),
         ("a,b\n1,y\n2,\"z\n3,x", 3, "has a quote that is not closed"),
     ] {
         let wrong: Vec<_> = lines(text.as_bytes()).into_iter().filter_map(Result::err).collect();
