@@ -8,7 +8,9 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use crate::refused::Refused;
+use paywelcome::Process;
+
+use crate::refused::{Kind, Refused};
 use crate::statement::{Statement, Value};
 
 /// A row: its columns as texts, in order.
@@ -111,9 +113,10 @@ impl Io {
 
 type Running = Pin<Box<dyn Future<Output = Result<String, Refused>> + Send>>;
 
-/// An operation under way.
+/// An operation under way. It belongs to the process that started it.
 pub struct Work {
     io: Io,
+    process: Process,
     token: Option<u64>,
     running: Option<Running>,
 }
@@ -125,7 +128,7 @@ impl Work {
     {
         let io = Io::default();
         let running: Running = Box::pin(run(io.clone()));
-        Self { io, token: None, running: Some(running) }
+        Self { io, process: Process::current(), token: None, running: Some(running) }
     }
 
     /// As one that claims a refund under a token.
@@ -133,18 +136,27 @@ impl Work {
         Self { token: Some(token), ..self }
     }
 
-    /// The token of its claim, where it makes one: who can't continue before the send settles it as not sent.
+    /// The token of its claim, where it makes one: who can't continue before the send settles it as not sent. A forked
+    /// child can't know what its parent has sent, and gets none.
     pub fn token(&self) -> Option<u64> {
-        self.token
+        self.token.filter(|_| self.process.is_current())
     }
 
     /// Gives what was asked for, and gets what is needed next. After its end it is refused.
+    ///
+    /// A forked child has a copy of it, with the same numbers: there it neither reads, writes nor sends, since both would take
+    /// the claim for their own.
     pub fn next(&mut self, given: Given) -> Ask {
         let Some(running) = self.running.as_mut() else {
             return Ask::Refused(Refused::store("this operation is over"));
         };
         self.io.with(|exchange| exchange.given = Some(given));
         match running.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Pending if !self.process.is_current() => {
+                self.running = None;
+                let message = "the process that this one was forked from continues with it; ask again if it does not";
+                Ask::Refused(Refused::new(Kind::Busy, message))
+            }
             Poll::Pending => self.io.with(|exchange| exchange.ask.take()).unwrap_or(Ask::Pause(0)),
             Poll::Ready(result) => {
                 self.running = None;
