@@ -74,6 +74,8 @@ pub enum Refusal {
     LooksDone,
     /// After a restore, what remains has to be told.
     RemainingNeeded,
+    /// What remains is not known while another refund of the payment is open.
+    OtherOpen,
     /// The same pair is sent again only where `confirmPrice` is enforced.
     NotEnforced,
 }

@@ -86,6 +86,11 @@ fn refused(refusal: Refusal, record: &Record, ruling: Ruling) -> Refused {
         Refusal::RemainingNeeded => {
             "the store was restored and may have forgotten refunds; pass remaining, what the merchant admin shows".to_owned()
         }
+        Refusal::OtherOpen => {
+            let other = record.open_refund.as_deref().unwrap_or_default();
+            let or = if record.payment.suspect { "" } else { ", or leave remaining out" };
+            format!("what remains is not known until {other:?}, another refund of this payment, has ended; wait for that, or rule on it first{or}")
+        }
         Refusal::NotEnforced => {
             "the same cancel is sent again only with confirm_price_enforced, which is neither stated nor proven for this pay_type by a rehearsal".to_owned()
         }

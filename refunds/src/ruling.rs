@@ -2,6 +2,7 @@
 
 use crate::event::{Refusal, Ruling};
 use crate::moved::Moved;
+use crate::payment::Holder;
 use crate::policy::Policy;
 use crate::refund::State;
 use crate::rules::{Rule, Rules};
@@ -19,6 +20,10 @@ pub(crate) fn judge(
         State::Review | State::Unknown => {}
         State::Requested if ruling == Ruling::Void => {}
         _ => return Err(Refusal::State),
+    }
+    // Whether it lacks what the other has sent, nobody can say yet: it could be taken off twice.
+    if payment.holder == Holder::Other && (payment.suspect || remaining.is_some()) {
+        return Err(Refusal::OtherOpen);
     }
     if payment.suspect && remaining.is_none() {
         return Err(Refusal::RemainingNeeded);

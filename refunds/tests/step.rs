@@ -184,6 +184,9 @@ fn rulings_are_refused() {
     let (early, late) = (NOW + 659_999, NOW + 660_000);
     let restored = go(sent, Event::Restored, NOW, &POLICY);
     let nothing_left = claimed(2_000, 3_000, &POLICY);
+    let beside = |payment| Moved { payment, refund: Refund::new(1_000, NOW), action: Action::Nothing };
+    let behind = beside(Payment { holder: Holder::Other, ..sent.payment });
+    let behind_doubted = beside(Payment { holder: Holder::Other, ..restored.payment });
     for (from, ruling, remaining, now, refusal) in [
         (sent, Ruling::Done, None, late, Refusal::State),
         (review, Ruling::Void, None, early, Refusal::Quiet(late)),
@@ -196,6 +199,10 @@ fn rulings_are_refused() {
         (nothing_left, Ruling::Done, None, late, Refusal::NothingLeft),
         (restored, Ruling::Done, None, late, Refusal::RemainingNeeded),
         (restored, Ruling::Retry, None, late, Refusal::RemainingNeeded),
+        (behind, Ruling::Void, Some(9_000), late, Refusal::OtherOpen),
+        (behind, Ruling::Void, Some(12_000), late, Refusal::OtherOpen),
+        (behind_doubted, Ruling::Void, None, late, Refusal::OtherOpen),
+        (behind_doubted, Ruling::Void, Some(9_000), late, Refusal::OtherOpen),
     ] {
         assert_eq!(ruled(from, ruling, remaining, now, &POLICY), Err(refusal), "{ruling:?} {remaining:?}");
     }

@@ -196,3 +196,27 @@ def test_limits(book: Book, limit: Any) -> None:
         with pytest.raises(paywelcome.InvalidRequestError) as refused:
             look(limit=limit)
         assert [error.field for error in refused.value.errors] == ["limit"]
+
+
+def test_what_remains_is_not_taken_while_another_refund_of_the_payment_is_open(
+    book: Book, sandbox: Sandbox, tid: str
+) -> None:
+    unknown(book, sandbox, tid, moved=True)
+    book.request("refund-18", **asked(tid))
+    seen = sandbox.payment(tid).remaining
+    assert seen == 9000
+    with pytest.raises(RefundsError, match='until "refund-17", another refund of this payment, has ended') as refused:
+        book.resolve("refund-18", "void", by="kim", remaining=seen)
+    assert (refused.value.kind, refused.value.until) == ("ruling", None)
+    assert (book.get("refund-18").state, book.get("refund-18").remaining) == ("requested", 12000)
+    assert book.resolve("refund-17", "done", by="kim", remaining=seen).remaining == seen
+    assert book.resolve("refund-18", "void", by="kim", remaining=seen).remaining == seen
+    book.request("refund-19", **asked(tid, 9000))
+    assert book.process("refund-19").state == "done"
+
+
+def test_without_what_remains_a_refund_is_given_up_beside_an_open_one(book: Book, sandbox: Sandbox, tid: str) -> None:
+    unknown(book, sandbox, tid, moved=True)
+    book.request("refund-18", **asked(tid))
+    assert book.resolve("refund-18", "void", by="kim").state == "void"
+    assert book.resolve("refund-17", "done", by="kim").remaining == sandbox.payment(tid).remaining

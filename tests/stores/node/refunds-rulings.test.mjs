@@ -46,6 +46,21 @@ each('one that is not there is given up, or asked for anew', async (shop) => {
   assert.deepEqual([(await refunds.process(anew.key)).state, shop.cancelled(anew.tid), shop.cancelled(given.tid)], ['done', 3_000, 0])
 })
 
+each('what remains is not taken while another refund of the payment is open', async (shop) => {
+  const refunds = await shop.refunds({ client: shop.bank.client({ timeoutMs: 500 }) })
+  const asked = await reviewed(shop, refunds, 'after_applying')
+  const other = { ...asked, key: `${asked.key}-2` }
+  await refunds.request(other)
+  // The admin shows it already, though nobody has ruled on it yet.
+  const remaining = 9_000
+  const error = await failure(refunds.resolve(other.key, 'void', { by: 'me', remaining }))
+  assert.deepEqual([error.kind, error.until], ['ruling', null])
+  assert.ok(error.message.includes(`until "${asked.key}", another refund of this payment, has ended`), error.message)
+  assert.deepEqual([(await refunds.get(other.key)).state, (await refunds.get(other.key)).remaining], ['requested', 12_000])
+  assert.equal((await refunds.resolve(asked.key, 'done', { by: 'me', remaining })).remaining, remaining)
+  assert.equal((await refunds.resolve(other.key, 'void', { by: 'me', remaining })).remaining, remaining)
+})
+
 each('rulings that contradict what is known are refused, and change nothing', async (shop) => {
   const refunds = await shop.refunds({ client: shop.bank.client({ timeoutMs: 500 }) })
   const asked = await reviewed(shop, refunds, 'after_applying')
