@@ -179,7 +179,7 @@ fn told(batch: &Batch, counted: &[Counted]) -> Json {
         "why": batch.why(),
         "resumed_by": batch.resumed_by,
         "resumed_at": batch.resumed_at,
-        "pace": batch.gap.map(|gap| 1e6 / gap as f64),
+        "pace": batch.gap.map(pace),
         "most_in_a_row": batch.most_in_a_row,
         "most_percent": batch.most_percent,
         "counts": counts,
@@ -187,6 +187,15 @@ fn told(batch: &Batch, counted: &[Counted]) -> Json {
         "rate": rate,
         "left": left,
     })
+}
+
+/// The pace that a gap was made of: of those that give it, the one with the fewest digits.
+#[allow(clippy::cast_precision_loss, reason = "no gap needs more than 52 bits")]
+fn pace(gap: u64) -> f64 {
+    let exact = 1e6 / gap as f64;
+    let written = (0..17).map(|digits| format!("{exact:.digits$e}").parse::<f64>().unwrap_or(exact));
+    let mut fits = written.filter(|pace| (1e6 / pace).round().total_cmp(&(gap as f64)).is_eq());
+    fits.next().unwrap_or(exact)
 }
 
 /// Sets the pace and the error budget of a batch, which needs no refunds yet.
@@ -240,4 +249,24 @@ pub(crate) async fn note(
     let rows = io.query(vec![batch_sql::load(ledger.dialect, &ledger.mid, Some(batch))]).await?;
     let batch = rows.into_iter().next().map(Batch::read).transpose()?;
     Ok(batch.map(|batch| json!({ "batch": batch.name, "why": batch.why() })))
+}
+
+#[cfg(test)]
+mod tests {
+    use paywelcome::Argument;
+
+    use super::pace;
+    use crate::arguments;
+    use crate::limits::Setting;
+
+    #[test]
+    fn a_pace_is_shown_as_it_was_asked_for() {
+        let whole = (1..=1_000).map(|pace| (Argument::Integer(pace), pace.to_string()));
+        let parts = ["0.001", "0.3", "0.7", "1.5", "3.33", "12.5", "66.6", "2500", "7000", "10000"];
+        let parts = parts.map(|text| (Argument::Fraction(text.parse().unwrap_or_default()), text.to_owned()));
+        for (asked, text) in whole.chain(parts) {
+            let Ok(Setting::To(gap)) = arguments::pace(&asked) else { panic!("{text} is a pace") };
+            assert_eq!(pace(gap).to_string(), text);
+        }
+    }
 }

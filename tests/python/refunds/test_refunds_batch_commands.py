@@ -43,6 +43,9 @@ def test_a_batch_is_paused_resumed_and_given_up(env: dict[str, str], sandbox: Sa
         assert person.exit_code(process) == 1
     assert told(env, "void-unsent concert-17 --by Kim --yes")["voided"] == {"refunds": 20, "amount": 60000}
     assert told(env, "resume concert-17 --by Kim")["progress"]["counts"]["void"]["refunds"] == 20
+    # Of which the store keeps the time between two.
+    assert told(env, "pace concert-17 70")["progress"]["pace"] == 70.0
+    assert ": ended, at most 70 a second" in person.run(env, "refunds", "progress", "concert-17").stdout
     assert sandbox.executions == 0
 
 
