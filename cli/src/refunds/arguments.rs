@@ -56,7 +56,11 @@ pub(crate) struct Verb {
 enum Kind {
     Text,
     Number,
+    /// A number from one to another, as the second text says.
+    Within(f64, f64, &'static str),
     Whole,
+    /// A whole number from one to another.
+    Between(u32, u32),
     Flag,
     Time,
     /// Two words with `=` between them, as often as one likes.
@@ -144,9 +148,9 @@ pub(crate) const VERBS: [Verb; 18] = [
         needed: 0,
         options: &[
             LANG,
-            ("limit", Kind::Whole),
+            ("limit", Kind::Between(1, 100_000)),
             ("by", Kind::Text),
-            ("port", Kind::Whole),
+            ("port", Kind::Between(0, 65_535)),
             ("host", Kind::OneOf(&["127.0.0.1", "::1"])),
         ],
     },
@@ -176,7 +180,7 @@ pub(crate) const VERBS: [Verb; 18] = [
         help: help_of_batches::PROGRESS,
         words: &["NAME"],
         needed: 0,
-        options: &[LANG, ("once", Kind::Flag), ("every", Kind::Number)],
+        options: &[LANG, ("once", Kind::Flag), ("every", Kind::Within(0.1, 86_400.0, "seconds, from 0.1 to 86,400"))],
     },
     Verb {
         name: "pause",
@@ -293,6 +297,14 @@ fn value(name: &str, kind: Kind, parser: &mut Parser) -> Result<Value, Error> {
         Kind::Number => {
             let read = parser.value()?.string()?.parse().ok().filter(|read: &f64| read.is_finite());
             read.ok_or_else(|| number("number"))?.into()
+        }
+        Kind::Within(least, most, wanted) => {
+            let read = parser.value()?.string()?.parse().ok().filter(|read| (least..=most).contains(read));
+            read.ok_or_else(|| format!("--{name} must be a number of {wanted}"))?.into()
+        }
+        Kind::Between(least, most) => {
+            let read = parser.value()?.string()?.parse().ok().filter(|read| (least..=most).contains(read));
+            read.ok_or_else(|| format!("--{name} must be a whole number from {least} to {most}"))?.into()
         }
         Kind::Whole => parser.value()?.string()?.parse::<u32>().map_err(|_| number("whole number"))?.into(),
         Kind::Time => {

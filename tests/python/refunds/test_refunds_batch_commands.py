@@ -67,3 +67,21 @@ def test_elsewhere_it_is_told_once(env: dict[str, str]) -> None:
     assert "requested           20               60,000" in ended.stdout
     ended = person.run(env, "refunds", "progress", "concert")
     assert (ended.returncode, "there is no batch" in ended.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("progress concert-17 --every 0", "--every must be a number of seconds, from 0.1 to 86,400"),
+        ("progress concert-17 --every -1", "--every must be a number of seconds, from 0.1 to 86,400"),
+        ("progress concert-17 --every nan", "--every must be a number of seconds, from 0.1 to 86,400"),
+        ("page --port 65536", "--port must be a whole number from 0 to 65535"),
+        ("page --limit 0", "--limit must be a whole number from 1 to 100000"),
+        ("review --list --limit 0", "--limit must be from 1 to 100,000"),
+        ("run --concurrency 0", "--concurrency must be a whole number from 1 to 512"),
+        ("run --pace 0", "--pace must be a number of refunds a second, from 0.001 to 10,000"),
+    ],
+)
+def test_numbers_out_of_range_are_refused_by_name(env: dict[str, str], line: str, message: str) -> None:
+    ended = person.run(env, "refunds", *line.split())
+    assert (ended.returncode, ended.stdout, message in ended.stderr) == (2, "", True), ended
