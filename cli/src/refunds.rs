@@ -18,6 +18,7 @@ mod rows;
 mod session;
 mod statement;
 mod store;
+mod together;
 mod told;
 mod words;
 mod written;

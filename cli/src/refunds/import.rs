@@ -35,7 +35,7 @@ impl Import {
         let values = [("batch", text("batch")), ("pay_type", text("pay_type")), ("currency", text("currency"))];
         let all: Vec<_> = values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         let file = Named::of(line).map_err(|error| wrong(vec![error], terminal))?;
-        let looked = look(&file, &all).map_err(|errors| wrong(errors, terminal))?;
+        let looked = look(&file, &all, line.has("check")).map_err(|errors| wrong(errors, terminal))?;
         if !looked.faults.is_empty() {
             tell_faults(program, line, &file.path, &looked.faults, terminal);
             return Err(exit::WRONG);

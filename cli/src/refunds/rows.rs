@@ -1,18 +1,14 @@
 //! The lines of a file → refunds that are asked for.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
-
 use paywelcome::Argument;
 use paywelcome_refunds::{Arguments, Errors, Line, Source, check};
 
 use crate::refunds::file::{Faults, Lines, Named};
+use crate::refunds::together::{Read, Seen};
 use crate::sheet::{self, Column, Columns};
 
 /// How many lines are handed over at once.
 const CHUNK: usize = 1_000;
-/// How many keys that may be there twice are looked at a second time.
-const MOST_TWICE: usize = 100_000;
 
 pub(crate) const COLUMNS: Columns = &[
     Column {
@@ -150,25 +146,23 @@ pub(crate) struct Looked {
     pub(crate) charset: &'static str,
 }
 
-/// Looks at each line, in flat memory: of keys only numbers are kept, and those that may be there twice are looked at again.
-pub(crate) fn look(file: &Named, all: &[(&'static str, String)]) -> Result<Looked, Vec<String>> {
+/// Looks at each line: of most of them two numbers are kept. What is there twice is looked at again, and of payments what their
+/// lines say together, where `has_payments` asks for it: what is known of a refund already, only the ledger can tell.
+pub(crate) fn look(file: &Named, all: &[(&'static str, String)], has_payments: bool) -> Result<Looked, Vec<String>> {
     let mut rows = Rows::open(file, all.to_vec())?;
     let mut looked = Looked { charset: rows.lines.charset(), ..Looked::default() };
-    let (hasher, mut seen, mut twice) = (RandomState::new(), HashSet::new(), HashSet::new());
+    let mut seen = Seen::default();
     while let Some((number, row)) = rows.next() {
         let checked = row.and_then(|arguments| {
             let (amount, currency) = check(&arguments)?;
-            Ok((key_of(&arguments), amount, currency))
+            Ok((arguments, amount, currency))
         });
         match checked {
-            Ok((key, amount, currency)) => {
+            Ok((arguments, amount, currency)) => {
                 looked.refunds += 1;
                 let sum = if currency == "USD" { &mut looked.cents } else { &mut looked.won };
                 *sum = sum.saturating_add(amount);
-                let hash = hasher.hash_one(&key);
-                if !seen.insert(hash) && twice.len() < MOST_TWICE {
-                    twice.insert(hash);
-                }
+                seen.note(&arguments, has_payments);
             }
             Err(errors) => {
                 for (column, message) in errors {
@@ -178,26 +172,19 @@ pub(crate) fn look(file: &Named, all: &[(&'static str, String)]) -> Result<Looke
         }
     }
     looked.fingerprint = rows.lines.fingerprint();
-    if !twice.is_empty() {
-        let mut first = HashMap::new();
+    if let Some(mut twice) = seen.twice() {
         let mut rows = Rows::open(file, all.to_vec())?;
-        while let Some((number, row)) = rows.next() {
-            let Ok(key) = row.map(|arguments| key_of(&arguments)) else { continue };
-            if !twice.contains(&hasher.hash_one(&key)) {
-                continue;
-            }
-            match first.get(&key) {
-                Some(line) => looked.faults.add(number, "key", &key, format!("is the key of line {line}, too")),
-                None => drop(first.insert(key, number)),
+        while let Some((line, row)) = rows.next() {
+            let Ok(arguments) = row else { continue };
+            let Ok((amount, currency)) = check(&arguments) else { continue };
+            let read = Read { line, arguments: &arguments, amount, is_cents: currency == "USD" };
+            for (column, message) in twice.look(&read) {
+                looked.faults.add(line, column, rows.value(column), message);
             }
         }
     }
     looked.faults.first.sort_by_key(|fault| fault.line);
     Ok(looked)
-}
-
-fn key_of(arguments: &Arguments) -> String {
-    arguments.get("key").and_then(|key| key.text("").ok()).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -219,7 +206,7 @@ mod tests {
         let words = [path.display().to_string(), "--batch".to_owned(), "b".to_owned()];
         let Ok(Asked::Line(line)) = parse(verb("import"), &words, false) else { panic!("the line is right") };
         let file = Named::of(&line).expect("the options are right");
-        let looked = look(&file, &[]).expect("the file is right");
+        let looked = look(&file, &[], false).expect("the file is right");
         assert_eq!((looked.refunds, looked.won), (1, 3_000));
         let mut ends = [3_000, 9_000].map(|amount| {
             write(amount);

@@ -98,6 +98,32 @@ def test_a_wrong_line_or_a_changed_file_leaves_nothing(env: dict[str, str], tmp_
     assert "a key names one refund for ever" in found["errors"][0]["message"]
 
 
+def test_a_check_finds_what_the_lines_of_a_payment_contradict(env: dict[str, str], tmp_path: Path) -> None:
+    wrong = [
+        *lines(1500),
+        f"more,WPTST{0:010},11001,12000,card",
+        f"less,WPTST{1:010},1000,11000,card",
+        f"hpp,WPTST{2:010},1000,12000,휴대폰",
+        f"order-3-1,WPTST{9999:010},1000,12000,card",
+    ]
+    file = write(tmp_path / "refunds.csv", wrong)
+    found = told(env, "import", file, "--batch", "b", "--check", code=2)
+    fields = [(error["line"], error["field"]) for error in found["errors"]]
+    assert fields == [(1502, "amount"), (1503, "paid"), (1504, "pay_type"), (1505, "key")]
+    said = refunds(env, "import", file, "--batch", "b", "--check").stderr
+    assert 'line 1502, amount "11001": is above what was paid with this payment, 12000' in said
+    assert 'line 1503, paid "11000": is not what line 3 says of this payment, 12000' in said
+    right = write(file, [*lines(1500), f"more,WPTST{0:010},11000,12000,card"])
+    assert told(env, "import", right, "--batch", "b", "--check")["refunds"] == 1501
+    assert counts(env) == {}
+    # A refund that was given up counts no more, which only the ledger knows.
+    assert told(env, "import", right, "--batch", "b")["requested"] == 1501
+    assert refunds(env, "resolve", "more", "void", "--by", "kim").returncode == 0
+    again = write(file, [*lines(1500), f"more,WPTST{0:010},11000,12000,card", f"anew,WPTST{0:010},11000,12000,card"])
+    assert told(env, "import", again, "--batch", "b")["requested"] == 1
+    assert told(env, "import", again, "--batch", "b", "--check", code=2)["errors"][0]["line"] == 1503
+
+
 def test_killed_in_the_middle_it_has_written_nothing(env: dict[str, str], tmp_path: Path) -> None:
     file = write(tmp_path / "refunds.csv", lines(15_000))
     store = tmp_path / "refunds.db"
