@@ -5,7 +5,7 @@ import type { ErrorKind, Operation } from './outcome.js'
 /**
  * One attempt of a call, as it ended: it reached an answer, or it failed.
  *
- * At most one attempt of a call sends its request; another follows only where this one provably sent nothing.
+ * At most one attempt of a call sends its request. Another follows only if this one provably sent nothing.
  */
 export interface Attempt {
   /** The operation that it is an attempt of. */

@@ -152,15 +152,14 @@ export class Client {
   }
 
   /**
-   * Refuses calls from now on, and waits until every call under way has ended, also those nobody waits for any more, and
-   * until every promise that `onSettled` gave for one of them is settled.
+   * Refuses new calls. Waits until every call in flight has ended, including abandoned calls, and until every promise that
+   * `onSettled` returned is settled.
    *
-   * With `timeoutMs` it waits that many milliseconds at most; without, until every call's own time limit, and for as long as
-   * `onSettled` takes. It may be called again, also to wait longer. Called by `onSettled`, it does not wait for the call that
-   * this is told of.
+   * With `timeoutMs` it waits at most that long; without it, at most until every call's own time limit and as long as `onSettled`
+   * takes. It may be called again, also to wait longer. Called by `onSettled`, it does not wait for the call being reported.
    *
-   * @returns What is still under way, whose money may have moved; empty when all has ended and was told. These calls continue,
-   * and hold the process open, until they end: their promises, or `onSettled`, tell as ever.
+   * @returns The calls that are still open; their money may have moved. Empty if all have ended and were reported. Open calls
+   * continue and keep the process alive until they end. Their results are reported as usual.
    * @throws {@link InvalidRequestError} An option is wrong; the client was not closed.
    */
   async close(options?: CloseOptions): Promise<OpenCall[]> {
@@ -170,7 +169,7 @@ export class Client {
     return this.#open.ended(limit)
   }
 
-  /** Closes the client, and waits for everything under way: for `await using`. */
+  /** Closes the client, and waits for calls in flight: for `await using`. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>
 
   /** What is safe to record: the merchant id and the address. */

@@ -6,7 +6,7 @@ import { alarm, letGo, turn } from './inbox.js'
 import { beingTold } from './late.js'
 import type { Operation } from './outcome.js'
 
-/** A call that had not ended when the wait of {@link Client.close} did, or whose end `onSettled` was still being told. */
+/** A call that was still open when {@link Client.close} stopped waiting, or whose `onSettled` was not done yet. */
 export interface OpenCall {
   /** What was asked for. */
   readonly operation: Operation
@@ -14,15 +14,15 @@ export interface OpenCall {
   readonly tid: string
   /** The `reference` that the call was given. */
   readonly reference: string | null
-  /** Its money may have moved, or may yet: the call continues to its end, and that is told as ever. */
+  /** Its money may have moved, or may still move: the call continues, and its result is reported as usual. */
   readonly outcome: 'unknown'
 }
 
 /** How a client is closed. */
 export interface CloseOptions {
   /**
-   * Milliseconds to wait for what is under way, from 0 (not at all) to 3,600,000; absent, until every call has ended,
-   * which its own time limit sees to, and `onSettled` is done.
+   * The most milliseconds to wait for open calls, from 0 (not at all) to 3,600,000. Absent, it waits until every call has
+   * ended, at most until its own time limit, and `onSettled` is done.
    */
   timeoutMs?: number | null | undefined
 }

@@ -16,7 +16,7 @@ export interface ClientOptions {
   /**
    * Replaces the environment's host, which may then be absent; plain http only to this machine.
    * `PAYWELCOME_BASE_URL`, which beside an `environment` given here may only lead to this machine, such as to a sandbox:
-   * a process warning with the code `PAYWELCOME_BASE_URL` then tells of it.
+   * a process warning with the code `PAYWELCOME_BASE_URL` then says so.
    */
   baseUrl?: string | null | undefined
   /** Milliseconds for a whole call: connecting, re-sends and the answer; 30,000 by default, at most 3,600,000. */

@@ -4,20 +4,20 @@ import { read, type Reading } from '../arguments.js'
 import type { FieldError } from '../outcome.js'
 import type { Amount, Currency, PayType } from '../requests.js'
 
-/** A refund that is asked for. */
+/** The arguments of a refund. */
 export interface RefundRequest {
-  /** The refund's name, of at most 100 characters, which stays the same whenever it is asked for again: your row's own number. */
+  /** Your own permanent name of the refund, at most 100 characters, such as the number of its row; the same at every retry. */
   key: string
   /** `tid` 거래ID: the approval's transaction id; at most 40 characters. */
   tid: string
-  /** What is to go back, above zero: whole won, or cents for USD. */
+  /** The amount to refund, above zero: whole won, or cents for USD. */
   amount: Amount
-  /** What the payment was approved for. */
+  /** The approved amount of the payment. */
   paid: Amount
   /** `payType` 결제수단, as the payment was approved. */
   payType: PayType
-  /** What is left of the payment, where parts went back before its first request here; by default all of it. Read for the
-   * first request of a payment only. */
+  /** The amount that remains, if parts were refunded before the payment's first request here; `paid` by default. Later requests
+   * of the payment ignore it. */
   remaining?: Amount | null | undefined
   /** `currency` 통화; `WON` by default. */
   currency?: Currency | null | undefined
@@ -25,9 +25,9 @@ export interface RefundRequest {
   tax?: Amount | null | undefined
   /** `taxfree` 비과세, at most 10 digits: for the same merchants only. */
   taxfree?: Amount | null | undefined
-  /** A text of your own, of at most 200 characters, which the client's errors and warnings give back; by default the key. */
+  /** Your own text, at most 200 characters, never sent; the client's errors and warnings include it. The key by default. */
   reference?: string | null | undefined
-  /** The name of a batch, of at most 100 characters, that `due` and `run` can be kept to. */
+  /** The batch that the refund belongs to, at most 100 characters. */
   batch?: string | null | undefined
 }
 

@@ -1,4 +1,4 @@
-// What can be done with a batch: with refunds that carry one name.
+// Batches: refunds that are handled together, by one name.
 
 import { read } from '../arguments.js'
 import type { Values } from '../native.js'
@@ -16,17 +16,17 @@ export interface BatchOptions {
 
 /** Who does something to a batch, and why. */
 export interface NotedBatchOptions extends BatchOptions {
-  /** What else is worth keeping, at most 1,000 characters. */
+  /** A note to keep, at most 1,000 characters. */
   note?: string | null | undefined
 }
 
-/** Limits of a batch: what is absent stays as it is, and `null` takes a limit away. */
+/** Limits of a batch. An absent limit does not change, and `null` removes it. */
 export interface BatchLimits {
-  /** How many of its refunds are begun in a second at most, by all workers together; from 0.001 to 10,000. */
+  /** The most refunds that all workers together start in a second, from 0.001 to 10,000. */
   pace?: number | null | undefined
-  /** It pauses by itself after so many in a row that are not done; from 1 to 200. By default 10. */
+  /** It pauses automatically after so many refunds in a row that are not done, from 1 to 200; 10 by default. */
   mostInARow?: number | null | undefined
-  /** It pauses by itself where so many of a hundred of its last 200 are not done; from 1 to 100. By default 25. */
+  /** It pauses automatically if so many percent of the last 200 are not done, from 1 to 100; 25 by default. */
   mostPercent?: number | null | undefined
 }
 
@@ -35,7 +35,7 @@ const LIMITS = ['pace', 'mostInARow', 'mostPercent'] as const satisfies readonly
 /** Takes what a verb starts to its end. */
 type Carry = <T>(verb: string, values: Values, findings?: FieldError[]) => Promise<T>
 
-/** What can be done with batches: part of {@link Refunds}. */
+/** The methods of {@link Refunds} for batches. */
 export class Batches {
   readonly #carry: Carry
 
@@ -44,7 +44,7 @@ export class Batches {
   }
 
   /**
-   * Returns how far a batch has come.
+   * Returns the progress of a batch.
    *
    * @throws `InvalidRequestError` An argument is wrong.
    * @throws {@link RefundsError} There is no such batch of this merchant; the tables are missing.
@@ -53,14 +53,14 @@ export class Batches {
     return new Progress(await this.#carry<Told>('progress', { batch }))
   }
 
-  /** Returns how far each batch has come, in the order of their names. */
+  /** Returns the progress of all batches, in the order of their names. */
   async batches(): Promise<Progress[]> {
     return (await this.#carry<Told[]>('batches', {})).map((told) => new Progress(told))
   }
 
   /**
-   * Pauses a batch: nothing more of it is sent, by any worker, but for what each has under way. It is neither listed by `due` nor
-   * processed until {@link Batches.resume}. One that is paused stays as it is.
+   * Pauses a batch: workers finish its requests in flight, and start no more of it. Until {@link Batches.resume}, its refunds are
+   * neither listed by `due` nor processed. Pausing a paused batch changes nothing.
    *
    * @throws `InvalidRequestError` An argument is wrong.
    * @throws {@link RefundsError} There is no such batch of this merchant; the tables are missing.
@@ -73,7 +73,7 @@ export class Batches {
   }
 
   /**
-   * Lets a paused batch continue. Its error budget is whole again.
+   * Continues a paused batch, and restarts the count of its error budget.
    *
    * @throws `InvalidRequestError` An argument is wrong.
    * @throws {@link RefundsError} There is no such batch of this merchant; the tables are missing.
@@ -86,10 +86,10 @@ export class Batches {
   }
 
   /**
-   * Sets limits of a batch, which needs no refunds yet; it may be done while workers are at work on it.
+   * Sets the limits of a batch. The batch needs no refunds yet, and workers may be processing it.
    *
-   * By default, a batch has no pace, and pauses by itself after 10 in a row that are not done, or where 25 of a hundred of its last
-   * 200 are not done. Not done is what goes to review, is unknown, or is declined.
+   * By default, a batch has no pace. It pauses automatically after 10 refunds in a row that are not done, or if 25 % of the last 200
+   * are not done. Refunds in review, unknown and declined refunds are not done.
    *
    * @throws `InvalidRequestError` An argument is wrong. Nothing was changed.
    */
@@ -106,10 +106,10 @@ export class Batches {
   }
 
   /**
-   * Gives up all of a paused batch that was not sent: these refunds are then `void`. What may have been sent stays as it is, and so
-   * does what was doubted after a restore of the store. It is done a thousand at a time: if it is interrupted, the same call continues.
+   * Gives up the unsent refunds of a paused batch: they become `void`. Refunds that may have been sent do not change, nor do refunds
+   * marked by {@link Refunds.restored}. It gives up a thousand at a time. If it is interrupted, the same call continues.
    *
-   * @returns How many were given up, and how much they are together.
+   * @returns The number and the sum of the refunds given up.
    * @throws `InvalidRequestError` An argument is wrong.
    * @throws {@link RefundsError} The batch is running, kind `ruling`; the tables are missing.
    */

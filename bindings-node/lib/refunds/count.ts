@@ -1,6 +1,6 @@
 // How many refunds there are.
 
-/** How many refunds are in one state, and how much they are together. */
+/** The number and the sum of the refunds in one state. */
 export interface RefundCount {
   /** How many. */
   readonly refunds: number

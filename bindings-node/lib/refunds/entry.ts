@@ -5,46 +5,46 @@ import type { RawFields } from '../raw.js'
 import { fill, plain, type Told } from './told.js'
 import type { AttemptOutcome, RefundNote, RefundState, Ruling } from './words.js'
 
-/** One entry of a refund's journal, to which entries are only ever added. It is frozen. */
+/** One entry of a refund's journal. Entries are only added, never changed. It is frozen. */
 export class JournalEntry {
   /** Its number; later entries of the same refund have higher ones. */
   readonly entry!: number
   /**
    * What happened.
    *
-   * - `sent`: a worker took the refund; from now on it counts as sent.
+   * - `sent`: a worker claimed the refund; from now on it counts as sent.
    * - `answer`: an attempt ended.
-   * - `review`: no answer had come when a worker looked again.
+   * - `review`: no answer had come when another worker took over.
    * - `ruling`: a person decided.
    * - `restored`, `doubted`: the store was restored, and the refund goes to review, now or when its turn comes.
    * - `statement`: a statement shows the cancel; or one of the payment that belongs to no refund, as `message` says.
    */
   readonly what!: 'sent' | 'answer' | 'review' | 'ruling' | 'restored' | 'doubted' | 'statement'
-  /** The attempt's name: of a send, and of the end of that attempt. `'0'` for the other entries. */
+  /** The attempt's id, in the entries `sent` and `answer`. `'0'` in other entries. */
   readonly token!: string
-  /** Where the refund stood afterwards. */
+  /** The refund's state afterwards. */
   readonly state!: RefundState
-  /** Why it stood there. */
+  /** Why it has that state. */
   readonly note!: RefundNote | null
-  /** Which operation it is sent as. */
+  /** The operation that it is sent as. */
   readonly operation!: 'cancel' | 'partial_cancel' | null
-  /** What is to go back, in won or cents. */
+  /** The amount to refund, in won or cents. */
   readonly amount!: number
   /** `confirmPrice` 취소 후 남은 금액. */
   readonly confirmPrice!: number | null
   /** What a person decided. */
   readonly ruling!: Ruling | null
-  /** Who that was. */
+  /** Who decided. */
   readonly ruledBy!: string | null
-  /** What they noted. */
+  /** The note of the ruling. */
   readonly rulingNote!: string | null
-  /** What remained of the payment, as the person saw it. */
+  /** The remaining amount that the person saw. */
   readonly remaining!: number | null
   /** When, by the database's clock. */
   readonly at!: Date
   /** How the attempt ended. */
   readonly outcome!: AttemptOutcome | null
-  /** Why, in one word, as the `kind` of the client's errors. */
+  /** Why, in one word, like the `kind` of the client's errors. */
   readonly kind!: ErrorKind | null
   /** The text of the attempt's error. */
   readonly message!: string | null
@@ -52,9 +52,9 @@ export class JournalEntry {
   readonly resultCode!: string | null
   /** `ResultMsg` 결과메시지. */
   readonly resultMsg!: string | null
-  /** The answer's HTTP status, where the attempt ended in an error. */
+  /** The answer's HTTP status, if the attempt ended in an error. */
   readonly httpStatus!: number | null
-  /** `timestamp` 타임스탬프 that was signed, where the attempt ended in an error. */
+  /** The signed `timestamp` 타임스탬프, if the attempt ended in an error. */
   readonly signedTimestamp!: string | null
   /** `C_Tid` 취소거래ID. */
   readonly cancelTid!: string | null

@@ -2,22 +2,22 @@
 
 import type { RefundState } from './words.js'
 
-/** How the refunds of a merchant fare: plain values, as JSON has them. */
+/** The open refunds of a merchant, and how long they have waited: plain values. */
 export interface Health {
-  /** What has not ended, by its state: how many, and the sum of their amounts in won and cents alike. */
+  /** The refunds that have not ended, by state: their number, and the sum of their amounts in won and cents alike. */
   readonly open: Readonly<Record<OpenState, { readonly refunds: number; readonly amount: number }>>
-  /** For how many milliseconds the oldest in review has waited for a person; `null` where none is. */
+  /** Milliseconds that the oldest refund in review has waited for a person; `null` if there is none. */
   readonly reviewOldestMs: number | null
   /**
-   * For how many milliseconds a worker could have continued with a refund; `null` where none is due. What waits behind another
-   * refund of its payment, or is in a batch that is paused, does not count; nor does what its batch's pace lets go later.
+   * Milliseconds that the longest due refund has waited for a worker; `null` if none is due. Refunds that wait behind another
+   * refund of their payment, for a paused batch or for the pace of their batch do not count.
    */
   readonly dueLagMs: number | null
-  /** Batches that are paused and have refunds that would continue, and why. */
+  /** Paused batches with refunds left to send, and why they are paused. */
   readonly paused: Readonly<Record<string, PauseReason>>
 }
 
-/** Why a batch is paused: by a person, or by itself since so many in a row, or such a share, were not done. */
+/** Why a batch is paused: by a person, or automatically, because too many in a row or too large a share were not done. */
 export type PauseReason = 'person' | 'in_a_row' | 'share'
 
 /** The states of refunds that have not ended. */

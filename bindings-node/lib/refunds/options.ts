@@ -7,16 +7,16 @@ import type { Patience } from './attempt.js'
 import { invalid } from './error.js'
 import type { RunOptions, RunPlan } from './run.js'
 
-/** How the end of a refund is waited for. */
+/** How long to wait for the result of a refund. */
 export interface ProcessOptions {
   /**
-   * Milliseconds to wait, more than 0, at most 3,600,000; absent, to the call's end. If it takes longer, the refund is given as
-   * it stands, which is `sending`: the call continues, and its end is recorded when it comes.
+   * Milliseconds to wait for the gateway, above 0 and at most 3,600,000; absent, to the end of the call. If it takes longer, the
+   * refund is returned as `sending`, and its result is recorded when it arrives.
    */
   waitMs?: number | null | undefined
   /**
-   * Gives up the wait: the promise rejects with the signal's reason, which carries `outcome`, `tid` and `reference` as those of
-   * the client's calls do. What was sent continues, and its end is recorded when it comes.
+   * Stops the wait: the promise rejects with the signal's reason, which carries `outcome`, `tid` and `reference` as for the
+   * client's calls. A sent request continues, and its result is recorded when it arrives.
    */
   signal?: AbortSignal | null | undefined
 }

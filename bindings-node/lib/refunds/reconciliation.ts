@@ -14,67 +14,67 @@ import type { RefundState } from './words.js'
 export interface StatementRow {
   /** `tid` 거래ID: the approval's transaction id. */
   tid: string
-  /** What went back (취소금액): whole won, or cents for USD. */
+  /** The cancelled amount (취소금액): whole won, or cents for USD. */
   amount: Amount
   /**
-   * When (취소일시): a Date, or a text as merchant admins write it, such as `2026.03.01 14:05`, or `2026-03-01` where only the
-   * day is known; in Korea.
+   * When it was cancelled (취소일시): a Date, or a text in Korean time such as `2026.03.01 14:05`, or `2026-03-01` if only the day
+   * is known.
    */
   cancelledAt: Date | string
-  /** What remained of the payment afterwards (취소 후 남은 금액). Without it, equal amounts can't be told apart. */
+  /** The amount that remained afterwards (취소 후 남은 금액). Without it, equal amounts can't be told apart. */
   remaining?: Amount | null | undefined
   /** `C_Tid` 취소거래ID: the cancel's own transaction id. */
   cancelTid?: string | null | undefined
 }
 
-/** Between which times a statement lists every cancel; what it would have to show and does not is then `missing`. */
+/** The period of which a file lists every cancel. Refunds that it should show but does not are `missing`. */
 export interface ReconcileOptions {
-  /** From then on: a Date, or a text in Korea such as `2026-03-01`. */
+  /** The start: a Date, or a text in Korean time such as `2026-03-01`. */
   since?: Date | string | null | undefined
-  /** Until then; a day is meant to its end. */
+  /** The end. A day counts to its end. */
   until?: Date | string | null | undefined
 }
 
-/** Something that a statement and the ledger say about each other. */
+/** Where a settlement file and the ledger agree or differ. */
 export interface Finding {
-  /** The row's place among those that were passed, from 0; `null` for a refund that no row shows. */
+  /** The index of the row, from 0; `null` for a refund that no row shows. */
   readonly row: number | null
   /** `tid` 거래ID of the payment. */
   readonly tid: string
   /** The cancel's amount; won, or cents for USD. */
   readonly amount: number
-  /** What remained of the payment afterwards, where it is known. */
+  /** The amount that remained afterwards, if it is known. */
   readonly remaining: number | null
-  /** `C_Tid` 취소거래ID, where it is known. */
+  /** `C_Tid` 취소거래ID, if it is known. */
   readonly cancelTid: string | null
-  /** When it was cancelled, by the statement; the beginning of the day where only that is known. */
+  /** When it was cancelled according to the file; the start of the day if only the day is known. */
   readonly cancelledAt: Date | null
-  /** The refunds that it is, or may be; none where the ledger knows none. */
+  /** The keys of the refunds that it is or may be; empty if the ledger knows none. */
   readonly keys: readonly string[]
-  /** Where the first of these stood before. */
+  /** The earlier state of the first of these. */
   readonly state: RefundState | null
   /** What it means and what to do. */
   readonly why: { readonly en: string; readonly ko: string }
 }
 
-/** What became of a statement's rows. Nothing was guessed: what fits more than one explanation is `ambiguous`. */
+/** The result of `reconcile`. Nothing is guessed: a row with more than one explanation is `ambiguous`. */
 export interface Reconciliation {
-  /** How many rows say what is recorded already. */
+  /** The number of rows that agree with the ledger. */
   readonly agreed: number
-  /** How many rows are of a refund that a worker has at this moment, and records. */
+  /** The number of rows about a refund that a worker is sending at this moment. */
   readonly underWay: number
-  /** Refunds that were open, and are done now: the statement shows them. */
+  /** Refunds that were open and are done now, because the file shows them. */
   readonly closed: readonly Finding[]
-  /** Refunds of which it was recorded that nothing moved, or another amount: a person has to look. */
+  /** Refunds recorded as not cancelled, or with another amount: a person must check. */
   readonly contradicted: readonly Finding[]
   /**
    * Cancels that belong to no refund of the ledger, such as those made by hand in the merchant admin. The payment's next refund
-   * waits for a person, who passes what remains.
+   * waits for a person, who passes the remaining amount.
    */
   readonly unknown: readonly Finding[]
-  /** Rows that may be of several refunds: a person has to look. */
+  /** Rows that may belong to several refunds: a person must check. */
   readonly ambiguous: readonly Finding[]
-  /** Refunds that the statement would have to show, since it lists all of that time, and does not. Nothing was changed. */
+  /** Refunds that a complete file of that period should show, but does not. They were not changed. */
   readonly missing: readonly Finding[]
 }
 

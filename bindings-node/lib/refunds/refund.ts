@@ -8,77 +8,76 @@ import { fill, plain, type Told } from './told.js'
 import type { AttemptOutcome, Evidence, RefundNote, RefundState, Ruling } from './words.js'
 
 /**
- * A refund as it stood in the store when it was read.
+ * A refund as it was in the store when it was read.
  *
- * It is frozen. Amounts are won, or cents for USD; times are by the database's clock. What the gateway answered belongs to the
- * latest attempt of which something was heard.
+ * It is frozen. Amounts are won, or cents for USD; times are by the database's clock. The gateway's answer is that to the latest
+ * attempt with a known result.
  */
 export class Refund {
-  /** The caller's own name of the refund. */
+  /** Your own name of the refund. */
   readonly key!: string
   /** `mid` 가맹점ID. */
   readonly mid!: string
   /** `tid` 거래ID: the payment's transaction id. */
   readonly tid!: string
-  /** Where it stands. */
+  /** Its state. */
   readonly state!: RefundState
   /** `payType` 결제수단 of the payment. */
   readonly payType!: string
   /** `currency` 통화 of the payment. */
   readonly currency!: 'WON' | 'USD'
-  /** What is to go back. */
+  /** The amount to refund. */
   readonly amount!: number
-  /** `tax` 부가세, of a merchant who states it. */
+  /** `tax` 부가세, if it was passed. */
   readonly tax!: number | null
-  /** `taxfree` 비과세, of a merchant who states it. */
+  /** `taxfree` 비과세, if it was passed. */
   readonly taxfree!: number | null
-  /** What the payment was approved for. */
+  /** The approved amount of the payment. */
   readonly paid!: number
-  /** What remains of the payment, as far as is known. */
+  /** The remaining amount of the payment, as far as is known. */
   readonly remaining!: number
-  /** Which operation it is sent as; `null` before it is first sent. */
+  /** The operation that it is sent as; `null` before it is first sent. */
   readonly operation!: 'cancel' | 'partial_cancel' | null
-  /** `confirmPrice` 취소 후 남은 금액: what is to remain; `null` where nothing of it may have been sent. */
+  /** `confirmPrice` 취소 후 남은 금액: the amount to remain; `null` if nothing can have been sent. */
   readonly confirmPrice!: number | null
-  /** The caller's own reference, which the client's errors and warnings give back; `null` for the key. */
+  /** Your own reference, which the client's errors and warnings include; `null` if it is the key. */
   readonly reference!: string | null
   /** The batch that it was requested with. */
   readonly batch!: string | null
-  /** How often a worker took it in order to send it. */
+  /** How often a worker claimed it to send it. */
   readonly attempts!: number
-  /** Why it is in review, or what is unusual about its end. */
+  /** Why it is in review, or what is unusual about its result. */
   readonly note!: RefundNote | null
-  /** What its end rests on; `null` before its end, and where nothing was ever sent. */
+  /** What proves its result; `null` before it ended, and if nothing was ever sent. */
   readonly evidence!: Evidence | null
   /** The latest ruling. */
   readonly ruling!: Ruling | null
   /** Who made the latest ruling. */
   readonly ruledBy!: string | null
-  /** What was noted with the latest ruling. */
+  /** The note of the latest ruling. */
   readonly rulingNote!: string | null
   /** When it was requested. */
   readonly requestedAt!: Date
-  /** When it was first taken in order to be sent. */
+  /** When a worker first claimed it to send it. */
   readonly sentAt!: Date | null
-  /** Until when the latest attempt's worker has it to itself. */
+  /** When the lease of the latest attempt's worker ends. */
   readonly leaseOverAt!: Date | null
-  /** Until when what was sent may still arrive at the gateway. */
+  /** Until when a sent request may still arrive at the gateway. */
   readonly quietOverAt!: Date | null
-  /** When a worker should look at it; `null` where no worker can do anything. */
+  /** When a worker should process it; `null` if no worker can do anything. */
   readonly dueAt!: Date | null
   /**
-   * In how many milliseconds, by the database's clock, a worker can do something more with it: 0 for now. `null` where none can
-   * by itself: it has ended, is in review, waits behind another refund of its payment, or its batch is paused. A queue takes it
-   * for its delay.
+   * Milliseconds, by the database's clock, until a worker can process it again: 0 for now. Pass it to a queue as the delay. `null`
+   * if no worker can: it has ended, is in review, waits behind another refund of its payment, or its batch is paused.
    */
   readonly dueInMs!: number | null
   /** When it last changed. */
   readonly updatedAt!: Date
   /** When it ended. */
   readonly endedAt!: Date | null
-  /** How the attempt ended; `null` where nothing was heard yet. */
+  /** How the attempt ended; `null` if that is not known yet. */
   readonly outcome!: AttemptOutcome | null
-  /** Why it did not end as done, in one word, as the `kind` of the client's errors. */
+  /** Why it is not done, in one word, like the `kind` of the client's errors. */
   readonly kind!: ErrorKind | null
   /** The text of the attempt's error. */
   readonly message!: string | null
@@ -86,19 +85,19 @@ export class Refund {
   readonly resultCode!: string | null
   /** `ResultMsg` 결과메시지 of the answer. */
   readonly resultMsg!: string | null
-  /** The answer's HTTP status, where the attempt ended in an error. */
+  /** The answer's HTTP status, if the attempt ended in an error. */
   readonly httpStatus!: number | null
-  /** `timestamp` 타임스탬프 that was signed, where the attempt ended in an error. */
+  /** The signed `timestamp` 타임스탬프, if the attempt ended in an error. */
   readonly signedTimestamp!: string | null
-  /** `C_Tid` 취소거래ID of the cancel, where the gateway gave it. */
+  /** `C_Tid` 취소거래ID of the cancel, if the gateway sent it. */
   readonly cancelTid!: string | null
-  /** When the gateway cancelled, by its own clock, where it gave a real time. */
+  /** When the gateway cancelled, by its own clock, if it sent a valid time. */
   readonly cancelledAt!: Date | null
   /** The answer's fields as they came, where they could be read. */
   readonly raw!: RawFields | null
   /** The beginning of an answer that is not a receipt. */
   readonly bodyExcerpt!: string | null
-  /** What a person is to look for, and what can be ruled; `null` unless it is in review. */
+  /** What a person must look for, and the possible rulings; `null` unless it is in review. */
   readonly review!: Review | null
 
   /**
@@ -110,7 +109,7 @@ export class Refund {
     Object.freeze(this)
   }
 
-  /** Whether nothing more is to come: it is done, declined or void. */
+  /** Whether it has ended: it is done, declined or void. */
   get isEnded(): boolean {
     return this.state === 'done' || this.state === 'declined' || this.state === 'void'
   }

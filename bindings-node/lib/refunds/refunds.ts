@@ -40,38 +40,38 @@ import { carried, next } from './work.js'
 /** How refunds are treated. */
 export interface RefundsOptions {
   /**
-   * That the gateway applies a partial cancel only if what it has left, less the amount, is `confirmPrice`, and decides so
-   * atomically. Only then is a refund of unknown outcome sent again by itself, after the quiet time; otherwise it waits for a
-   * person. `false` by default: ask the gateway in writing before you state it.
+   * States that the gateway applies a partial cancel only if exactly `confirmPrice` remains after it, and checks this
+   * atomically. A refund without an answer is then resent automatically after the quiet time, at most five times. Otherwise it
+   * waits for a person. `false` by default, because the gateway's guide does not guarantee it.
    */
   confirmPriceEnforced?: boolean | null | undefined
   /**
-   * A file that `paywelcome rehearse` has written, as its path, a `file:` URL or its parsed JSON, in place of
-   * `confirmPriceEnforced`. It counts if it has proven the same for the client's mid at the client's gateway, and only for refunds
-   * of the pay type and currency of its payment. Otherwise nothing is sent again, and a process warning with the code
-   * `PAYWELCOME_REHEARSAL` says why. What the test host does proves nothing for production.
+   * A file of `paywelcome rehearse`, as its path, a `file:` URL or its parsed JSON, in place of `confirmPriceEnforced`. It counts
+   * if it has proven the same for the client's mid at the client's gateway, and only for refunds of the rehearsed pay type and
+   * currency. Otherwise nothing is resent, and a process warning with the code `PAYWELCOME_REHEARSAL` says why. What the test
+   * host does proves nothing for production.
    */
   rehearsal?: string | URL | Readonly<Record<string, unknown>> | null | undefined
   /**
-   * Milliseconds after an attempt's lease in which what was sent may still arrive, from 600,000 (the default) to seven days;
-   * less only with a gateway on this machine, for tests.
+   * Milliseconds after an attempt's lease in which its request may still arrive at the gateway, from 600,000 (the default) to
+   * seven days. Less only for a gateway on this machine, in tests.
    */
   quietMs?: number | null | undefined
 }
 
-/** How many refunds are requested. */
+/** Options of {@link Refunds.requestMany}. */
 export interface RequestManyOptions<S extends Store = Store> {
-  /** The batch of all rows that name none themselves. */
+  /** The batch of rows without one. */
   batch?: string | null | undefined
-  /** The store of the caller's open transaction, in place of the refunds' own store. */
+  /** A store of your own open transaction. By default, a transaction of its own. */
   store?: S | undefined
 }
 
-/** What became of rows that were requested together. */
+/** The result of requesting many refunds together. */
 export interface Requested {
   /** How many are new. */
   readonly requested: number
-  /** How many had been requested before, with the same values. */
+  /** How many were requested before with the same values. */
   readonly known: number
 }
 
@@ -79,23 +79,24 @@ export interface Requested {
 export interface RulingOptions {
   /** Who decides, at most 100 characters. */
   by: string
-  /** What they want to keep in mind, at most 1,000 characters. */
+  /** A note to keep, at most 1,000 characters. */
   note?: string | null | undefined
-  /** What the merchant admin (상점관리자) shows as left of the payment. */
+  /** The remaining amount that the merchant admin (상점관리자) shows. A ruling that contradicts it is refused. */
   remaining?: Amount | null | undefined
 }
 
-/** Which refunds are looked for. */
+/** Options of {@link Refunds.due}. */
 export interface DueOptions {
   /** Only those of this batch. */
   batch?: string | null | undefined
 }
 
 /**
- * Refunds that outlive calls: recorded in the merchant's own database before anything is sent, and processed by any worker,
- * any number of times.
+ * One merchant's refunds in one store. A refund is recorded before anything is sent. Any worker may process it any number of
+ * times, and it is applied at most once.
  *
- * A refund is applied at most once. One whose outcome is unknown waits for a person, unless the gateway enforces `confirmPrice`.
+ * If its outcome is unknown, it waits for a person, unless the gateway enforces `confirmPrice`. This requires a store that keeps
+ * what it has committed, and that nobody else cancels these payments.
  *
  * @example
  * ```ts
@@ -114,10 +115,10 @@ export class Refunds<S extends Store = Store> extends Batches {
   /**
    * Makes the refunds of a client's merchant; nothing is connected before the first call.
    *
-   * @param client - Sends the refunds. Closing it waits until what it has sent is recorded, so close it before the store's
-   * connections.
-   * @param store - Where the refunds are kept: see the stores of this module. Its handle must not have a transaction open
-   * while refunds are processed.
+   * @param client - Sends the refunds. Closing it waits until the results of its requests are recorded, so close it before the
+   * store's connections.
+   * @param store - Where refunds are recorded: a store of this module. Its handle must not have an open transaction while refunds
+   * are processed.
    * @throws `InvalidRequestError` which names every argument that is wrong.
    */
   constructor(client: Client, store: S, options?: RefundsOptions) {
@@ -138,13 +139,13 @@ export class Refunds<S extends Store = Store> extends Batches {
     return this.#ledger.client.mid
   }
 
-  /** Whether a refund without an answer is sent again by itself: with a rehearsal, only those that it was of. */
+  /** Whether a refund without an answer is resent automatically. With a rehearsal, only of its pay type and currency. */
   get confirmPriceEnforced(): boolean {
     return this.#ledger.confirmPriceEnforced
   }
 
   /**
-   * Creates the tables that are missing: for tests, development and SQLite. Elsewhere put {@link schema} into a migration.
+   * Creates missing tables: for tests, development and SQLite. In production, put {@link schema} into a migration instead.
    *
    * @throws What the store's driver throws.
    */
@@ -154,18 +155,18 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Writes a refund down, and sends nothing: {@link Refunds.process} does that. With the same key and values it may be called
-   * any number of times, and gives the refund as it stands.
+   * Records a refund, to be processed later by {@link Refunds.process}. It sends nothing. Repeating a request returns the existing
+   * refund.
    *
-   * With the store of your open transaction, such as `pgStore(client)`, the refund is committed with that transaction, or
-   * never was. On a synchronous store (`sqliteStore`) it gives the refund itself, not a promise.
+   * With a store of your own open transaction, such as `pgStore(client)`, the refund is committed or rolled back with it. On a
+   * synchronous store (`sqliteStore`), this returns the refund itself, not a promise.
    *
-   * @throws `InvalidRequestError` An argument is wrong, contradicts what the key was first requested with, or asks for more than
-   * remains; `errors` names each. Nothing was written.
+   * @throws `InvalidRequestError` An argument is wrong, more is requested than remains, or the key was requested before with other
+   * values; `errors` names each. Nothing was recorded.
    * @throws {@link RefundsError} The tables are missing.
    */
   request(request: RefundRequest): Given<S, Refund>
-  /** Writes a refund down within the transaction that `store` belongs to: see the other form, in all else the same. */
+  /** Records a refund in the transaction that `store` belongs to; otherwise the same as the other form. */
   request<T extends Store>(request: RefundRequest, store: T): Given<T, Refund>
   request(request: RefundRequest, store?: Store): Refund | Promise<Refund> {
     const made = (told: Told) => new Refund(told)
@@ -177,16 +178,16 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Writes many refunds down, all or none, a thousand by each statement. It sends nothing.
+   * Records many refunds, all or none, a thousand with each statement. It sends nothing.
    *
-   * On a synchronous store it gives a value, not a promise.
+   * On a synchronous store, this returns a value, not a promise.
    *
    * @throws `InvalidRequestError` Rows are wrong; `errors` names each field, such as `rows[3].amount`, up to a thousand. Nothing was
-   * written.
+   * recorded.
    * @throws {@link RefundsError} The tables are missing.
    */
   requestMany(rows: readonly RefundRequest[], options?: Omit<RequestManyOptions, 'store'>): Given<S, Requested>
-  /** Writes many refunds down within the transaction that `store` belongs to: see the other form, in all else the same. */
+  /** Records many refunds in the transaction that `store` belongs to; otherwise the same as the other form. */
   requestMany<T extends Store>(rows: readonly RefundRequest[], options: RequestManyOptions<T> & { store: T }): Given<T, Requested>
   requestMany(rows: readonly RefundRequest[], options?: RequestManyOptions): Requested | Promise<Requested> {
     const { values, findings } = read(options, 'options', ['batch', 'store'])
@@ -197,14 +198,14 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Does for a refund what can be done now: sends it, looks again at what a worker has left, or nothing. Any worker may call it,
-   * any number of times.
+   * Sends a refund if it is due, and records the result. Any worker may call it, any number of times. It does nothing if the
+   * refund has ended or waits for a person, if another worker has it, or if another refund of its payment comes first.
    *
-   * It never throws for what the gateway did: look at the refund's `state`. If a write after the send fails, it is tried again
-   * until the attempt's lease ends; a process warning with the code `PAYWELCOME_REFUND_LOST` then holds the answer, and the
-   * store's error is thrown. Where a person has to look, a warning with the code `PAYWELCOME_REFUND_REVIEW` says so.
+   * It never throws for a gateway's answer: read the refund's `state`. If recording the answer fails, it is tried again until the
+   * attempt's lease ends. A process warning with the code `PAYWELCOME_REFUND_LOST` then contains the answer, and the store's error
+   * is thrown. If a person must check, a warning with the code `PAYWELCOME_REFUND_REVIEW` says so.
    *
-   * @returns The refund as it is stored afterwards.
+   * @returns The refund as it is then.
    * @throws `InvalidRequestError` An argument is wrong.
    * @throws {@link RefundsError} There is no such refund; it was called within a transaction; the tables are missing.
    * @throws What the store's driver throws. The refund is found again by {@link Refunds.due}.
@@ -219,13 +220,13 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Looks for refunds that are due and processes them, until it is stopped. No error of one refund or of the store ends it: each
-   * kind is told once, by a process warning with the code `PAYWELCOME_REFUNDS_RUN`, and it tries again after a growing pause.
+   * Processes refunds as they become due, until it is stopped. No error of a refund or of the store ends it: each kind of error is
+   * reported once, by a process warning with the code `PAYWELCOME_REFUNDS_RUN`, and the run continues after a growing pause.
    *
-   * It ends when `signal` fires, when the client is closed, or with `untilIdle` once nothing is due. What is under way is
-   * recorded first. Any number of runs may work on one store.
+   * It ends when `signal` fires, when the client is closed, or with `untilIdle` once nothing is due. Before it ends, it records the
+   * results of requests in flight. Any number of runs may be active at once, in any processes.
    *
-   * @returns How many refunds it has moved on.
+   * @returns How many refunds were processed.
    * @throws `InvalidRequestError` An option is wrong.
    * @throws {@link RefundsError} The tables are missing.
    */
@@ -235,10 +236,10 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Returns the keys of refunds for which a worker can do something now, from the longest due on. Of a batch with a pace, no
-   * more than are sent within ten seconds, so that it fills no queue.
+   * Returns the keys of the refunds that a worker can process now, the longest due first. Of a batch with a pace, it returns only
+   * as many as may start within ten seconds, so that they fill no queue.
    *
-   * @param limit - How many at most, from 1 to 100,000; 500 by default.
+   * @param limit - The most keys to return, from 1 to 100,000; 500 by default.
    * @throws `InvalidRequestError` An argument is wrong.
    */
   async due(limit?: number, options?: DueOptions): Promise<string[]> {
@@ -247,7 +248,7 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Returns a refund as it stands.
+   * Returns a refund as it is now.
    *
    * @throws {@link RefundsError} There is no such refund.
    */
@@ -256,7 +257,7 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Returns what was recorded of a refund over time, the oldest first.
+   * Returns the journal of a refund, the oldest entry first.
    *
    * @throws {@link RefundsError} There is no such refund.
    */
@@ -265,24 +266,24 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Returns the refunds that wait for a person, the longest waiting first.
+   * Returns the refunds that wait for a person, the longest waiting first. `review` of each says what to do.
    *
-   * @param limit - How many at most, from 1 to 100,000; 500 by default.
+   * @param limit - The most refunds to return, from 1 to 100,000; 500 by default.
    */
   async inReview(limit?: number): Promise<Refund[]> {
     return (await this.#carried<Told[]>('in_review', { limit })).map((told) => new Refund(told))
   }
 
-  /** Counts the merchant's refunds by their state. */
+  /** Returns the number and the sum of the refunds in each state. */
   async counts(): Promise<Readonly<Record<RefundState, RefundCount>>> {
     return this.#carried('counts', {})
   }
 
   /**
-   * Returns how the refunds fare, cheaply: what is open, how long the oldest waits in review, and how long work has waited.
+   * Returns the open refunds, how long the oldest has been in review, and how long due refunds have waited.
    *
-   * Refunds that have ended are not looked at. What it gives are plain values, as a health endpoint gives them. Where
-   * OpenTelemetry measures, its gauges show it for two minutes; a run looks by itself, every ten seconds.
+   * It runs one statement, which does not read refunds that have ended. The values are plain, for a health endpoint. If
+   * OpenTelemetry is set up, its gauges show them for two minutes. A run calls this every ten seconds.
    */
   async health(): Promise<Health> {
     seen(this.mid, undefined)
@@ -292,11 +293,11 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Records what a person decided who has looked at the merchant admin (상점관리자): see {@link Refund.review} for what each
-   * ruling does.
+   * Records a person's ruling after a look in the merchant admin (상점관리자). It sends nothing itself. {@link Refund.review} says
+   * what each ruling does.
    *
    * @throws `InvalidRequestError` An argument is wrong.
-   * @throws {@link RefundsError} The ruling is too early (`until` says when it may be made), or contradicts what is known.
+   * @throws {@link RefundsError} The ruling is too early (`until` says when it is possible), or contradicts what is known.
    */
   async resolve(key: string, ruling: Ruling, options: RulingOptions): Promise<Refund> {
     const { values, findings } = read(options, 'options', ['by', 'note', 'remaining'])
@@ -307,12 +308,12 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Says that the store was restored from a backup, or lost its newest writes in a fail-over, and may have forgotten what was
-   * sent. Every open refund then waits for a person, and what remains of a payment is believed again once a ruling tells it.
-   * Stop all workers first.
+   * Marks what the store may have forgotten, after it was restored or lost writes in a fail-over. Stop all workers first. Every
+   * open refund goes to review, at once or when its turn comes. A ruling on a payment with a remaining amount then requires
+   * `remaining`.
    *
-   * @param since - From when on writes may be missing.
-   * @returns How many refunds are doubted.
+   * @param since - The time of the latest write that surely survived.
+   * @returns The number of these refunds.
    */
   async restored(since: Date): Promise<number> {
     const at = since instanceof Date ? since.getTime() : Number.NaN
@@ -324,15 +325,15 @@ export class Refunds<S extends Store = Store> extends Batches {
   }
 
   /**
-   * Holds a statement against what is recorded: the settlement (정산내역), or the merchant admin's (상점관리자) export.
+   * Compares a settlement file (정산내역), or the merchant admin's (상점관리자) export of cancels, with the ledger.
    *
-   * A refund in `review` or `unknown` that it shows is done, with the evidence `statement`. One that was declined or given up
-   * and that it shows goes to review. A cancel that belongs to no refund makes the payment's next refund wait for a person. Nothing
-   * is guessed, and nothing is given up because a statement does not show it. The same statement a second time changes nothing.
+   * If the file shows a refund in `review` or `unknown`, the refund becomes done, with the evidence `statement`. If it shows a
+   * declined or void refund, that refund goes to review. After a cancel that belongs to no refund, the payment's next refund waits
+   * for a person. Nothing is guessed. A refund missing from the file does not change. Passing the same file again changes nothing.
    *
-   * @throws `InvalidRequestError` The statement is wrong: an argument of a row, one `cancelTid` for two cancels, or more than was
-   * paid; `errors` names each, such as `rows[3].amount`. Nothing was written.
-   * @throws {@link RefundsError} The tables are missing; or others change a payment all the time, then call it again.
+   * @throws `InvalidRequestError` The file is wrong: an argument of a row, one `cancelTid` for two cancels, or more than was paid;
+   * `errors` names each, such as `rows[3].amount`. Nothing was recorded.
+   * @throws {@link RefundsError} The tables are missing, or other workers keep changing a payment: call it again.
    */
   async reconcile(rows: readonly StatementRow[], options?: ReconcileOptions): Promise<Reconciliation> {
     const { values, findings } = statementOf(rows, options)
@@ -408,7 +409,7 @@ function unfitStore(store: unknown, other?: Store): FieldError[] {
   return []
 }
 
-/** The tables of a dialect as SQL, to be put into a migration: statements that end with a semicolon and a line break. */
+/** Returns the tables as SQL, for a migration. Each statement ends with a semicolon and a line break. */
 export function schema(dialect: Store['dialect']): string {
   const sql = native.refundsSchema(String(dialect))
   if (sql !== null) return sql

@@ -2,9 +2,9 @@
 
 import type { Ruling } from './words.js'
 
-/** What a person is told who has to look, in one language. */
+/** What a person who must check is told, in one language. */
 export interface ReviewText {
-  /** Why somebody has to look. */
+  /** Why a person must check. */
   readonly why: string
   /** What to look for in the merchant admin (상점관리자), one sentence each, in order. */
   readonly lookFor: readonly string[]

@@ -10,7 +10,7 @@ export type Dialect = 'sqlite' | 'postgres' | 'mysql'
 export type Rows = readonly (Readonly<Record<string, string | null>> | readonly (string | null)[])[]
 
 /**
- * Runs one statement and gives its rows; fails with the driver's own error, unchanged.
+ * Runs one statement and returns its rows; fails with the driver's own error, unchanged.
  *
  * The statement comes in pieces, cut where its values belong: the store puts a placeholder of its driver's between two pieces
  * (`?`, `$1`). There is one value fewer than there are pieces, each a text or `null`. The text of a piece means itself: a

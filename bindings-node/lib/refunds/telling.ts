@@ -21,7 +21,7 @@ export interface RefundTransition {
   readonly tid: string
   /** Its batch, if it has one. */
   readonly batch: string | null
-  /** What is to go back. */
+  /** The amount to refund. */
   readonly amount: number
   /** Its state before. */
   readonly from: RefundState

@@ -1,7 +1,7 @@
 // The words that states, notes, rulings and their like are written as, in every language and row.
 
 /**
- * Where a refund stands.
+ * The state of a refund.
  *
  * - `requested`: recorded; nothing of it was sent.
  * - `sending`: a worker has it, or died with it.
@@ -14,7 +14,7 @@
 export type RefundState = 'requested' | 'sending' | 'unknown' | 'review' | 'done' | 'declined' | 'void'
 
 /**
- * Why a refund is in review, or what is unusual about its end.
+ * Why a refund is in review, or what is unusual about its result.
  *
  * - `no_answer`: no answer came, or its worker died before the answer was recorded.
  * - `mismatch`: the answer does not repeat what was asked.
@@ -36,7 +36,7 @@ export type RefundNote =
   | 'statement'
 
 /**
- * What a person decides who has looked.
+ * What a person decides after a look in the merchant admin.
  *
  * - `done`: the cancel is there.
  * - `void`: the cancel is not there, and is given up.
@@ -45,7 +45,7 @@ export type RefundNote =
  */
 export type Ruling = 'done' | 'void' | 'retry' | 'resend'
 
-/** What an end rests on: the gateway's answer, a person who looked, or the settlement. */
+/** What proves a result: the gateway's answer, a person, or a settlement file. */
 export type Evidence = 'answer' | 'operator' | 'statement'
 
 /** What is known of the money after an attempt: the words of the client's errors, or that it went back. */

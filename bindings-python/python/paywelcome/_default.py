@@ -107,8 +107,8 @@ def partial_cancel(
             (transfer), or another lower-case word of at most 10 characters.
         tid: ``tid`` 거래ID: the approval's transaction id, also after earlier partial cancels; at most 40
             characters.
-        cancel_price: ``cancelPrice`` 부분 취소 금액: what to give back now, above zero; won, or cents for USD.
-        confirm_price: ``confirmPrice`` 취소 후 남은 금액: what remains **after** this cancel; 0 when it takes the
+        cancel_price: ``cancelPrice`` 부분 취소 금액: the amount to refund now, above zero; won, or cents for USD.
+        confirm_price: ``confirmPrice`` 취소 후 남은 금액: what remains **after** this cancel; 0 if it takes the
             rest.
         currency: ``currency`` 통화: ``"WON"`` or ``"USD"``.
         tax: ``tax`` 부가세, for merchants set up as '부가세 업체정함' only. For them, ``None`` makes the amount

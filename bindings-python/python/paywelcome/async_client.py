@@ -147,8 +147,8 @@ class AsyncClient(BaseClient):
                 (transfer), or another lower-case word of at most 10 characters.
             tid: ``tid`` 거래ID: the approval's transaction id, also after earlier partial cancels; at most 40
                 characters.
-            cancel_price: ``cancelPrice`` 부분 취소 금액: what to give back now, above zero; won, or cents for USD.
-            confirm_price: ``confirmPrice`` 취소 후 남은 금액: what remains **after** this cancel; 0 when it takes the
+            cancel_price: ``cancelPrice`` 부분 취소 금액: the amount to refund now, above zero; won, or cents for USD.
+            confirm_price: ``confirmPrice`` 취소 후 남은 금액: what remains **after** this cancel; 0 if it takes the
                 rest.
             currency: ``currency`` 통화: ``"WON"`` or ``"USD"``.
             tax: ``tax`` 부가세, for merchants set up as '부가세 업체정함' only. For them, ``None`` makes the amount
@@ -256,18 +256,17 @@ class AsyncClient(BaseClient):
         return call.take(result)
 
     async def aclose(self, timeout: float | None = None) -> list[OpenCall]:
-        """Refuses calls from now on, and waits for those in flight, also for those that nobody waits for any more.
+        """Refuses new calls, and waits for calls in flight, including abandoned calls.
 
-        Those are told to ``on_settled`` first. Closing twice does no harm. A task that is cancelled while it closes
-        stops waiting; the calls continue.
+        The results of abandoned calls are passed to ``on_settled`` first. Closing twice does no harm. If the task is
+        cancelled, the wait stops; the calls continue.
 
         Args:
-            timeout: Seconds to wait at most, zero or less to only look; ``None`` to wait until every call is settled,
-                which each is within its own time limit.
+            timeout: The most seconds to wait; zero or less to not wait. ``None`` waits until every call has ended, at
+                most until its own time limit.
 
         Returns:
-            The calls that are still open, which are told and logged as if nothing had been closed: an empty list when
-            all are settled.
+            The calls that are still open; empty if all have ended. They continue and are reported as usual.
         """
         patience = Patience(timeout)
         self._core.close()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Attempt(Value):
     """One attempt of a call, as it ended: it reached an answer, or it failed.
 
-    At most one attempt of a call sends its request; another follows only where this one provably sent nothing.
+    At most one attempt of a call sends its request. Another follows only if this one provably sent nothing.
     """
 
     __slots__ = ()

@@ -18,7 +18,7 @@ _LONGEST = 10.0**6
 class OpenCall(Value):
     """A call that was still open when `Client.close` or `AsyncClient.aclose` stopped waiting for it.
 
-    It continues, and ends within its time limit; do not send it again before you have looked.
+    It continues, and ends within its time limit. Do not send it again before you have checked.
     """
 
     __slots__ = ()

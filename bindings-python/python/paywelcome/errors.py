@@ -30,7 +30,7 @@ class FieldError(dict[str, str]):
 
 
 class PaywelcomeError(Exception):
-    """A call that gave no receipt; the first thing to read is ``outcome``.
+    """A call that returned no receipt. Read ``outcome`` first.
 
     No error holds the sign key, the mkey or a signature, in any form.
     """
@@ -118,7 +118,7 @@ class PaywelcomeError(Exception):
 
     @property
     def safe_to_resend(self) -> bool:
-        """Whether sending the request again can not refund twice: true only where nothing was sent."""
+        """Whether sending the request again can't refund twice: true only if nothing was sent."""
         return self.outcome == "not_sent"
 
     def to_dict(self) -> dict[str, Any]:
@@ -180,9 +180,9 @@ class DeclinedError(PaywelcomeError):
 
 
 class OutcomeUnknownError(PaywelcomeError):
-    """The money may have moved: do not send the request again before you have looked.
+    """The money may have moved: do not send the request again before you have checked.
 
-    It is no ``TimeoutError``, ``ConnectionError`` or ``OSError``, since task queues are often told to retry those.
+    It is not a ``TimeoutError``, ``ConnectionError`` or ``OSError``, because task queues often retry those.
     """
 
     outcome: Literal["unknown"] = "unknown"

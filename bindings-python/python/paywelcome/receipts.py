@@ -20,7 +20,7 @@ def _kst(seconds: int | None) -> datetime | None:
 
 
 class Mismatch(Value):
-    """An echo of a success that says something else than was asked, and need not agree."""
+    """An echo of a success that differs from what was asked, and is not required to agree."""
 
     __slots__ = ()
     _fields = ("field", "asked", "answered")

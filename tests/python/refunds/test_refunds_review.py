@@ -53,7 +53,12 @@ def test_a_person_rules_by_keyboard_alone(env: dict[str, str], sandbox: Sandbox)
     with person.at_a_terminal(env, "refunds", "review") as (process, terminal):
         types(terminal, "Kim", after="Your name is recorded with each ruling: ")
         seen = types(terminal, "v", after="\r\n> ")
-        assert "1 / 2" in seen and "refund-1" in seen and "no answer says how it ended" in seen and "answer → review" in seen
+        assert (
+            "1 / 2" in seen
+            and "refund-1" in seen
+            and "no answer says how it ended" in seen
+            and "answer → review" in seen
+        )
         types(terminal, "", after="(Enter for none): ")
         types(terminal, "12000", after="(Enter if you don't know): ")
         types(terminal, "y", after="y or n: ")

@@ -26,21 +26,22 @@ class BaseRefunds:
     """One merchant's refunds in one store.
 
     Args:
-        client: Sends, and says whose refunds these are: nobody sees those of another mid.
-        store: Where refunds are recorded: a store that opens connections by itself, not one of a transaction.
-        confirm_price_enforced: States that the gateway applies a partial cancel only where what remains after it is
-            ``confirmPrice``, atomically. Then a refund without an answer is sent again by itself after the quiet time,
-            at most five times; otherwise it waits for a person. False by default, since the guide does not promise it.
-        rehearsal: A file that ``paywelcome rehearse`` has written, as its path or its parsed JSON, in place of
+        client: Sends the refunds. Only refunds of its mid are visible.
+        store: Where refunds are recorded: a store that opens its own connections, not a store of your transaction.
+        confirm_price_enforced: States that the gateway applies a partial cancel only if exactly ``confirmPrice``
+            remains after it, and checks this atomically. A refund without an answer is then resent automatically after
+            the quiet time, at most five times. Otherwise it waits for a person. False by default, because the
+            gateway's guide does not guarantee it.
+        rehearsal: A file of ``paywelcome rehearse``, as its path or its parsed JSON, in place of
             ``confirm_price_enforced``. It counts if it has proven the same for the client's mid at the client's
-            gateway, and only for refunds of the pay type and currency of its payment. Otherwise nothing is sent again,
-            and a warning is logged that says why. What the test host does proves nothing for production.
-        quiet: Seconds after an attempt's time limit in which its request may still arrive at the gateway. Before they
-            are over nothing is sent again, and no ``"void"``, ``"retry"`` or ``"resend"`` is taken. 600 by default and
-            at least; less is taken only for a gateway on this machine, for tests.
+            gateway, and only for refunds of the rehearsed pay type and currency. Otherwise nothing is resent, and a
+            logged warning says why. What the test host does proves nothing for production.
+        quiet: Seconds after an attempt's time limit in which its request may still arrive at the gateway. Until then
+            nothing is resent, and ``"void"``, ``"retry"`` and ``"resend"`` are refused. 600 by default, and no less
+            except for a gateway on this machine, in tests.
 
     Raises:
-        InvalidRequestError: A setting is wrong; its ``errors`` lists every one that is.
+        InvalidRequestError: A setting is wrong. ``errors`` lists every one that is.
         TypeError: The client or the store is of the other kind, for threads or for asyncio.
     """
 

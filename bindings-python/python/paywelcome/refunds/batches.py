@@ -11,10 +11,10 @@ from .progress import Limit, Progress
 
 
 class Batches(BaseRefunds):
-    """What can be done with refunds that carry one name: with a batch."""
+    """Batches: refunds that are handled together, by one name."""
 
     def progress(self, batch: str) -> Progress:
-        """Returns how far a batch has come.
+        """Returns the progress of a batch.
 
         Args:
             batch: Its name.
@@ -28,7 +28,7 @@ class Batches(BaseRefunds):
         return progress.read(self._carried("progress", batch=batch))
 
     def batches(self) -> list[Progress]:
-        """Returns how far each batch has come, in the order of their names.
+        """Returns the progress of all batches, in the order of their names.
 
         Raises:
             RefundsError: The tables are missing (kind ``"schema"``).
@@ -37,14 +37,14 @@ class Batches(BaseRefunds):
         return progress.read_all(self._carried("batches"))
 
     def pause(self, batch: str, *, by: str, note: str | None = None) -> Progress:
-        """Pauses a batch: nothing more of it is sent, by any worker, but for what each has under way.
+        """Pauses a batch: workers finish its requests in flight, and start no more of it.
 
-        It is neither listed by `due` nor processed until `resume`. One that is paused stays as it is.
+        Until `resume`, its refunds are neither listed by `due` nor processed. Pausing a paused batch changes nothing.
 
         Args:
             batch: Its name.
             by: Who pauses it, at most 100 characters.
-            note: What else is worth keeping, at most 1,000 characters.
+            note: A note to keep, at most 1,000 characters.
 
         Raises:
             InvalidRequestError: An argument is wrong.
@@ -57,11 +57,11 @@ class Batches(BaseRefunds):
         return paused
 
     def resume(self, batch: str, *, by: str) -> Progress:
-        """Lets a paused batch continue. Its error budget is whole again.
+        """Continues a paused batch, and restarts the count of its error budget.
 
         Args:
             batch: Its name.
-            by: Who lets it continue, at most 100 characters.
+            by: Who resumes it, at most 100 characters.
 
         Raises:
             InvalidRequestError: An argument is wrong.
@@ -76,17 +76,17 @@ class Batches(BaseRefunds):
     def set_batch(
         self, batch: str, *, pace: Limit = ..., most_in_a_row: Limit = ..., most_percent: Limit = ...
     ) -> Progress:
-        """Sets limits of a batch, which needs no refunds yet; it may be done while workers are at work on it.
+        """Sets the limits of a batch. The batch needs no refunds yet, and workers may be processing it.
 
-        What is not passed stays as it is; ``None`` takes a limit away. By default, a batch has no pace, and pauses by
-        itself after 10 in a row that are not done, or where 25 of a hundred of its last 200 are not done. Not done is
-        what goes to review, is unknown, or is declined.
+        A limit that is not passed does not change. ``None`` removes it. By default, a batch has no pace. It pauses
+        automatically after 10 refunds in a row that are not done, or if 25 % of the last 200 are not done. Refunds in
+        review, unknown and declined refunds are not done.
 
         Args:
             batch: Its name, at most 100 characters.
-            pace: How many of its refunds are begun in a second at most, by all workers together; from 0.001 to 10,000.
-            most_in_a_row: It pauses by itself after so many in a row that are not done; from 1 to 200.
-            most_percent: It pauses by itself where so many of a hundred are not done; from 1 to 100.
+            pace: The most refunds that all workers together start in a second, from 0.001 to 10,000.
+            most_in_a_row: Pause automatically after so many refunds in a row that are not done, from 1 to 200.
+            most_percent: Pause automatically if so many percent are not done, from 1 to 100.
 
         Raises:
             InvalidRequestError: An argument is wrong. Nothing was changed.
@@ -97,18 +97,18 @@ class Batches(BaseRefunds):
         return progress.read(self._carried("set_batch", batch=batch, **limits))
 
     def void_unsent(self, batch: str, *, by: str, note: str | None = None) -> Count:
-        """Gives up all of a paused batch that was not sent: these refunds are then ``"void"``.
+        """Gives up the unsent refunds of a paused batch: they become ``"void"``.
 
-        What may have been sent stays as it is, and so does what was doubted after a restore of the store. It is done a
-        thousand at a time: if it is interrupted, the same call continues.
+        Refunds that may have been sent do not change, nor do refunds marked by `restored`. It gives up a thousand at a
+        time. If it is interrupted, the same call continues.
 
         Args:
             batch: Its name.
             by: Who decided, at most 100 characters.
-            note: What else is worth keeping, at most 1,000 characters.
+            note: A note to keep, at most 1,000 characters.
 
         Returns:
-            How many were given up, and how much they are together.
+            The number and the sum of the refunds given up.
 
         Raises:
             InvalidRequestError: An argument is wrong.

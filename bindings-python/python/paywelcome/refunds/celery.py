@@ -66,18 +66,17 @@ def add_tasks(
 ) -> Tasks:
     """Adds the tasks that refunds need to an app of Celery 5, and an entry to its ``beat_schedule``.
 
-    The database is the queue: a message only carries a refund's key, to wake a worker up. So it may be lost, late or
-    doubled. A refund that can continue within a minute comes again by ``countdown``; the sweep finds the rest, also
-    what a dead worker has left. Run ``celery beat`` once.
+    The database is the queue. A message only carries a refund's key, to wake up a worker, so it may be lost, late or
+    doubled. A refund that is due again within a minute gets a message with a ``countdown``. The sweep finds all others,
+    including those of a dead worker. Run ``celery beat`` once.
 
-    Where messages wait in the queue already, the sweep sends none for so many of the refunds that are the longest due,
-    but for a few of them. So a queue that is long does not become longer by sweeps. Of a batch that has a pace it sends
-    as many as may go until the next sweep, each with its ``countdown``. Give these tasks a queue of their own, in which
-    no other messages wait: ``task_routes = {"paywelcome.*": {"queue": "refunds"}}``.
+    If messages already wait in the queue, the sweep skips about as many of the longest due refunds, so that sweeps do
+    not lengthen a long queue. Of a batch with a pace, it sends as many as may start before the next sweep, each with
+    its ``countdown``. Give these tasks a queue of their own: ``task_routes = {"paywelcome.*": {"queue": "refunds"}}``.
 
     Args:
         app: The ``celery.Celery``.
-        refunds: Made before a worker forks, or a function that makes it, which each process calls once.
+        refunds: A `Refunds` made before workers fork, or a function that makes it, which each process calls once.
         process: The name of the task that processes a refund.
         sweep: The name of the task that finds what is due.
         every: Seconds between two sweeps, which beat schedules. ``None`` adds no entry to ``beat_schedule``.

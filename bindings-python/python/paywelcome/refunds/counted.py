@@ -11,7 +11,7 @@ from .words import State
 
 
 class Count(Value):
-    """How many refunds are in one state, and how much they are together."""
+    """The number and the sum of the refunds in one state."""
 
     __slots__ = ()
     _fields = ("refunds", "amount")
@@ -26,7 +26,7 @@ class Count(Value):
 
 
 class Requested(Value):
-    """What became of many rows that were requested together."""
+    """The result of requesting many refunds together."""
 
     __slots__ = ()
     _fields = ("requested", "known")

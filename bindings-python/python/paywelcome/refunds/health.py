@@ -1,4 +1,4 @@
-"""How the refunds of a merchant fare."""
+"""The open refunds of a merchant, and how long they have waited."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .words import State
 
 
 class OpenCount(TypedDict):
-    """How many refunds are in one state, and how much they are together."""
+    """The number and the sum of the refunds in one state."""
 
     refunds: int
     """How many."""
@@ -18,24 +18,24 @@ class OpenCount(TypedDict):
 
 
 PauseReason: TypeAlias = Literal["person", "in_a_row", "share"]
-"""Why a batch is paused: by a person, or by itself since so many in a row, or such a share, were not done."""
+"""Why a batch is paused: by a person, or because too many in a row or too large a share were not done."""
 
 
 class Health(TypedDict):
-    """How the refunds of a merchant fare: plain values, as JSON has them."""
+    """The open refunds of a merchant, and how long they have waited: plain values."""
 
     open: dict[State, OpenCount]
-    """What has not ended, by its state: ``requested``, ``sending``, ``unknown`` and ``review``."""
+    """The refunds that have not ended, by state: ``requested``, ``sending``, ``unknown`` and ``review``."""
     review_oldest: float | None
-    """For how many seconds the oldest in review has waited for a person; ``None`` where none is."""
+    """Seconds that the oldest refund in review has waited for a person; ``None`` if there is none."""
     due_lag: float | None
-    """For how many seconds a worker could have continued with a refund; ``None`` where none is due.
+    """Seconds that the longest due refund has waited for a worker; ``None`` if none is due.
 
     What waits behind another refund of its payment, or is in a batch that is paused, does not count; nor does what its
     batch's pace lets go later.
     """
     paused: dict[str, PauseReason]
-    """Batches that are paused and have refunds that would continue, and why."""
+    """Paused batches with refunds left to send, and why they are paused."""
 
 
 def read(told: str) -> Health:

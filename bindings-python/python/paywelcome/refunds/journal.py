@@ -17,7 +17,7 @@ from .words import Note, Operation, Ruling, State
 
 
 class JournalEntry(Value):
-    """One entry of a refund's journal, to which entries are only ever added."""
+    """One entry of a refund's journal. Entries are only added, never changed."""
 
     __slots__ = ()
     _fields = (
@@ -52,39 +52,39 @@ class JournalEntry(Value):
     what: Literal["sent", "answer", "review", "ruling", "restored", "doubted", "statement"]
     """What happened.
 
-    - ``"sent"``: a worker took the refund; from now on it counts as sent.
+    - ``"sent"``: a worker claimed the refund; from now on it counts as sent.
     - ``"answer"``: an attempt ended.
-    - ``"review"``: no answer had come when a worker looked again.
+    - ``"review"``: no answer had come when another worker took over.
     - ``"ruling"``: a person decided.
     - ``"restored"``, ``"doubted"``: the store was restored, and the refund goes to review, now or when its turn comes.
     - ``"statement"``: a statement shows the cancel, or a cancel that belongs to no refund: see ``message``.
     """
     token: str
-    """The attempt's name: of a send, and of the end of that attempt. ``"0"`` for the other entries."""
+    """The attempt's id, in the entries ``"sent"`` and ``"answer"``. ``"0"`` in other entries."""
     state: State
-    """Where the refund stood afterwards."""
+    """The refund's state afterwards."""
     note: Note | None
-    """Why it stood there."""
+    """Why it has that state."""
     operation: Operation | None
-    """Which operation it is sent as."""
+    """The operation that it is sent as."""
     amount: int
-    """What is to go back, in won or cents."""
+    """The amount to refund, in won or cents."""
     confirm_price: int | None
     """``confirmPrice`` 취소 후 남은 금액."""
     ruling: Ruling | None
     """What a person decided."""
     ruled_by: str | None
-    """Who that was."""
+    """Who decided."""
     ruling_note: str | None
-    """What they noted."""
+    """The note of the ruling."""
     remaining: int | None
-    """What remained of the payment, as the person saw it."""
+    """The remaining amount that the person saw."""
     at: datetime
     """When, by the database's clock, aware, in UTC."""
     outcome: str | None
     """How the attempt ended: ``"done"``, ``"declined"``, ``"not_sent"`` or ``"unknown"``."""
     kind: str | None
-    """Why, in one word, as `paywelcome.PaywelcomeError.kind`."""
+    """Why, in one word, like `paywelcome.PaywelcomeError.kind`."""
     message: str | None
     """The text of the attempt's error."""
     result_code: str | None
@@ -92,9 +92,9 @@ class JournalEntry(Value):
     result_msg: str | None
     """``ResultMsg`` 결과메시지."""
     http_status: int | None
-    """The answer's HTTP status, where the attempt ended in an error."""
+    """The answer's HTTP status, if the attempt ended in an error."""
     signed_timestamp: str | None
-    """``timestamp`` 타임스탬프 that was signed, where the attempt ended in an error."""
+    """The signed ``timestamp`` 타임스탬프, if the attempt ended in an error."""
     cancel_tid: str | None
     """``C_Tid`` 취소거래ID."""
     cancelled_at: datetime | None

@@ -1,4 +1,4 @@
-"""How far a batch has come."""
+"""The progress of a batch."""
 
 # The order of fields is that of this file.
 # pyright: reportPrivateUsage=false
@@ -20,14 +20,14 @@ from .health import PauseReason
 from .words import State
 
 BatchState: TypeAlias = Literal["running", "paused"]
-"""Whether a batch continues: of one that is paused nothing is sent."""
+"""Whether a batch is running or paused. Nothing of a paused batch is sent."""
 
 Limit: TypeAlias = "float | EllipsisType | None"
-"""A limit that is set; ``None`` takes it away, and an ellipsis leaves it as it is."""
+"""A limit to set; ``None`` removes it, and an ellipsis leaves it unchanged."""
 
 
 class PauseText(Value):
-    """Why a batch has paused by itself and what to do, in English and in Korean."""
+    """Why a batch was paused automatically and what to do, in English and in Korean."""
 
     __slots__ = ()
     _fields = ("en", "ko")
@@ -42,7 +42,7 @@ class PauseText(Value):
 
 
 class Progress(Value):
-    """How far a batch has come, as it stood in the store when it was read.
+    """The progress of a batch, as it was in the store when it was read.
 
     It is immutable, comparable and picklable.
     """
@@ -72,33 +72,33 @@ class Progress(Value):
     state: BatchState
     """``"running"``, or ``"paused"``: nothing of it is sent."""
     paused_by: str | None
-    """Who has paused it; ``"paywelcome"`` where it has paused by itself."""
+    """Who paused it; ``"paywelcome"`` if it was paused automatically."""
     pause_note: str | None
-    """What was noted with that."""
+    """The note of the pause."""
     pause_reason: PauseReason | None
     """``"person"``, or which limit of its error budget was reached: ``"in_a_row"`` or ``"share"``."""
     paused_at: datetime | None
     """Since when it is paused; this and ``resumed_at`` are by the database's clock, aware, in UTC."""
     why: PauseText | None
-    """Why it has paused by itself, and what to do."""
+    """Why it was paused automatically, and what to do."""
     resumed_by: str | None
-    """Who let it continue last."""
+    """Who resumed it last."""
     resumed_at: datetime | None
-    """When that was."""
+    """When it was resumed last."""
     pace: float | None
-    """How many of its refunds are begun in a second at most, by all workers together; ``None`` for no limit."""
+    """The most refunds that all workers together start in a second; ``None`` for no limit."""
     most_in_a_row: int | None
-    """It pauses by itself after so many in a row that are not done; ``None`` for never."""
+    """It pauses automatically after so many refunds in a row that are not done; ``None`` for never."""
     most_percent: int | None
-    """It pauses by itself where so many of a hundred of the last 200 are not done; ``None`` for never. Of fewer than 50
-    it does not."""
+    """It pauses automatically if so many percent of the last 200 are not done, from the fiftieth on; ``None`` for
+    never."""
     total: Count
     """All its refunds."""
     rate: float
-    """How many were done or declined in the last minute; of a batch that began later, at its rate since then."""
+    """How many were done or declined in the last minute. For a younger batch, its rate since it began."""
     left: float | None
-    """In how many seconds its workers will have nothing left to do at that rate; ``None`` where none work on it. What
-    is in review waits for a person, and is not counted."""
+    """Seconds until its workers have nothing left at that rate; ``None`` if no worker processes it. Refunds in review
+    are not counted."""
     _counts: tuple[tuple[State, Count], ...]
 
     def __init__(self, *values: Any) -> None:
@@ -106,7 +106,7 @@ class Progress(Value):
 
     @property
     def counts(self) -> dict[State, Count]:
-        """How many of its refunds are in each state, and how much they are; every state is there."""
+        """The number and the sum of its refunds in each state. Every state is a key."""
         return dict(self._counts)
 
     def to_dict(self) -> dict[str, Any]:

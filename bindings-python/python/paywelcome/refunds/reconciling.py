@@ -1,4 +1,4 @@
-"""What a statement says, beside what is recorded."""
+"""A settlement file compared with the ledger."""
 
 # The order of fields is that of this file.
 # pyright: reportPrivateUsage=false
@@ -24,17 +24,17 @@ class _Required(TypedDict):
     tid: str
     """``tid`` 거래ID: the approval's transaction id."""
     amount: Amount
-    """What went back (취소금액); won, or cents for USD."""
+    """The cancelled amount (취소금액); won, or cents for USD."""
     cancelled_at: datetime | date | str
-    """When (취소일시): an aware `datetime`; a `date` where only the day is known; or a text as admins write it,
-    such as ``"2026.03.01 14:05"``, in Korea."""
+    """When it was cancelled (취소일시): an aware `datetime`, a `date` if only the day is known, or a text in Korean
+    time such as ``"2026.03.01 14:05"``."""
 
 
 class StatementRow(_Required, total=False):
     """One cancel, as the settlement (정산내역) or the merchant admin's (상점관리자) export lists it."""
 
     remaining: Amount | None
-    """What remained of the payment afterwards (취소 후 남은 금액). Without it, equal amounts can't be told apart."""
+    """The amount that remained afterwards (취소 후 남은 금액). Without it, equal amounts can't be told apart."""
     cancel_tid: str | None
     """``C_Tid`` 취소거래ID: the cancel's own transaction id."""
 
@@ -44,27 +44,27 @@ _REFUSED = "nothing was recorded: the statement is wrong"
 
 
 class Finding(Value):
-    """Something that a statement and the ledger say about each other."""
+    """Where a settlement file and the ledger agree or differ."""
 
     __slots__ = ()
     _fields = ("row", "tid", "amount", "remaining", "cancel_tid", "cancelled_at", "keys", "state", "en", "ko")
 
     row: int | None
-    """The row's place among those that were passed, from 0; ``None`` for a refund that no row shows."""
+    """The index of the row, from 0; ``None`` for a refund that no row shows."""
     tid: str
     """``tid`` 거래ID of the payment."""
     amount: int
     """The cancel's amount; won, or cents for USD."""
     remaining: int | None
-    """What remained of the payment afterwards, where it is known."""
+    """The amount that remained afterwards, if it is known."""
     cancel_tid: str | None
-    """``C_Tid`` 취소거래ID, where it is known."""
+    """``C_Tid`` 취소거래ID, if it is known."""
     cancelled_at: datetime | None
-    """When it was cancelled, by the statement; aware, in UTC. The beginning of the day where only that is known."""
+    """When it was cancelled according to the file; aware, in UTC. The start of the day if only the day is known."""
     keys: tuple[str, ...]
-    """The refunds that it is, or may be; none where the ledger knows none."""
+    """The keys of the refunds that it is or may be; empty if the ledger knows none."""
     state: State | None
-    """Where the first of these stood before."""
+    """The earlier state of the first of these."""
     en: str
     """What it means and what to do, in English."""
     ko: str
@@ -79,33 +79,33 @@ class Finding(Value):
 
 
 class Reconciliation(Value):
-    """What became of a statement's rows. Nothing was guessed: what fits more than one explanation is ``ambiguous``."""
+    """The result of `reconcile`. Nothing is guessed: a row with more than one explanation is ``ambiguous``."""
 
     __slots__ = ()
     _fields = ("agreed", "under_way", "closed", "contradicted", "unknown", "ambiguous", "missing")
 
     agreed: int
-    """How many rows say what is recorded already."""
+    """The number of rows that agree with the ledger."""
     under_way: int
-    """How many rows are of a refund that a worker has at this moment, and records."""
+    """The number of rows about a refund that a worker is sending at this moment."""
     closed: tuple[Finding, ...]
-    """Refunds that were open, and are done now: the statement shows them."""
+    """Refunds that were open and are done now, because the file shows them."""
     contradicted: tuple[Finding, ...]
-    """Refunds recorded as not moved, or with another amount: a person must check."""
+    """Refunds recorded as not cancelled, or with another amount: a person must check."""
     unknown: tuple[Finding, ...]
     """Cancels that belong to no refund of the ledger, such as those made by hand in the merchant admin. The payment's
     next refund waits for a person, who passes the remaining amount."""
     ambiguous: tuple[Finding, ...]
-    """Rows that may be of several refunds: a person has to look."""
+    """Rows that may belong to several refunds: a person must check."""
     missing: tuple[Finding, ...]
-    """Refunds that a statement which lists all of that time would have to show, and does not. Nothing was changed."""
+    """Refunds that a complete file of that period should show, but does not. They were not changed."""
 
     def __init__(self, *values: Any) -> None:
         self._fill(*values)
 
     @property
     def is_clean(self) -> bool:
-        """Whether nobody has to look: nothing is contradicted, unknown, ambiguous, or recorded as done and missing."""
+        """Whether nobody must check: nothing is contradicted, unknown, ambiguous, or recorded as done but missing."""
         done = any(finding.state == "done" for finding in self.missing)
         return not (self.contradicted or self.unknown or self.ambiguous or done)
 

@@ -1,4 +1,4 @@
-"""A refund as it stands in the store."""
+"""A refund as it is in the store."""
 
 # The order of fields is that of this file.
 # pyright: reportPrivateUsage=false
@@ -29,10 +29,9 @@ _TIMES = (
 
 
 class Refund(Value):
-    """A refund as it stood in the store when it was read. It is immutable, comparable and picklable.
+    """A refund as it was in the store when it was read. It is immutable, comparable and picklable.
 
-    Amounts are won, or cents for USD. What the gateway answered belongs to the latest attempt of which something was
-    heard.
+    Amounts are won, or cents for USD. The gateway's answer is that to the latest attempt with a known result.
     """
 
     __slots__ = ()
@@ -75,41 +74,41 @@ class Refund(Value):
     )
 
     key: str
-    """The caller's own name of the refund."""
+    """Your own name of the refund."""
     mid: str
     """``mid`` 가맹점ID."""
     tid: str
     """``tid`` 거래ID: the payment's transaction id."""
     state: State
-    """Where it stands."""
+    """Its state."""
     pay_type: str
     """``payType`` 결제수단 of the payment."""
     currency: str
     """``currency`` 통화 of the payment: ``"WON"`` or ``"USD"``."""
     amount: int
-    """What is to go back."""
+    """The amount to refund."""
     tax: int | None
-    """``tax`` 부가세, for a merchant who states it."""
+    """``tax`` 부가세, if it was passed."""
     taxfree: int | None
-    """``taxfree`` 비과세, for a merchant who states it."""
+    """``taxfree`` 비과세, if it was passed."""
     paid: int
-    """What the payment was approved for."""
+    """The approved amount of the payment."""
     remaining: int
-    """What remains of the payment, as far as is known."""
+    """The remaining amount of the payment, as far as is known."""
     operation: Operation | None
-    """Which operation it is sent as; ``None`` before it is first sent."""
+    """The operation that it is sent as; ``None`` before it is first sent."""
     confirm_price: int | None
-    """``confirmPrice`` 취소 후 남은 금액: what is to remain; ``None`` where nothing of it may have been sent."""
+    """``confirmPrice`` 취소 후 남은 금액: the amount to remain; ``None`` if nothing can have been sent."""
     reference: str | None
-    """The caller's own reference, which the client's errors and log lines give back; ``None`` for the key."""
+    """Your own reference, which the client's errors and log lines include; ``None`` if it is the key."""
     batch: str | None
     """The batch that it was requested with."""
     attempts: int
-    """How often a worker took it in order to send it."""
+    """How often a worker claimed it to send it."""
     note: Note | None
-    """Why it is in review, or what is unusual about its end."""
+    """Why it is in review, or what is unusual about its result."""
     evidence: Evidence | None
-    """What its end rests on; ``None`` before its end, and where nothing was ever sent."""
+    """What proves its result; ``None`` before it ended, and if nothing was ever sent."""
     ruling: Ruling | None
     """The latest ruling, or ``None``."""
     ruled_by: str | None
@@ -119,26 +118,26 @@ class Refund(Value):
     requested_at: datetime
     """When it was requested. This and all times below are by the database's clock, aware, in UTC."""
     sent_at: datetime | None
-    """When it was first taken in order to be sent."""
+    """When a worker first claimed it to send it."""
     lease_over_at: datetime | None
-    """Until when the latest attempt's worker has it to itself."""
+    """When the lease of the latest attempt's worker ends."""
     quiet_over_at: datetime | None
-    """Until when what was sent may still arrive at the gateway."""
+    """Until when a sent request may still arrive at the gateway."""
     due_at: datetime | None
-    """When a worker should look at it; ``None`` where no worker can do anything."""
+    """When a worker should process it; ``None`` if no worker can do anything."""
     due_in: float | None
-    """In how many seconds, by the database's clock, a worker can do something more with it: 0 for now. ``None`` where
-    none can by itself: it has ended, is in review, waits behind another refund of its payment, or its batch is paused.
-    A queue takes it for its delay."""
+    """Seconds, by the database's clock, until a worker can process it again: 0 for now. Pass it to a queue as the
+    delay. ``None`` if no worker can: it has ended, is in review, waits behind another refund of its payment, or its
+    batch is paused."""
     updated_at: datetime
     """When it last changed."""
     ended_at: datetime | None
     """When it ended."""
     outcome: str | None
-    """How the attempt ended: ``"done"``, ``"declined"``, ``"not_sent"`` or ``"unknown"``; ``None`` where nothing was
-    heard yet."""
+    """How the attempt ended: ``"done"``, ``"declined"``, ``"not_sent"`` or ``"unknown"``; ``None`` if that is not
+    known yet."""
     kind: str | None
-    """Why it did not end as done, in one word, as `paywelcome.PaywelcomeError.kind`."""
+    """Why it is not done, in one word, like `paywelcome.PaywelcomeError.kind`."""
     message: str | None
     """The text of the attempt's error."""
     result_code: str | None
@@ -146,25 +145,25 @@ class Refund(Value):
     result_msg: str | None
     """``ResultMsg`` 결과메시지 of the answer."""
     http_status: int | None
-    """The answer's HTTP status, where it ended in an error."""
+    """The answer's HTTP status, if the attempt ended in an error."""
     signed_timestamp: str | None
-    """``timestamp`` 타임스탬프 that was signed, where it ended in an error."""
+    """The signed ``timestamp`` 타임스탬프, if the attempt ended in an error."""
     cancel_tid: str | None
-    """``C_Tid`` 취소거래ID of the cancel, where the gateway gave it."""
+    """``C_Tid`` 취소거래ID of the cancel, if the gateway sent it."""
     cancelled_at: datetime | None
-    """When the gateway cancelled, by its own clock, aware, in KST; ``None`` where it gave no real time."""
+    """When the gateway cancelled, by its own clock, aware, in KST; ``None`` if it sent no valid time."""
     body_excerpt: str | None
     """The beginning of an answer that is not a receipt."""
     _raw: str | None
     review: Review | None
-    """What a person is to look for, and what can be ruled; ``None`` unless it is in review."""
+    """What a person must look for, and the possible rulings; ``None`` unless it is in review."""
 
     def __init__(self, *values: Any) -> None:
         self._fill(*values)
 
     @property
     def is_ended(self) -> bool:
-        """Whether nothing more is to come: it is done, declined or void."""
+        """Whether it has ended: it is done, declined or void."""
         return self.state in ("done", "declined", "void")
 
     @property

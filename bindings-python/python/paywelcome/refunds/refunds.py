@@ -34,26 +34,27 @@ from .words import Ruling, State
 class Refunds(Batches):
     """One merchant's refunds in one store, for threads; safe to share between threads and after a fork.
 
-    A refund is recorded before anything is sent, and any worker may process it any number of times. It is applied
-    at most once, and never lost without a word: one whose outcome is unknown waits in the state ``"review"`` for a
-    person. That holds where the store keeps what it has committed, and nobody else cancels these payments unseen.
+    A refund is recorded before anything is sent. Any worker may process it any number of times, and it is applied at
+    most once. If its outcome is unknown, it waits for a person in the state ``"review"``. This requires a store that
+    keeps what it has committed, and that nobody else cancels these payments.
 
     Args:
-        client: Sends, and says whose refunds these are: nobody sees those of another mid.
-        store: Where refunds are recorded: a store that opens connections by itself, not one of a transaction.
-        confirm_price_enforced: States that the gateway applies a partial cancel only where what remains after it is
-            ``confirmPrice``, atomically. Then a refund without an answer is sent again by itself after the quiet time,
-            at most five times; otherwise it waits for a person. False by default, since the guide does not promise it.
-        rehearsal: A file that ``paywelcome rehearse`` has written, as its path or its parsed JSON, in place of
+        client: Sends the refunds. Only refunds of its mid are visible.
+        store: Where refunds are recorded: a store that opens its own connections, not a store of your transaction.
+        confirm_price_enforced: States that the gateway applies a partial cancel only if exactly ``confirmPrice``
+            remains after it, and checks this atomically. A refund without an answer is then resent automatically after
+            the quiet time, at most five times. Otherwise it waits for a person. False by default, because the
+            gateway's guide does not guarantee it.
+        rehearsal: A file of ``paywelcome rehearse``, as its path or its parsed JSON, in place of
             ``confirm_price_enforced``. It counts if it has proven the same for the client's mid at the client's
-            gateway, and only for refunds of the pay type and currency of its payment. Otherwise nothing is sent again,
-            and a warning is logged that says why. What the test host does proves nothing for production.
-        quiet: Seconds after an attempt's time limit in which its request may still arrive at the gateway. Before they
-            are over nothing is sent again, and no ``"void"``, ``"retry"`` or ``"resend"`` is taken. 600 by default and
-            at least; less is taken only for a gateway on this machine, for tests.
+            gateway, and only for refunds of the rehearsed pay type and currency. Otherwise nothing is resent, and a
+            logged warning says why. What the test host does proves nothing for production.
+        quiet: Seconds after an attempt's time limit in which its request may still arrive at the gateway. Until then
+            nothing is resent, and ``"void"``, ``"retry"`` and ``"resend"`` are refused. 600 by default, and no less
+            except for a gateway on this machine, in tests.
 
     Raises:
-        InvalidRequestError: A setting is wrong; its ``errors`` lists every one that is.
+        InvalidRequestError: A setting is wrong. ``errors`` lists every one that is.
         TypeError: The client or the store is one for asyncio.
     """
 
@@ -72,7 +73,7 @@ class Refunds(Batches):
         self._store = store
 
     def init(self) -> None:
-        """Creates the tables where they are missing. In production a migration does it: see `schema`.
+        """Creates missing tables. In production, put `schema` into a migration instead.
 
         Raises:
             Exception: The store's own error.
@@ -96,32 +97,32 @@ class Refunds(Batches):
         batch: str | None = None,
         store: Store | None = None,
     ) -> Refund:
-        """Writes a refund down, to be processed later; nothing is sent. The same request again gives what is there.
+        """Records a refund, to be processed later. It sends nothing. Repeating a request returns the existing refund.
 
         Args:
-            key: Your own name of the refund, at most 100 characters, which stays the same whenever it is asked for
-                again: such as the number of its row, never one that is made for each try.
+            key: Your own permanent name of the refund, at most 100 characters, such as the number of its row. Pass the
+                same key at every retry. A key generated for each try protects nothing.
             tid: ``tid`` 거래ID: the approval's transaction id, at most 40 characters.
-            amount: What is to go back, above zero; won, or cents for USD.
-            paid: What the payment was approved for.
+            amount: The amount to refund, above zero; won, or cents for USD.
+            paid: The approved amount of the payment.
             pay_type: ``payType`` 결제수단: ``"card"``, ``"hpp"`` (mobile), ``"vbank"`` (virtual account), ``"bank"``
                 (transfer), or another lower-case word of at most 10 characters.
-            remaining: What remains of the payment where parts went back before its first refund here; all of what was
-                paid by default. Of a payment that is known already it is not looked at.
+            remaining: The amount that remains, if parts were refunded before the payment's first request here;
+                ``paid`` by default. Later requests of the payment ignore it.
             currency: ``currency`` 통화: ``"WON"`` or ``"USD"``.
-            tax: ``tax`` 부가세 within the amount, only for merchants with an individual contract on tax and tax-free.
+            tax: ``tax`` 부가세 within the amount, for merchants set up as '부가세 업체정함' only.
             taxfree: ``taxfree`` 비과세, for the same merchants only.
-            reference: A text of your own, of at most 200 characters, which is never sent; the key by default.
-            batch: A name for refunds that belong together, at most 100 characters.
-            store: The store of your own open transaction, with which the refund is committed or taken back. By default
-                a transaction of its own; with `DjangoStore`, the one that is open.
+            reference: Your own text, at most 200 characters, never sent; the key by default.
+            batch: The batch that the refund belongs to, at most 100 characters.
+            store: A store of your own open transaction: the refund is committed or rolled back with it. By default, a
+                transaction of its own; with `DjangoStore`, the one that is open.
 
         Returns:
-            The refund as it stands.
+            The refund as it is now.
 
         Raises:
-            InvalidRequestError: An argument is wrong, is more than what remains, or differs from what the key was
-                requested with; ``errors`` lists every one that does. Nothing was written.
+            InvalidRequestError: An argument is wrong, more is requested than remains, or the key was requested before
+                with other values. ``errors`` lists every wrong argument. Nothing was recorded.
             RefundsError: The tables are missing (kind ``"schema"``).
             Exception: The store's own error.
         """
@@ -144,57 +145,57 @@ class Refunds(Batches):
     def request_many(
         self, rows: Iterable[RefundRow], *, batch: str | None = None, store: Store | None = None
     ) -> Requested:
-        """Writes many refunds down at once, all or none; nothing is sent.
+        """Records many refunds at once, all or none. It sends nothing.
 
         Args:
-            rows: Of each refund the arguments of `request`, as a mapping.
-            batch: The batch of the rows that name none.
-            store: The store of your own open transaction. By default a transaction of its own.
+            rows: The arguments of `request` for each refund, as a mapping.
+            batch: The batch of rows without one.
+            store: A store of your own open transaction. By default, a transaction of its own.
 
         Returns:
-            How many are new, and how many had been requested before with the same values.
+            How many refunds are new, and how many were requested before with the same values.
 
         Raises:
-            InvalidRequestError: An argument of a row is wrong; ``errors`` lists every one, as ``rows[3].amount``, up to
-                a thousand. Nothing was written.
+            InvalidRequestError: An argument of a row is wrong. ``errors`` lists every one, such as ``rows[3].amount``,
+                up to a thousand. Nothing was recorded.
             RefundsError: The tables are missing (kind ``"schema"``).
             Exception: The store's own error.
         """
         return counted.requested(self._within(store, self._start_many(rows, batch)))
 
     def process(self, key: str, *, wait: float | None = None) -> Refund:
-        """Sends a refund if it is its turn, and records what came of it. Any worker may call it, at any time.
+        """Sends a refund if it is due, and records the result. Any worker may call it, at any time.
 
-        It does nothing where nothing is to be done: the refund has ended or waits for a person, another worker has it,
-        or another refund of its payment comes first. Being interrupted takes nothing back: what was sent is written
-        down when its end is known.
+        It does nothing if the refund has ended or waits for a person, if another worker has it, or if another refund of
+        its payment comes first. An interrupt, such as Ctrl-C, stops only the wait: the result of a sent request is
+        recorded when it is known.
 
         Args:
             key: The refund's key.
-            wait: Seconds to wait for the gateway, above zero and at most 3,600. If it takes longer, the refund is given
-                as ``"sending"``, and its end is recorded when it comes. ``None`` waits for as long as a call takes;
-                so does any wait within Django's ``TestCase``.
+            wait: Seconds to wait for the gateway, above zero and at most 3,600. If it takes longer, the refund is
+                returned as ``"sending"``, and its result is recorded when it arrives. ``None`` waits to the end of the
+                call. Django's ``TestCase`` always does.
 
         Returns:
-            The refund as it then stands, whatever the gateway did.
+            The refund as it is then, whatever the gateway did.
 
         Raises:
             RefundsError: There is no such refund (kind ``"not_found"``), a transaction is open (``"in_transaction"``),
-                the tables are missing (``"schema"``), or others change the payment all the time (``"busy"``).
+                the tables are missing (``"schema"``), or other workers keep changing the payment (``"busy"``).
             InvalidRequestError: An argument is wrong. Nothing was sent.
-            Exception: The store's own error. If that comes after the send, the answer was tried to be recorded
-                until the lease was over, and is logged as critical.
+            Exception: The store's own error. If it comes after the request was sent, recording the answer was tried
+                until the lease ended, and the answer is logged as critical.
         """
         return self._processed(key, wait)[0]
 
     def due(self, limit: int = 500, batch: str | None = None) -> list[str]:
-        """Returns the keys of refunds for which a worker can do something now, from the longest due on.
+        """Returns the keys of the refunds that a worker can process now, the longest due first.
 
-        Of a batch with a pace, no more than are sent within ten seconds, so that it fills no queue.
+        Of a batch with a pace, it returns only as many as may start within ten seconds, so that they fill no queue.
 
         Args:
-            limit: How many at most, from 1 to 100,000.
-            batch: Only of this batch.
+            limit: The most keys to return, from 1 to 100,000.
+            batch: Only refunds of this batch.
 
         Raises:
             InvalidRequestError: An argument is wrong.
@@ -214,19 +215,20 @@ class Refunds(Batches):
         until_idle: bool = False,
         poll: float = 1.0,
     ) -> int:
-        """Processes refunds as they become due, in threads of its own, until it is told to stop.
+        """Processes refunds as they become due, in threads of its own, until it is stopped.
 
-        Several runs, in any processes, may be active at once. No error of a refund or of the store ends a run:
-        each kind is logged once, and the run continues after a growing pause. It ends by itself where the client is
-        closed. What is under way is recorded first, which takes as long as a call at most.
+        Any number of runs may be active at once, in any processes. No error of a refund or of the store ends a run:
+        each kind of error is logged once, and the run continues after a growing pause. It also ends when the client is
+        closed. Before it ends, it records the results of requests in flight, which takes at most the time limit of a
+        call.
 
         Args:
-            pace: How many refunds at most are begun in a second; ``None`` for no limit.
-            concurrency: How many are under way at once at most, never two of one payment; from 1 to 512.
+            pace: The most refunds to start in a second; ``None`` for no limit.
+            concurrency: The most refunds in flight at once, from 1 to 512. Two refunds of one payment never are.
             batch: Only refunds of this batch.
-            stop: Ends the run when it is set, within a fifth of a second.
-            until_idle: Whether the run ends as soon as nothing is due, but for what failed three times in a row.
-            poll: Seconds between two looks for work at most.
+            stop: Ends the run within a fifth of a second after it is set.
+            until_idle: Whether to end as soon as nothing is due, except for refunds that failed three times in a row.
+            poll: The most seconds between two queries for due refunds.
 
         Returns:
             How many refunds were processed.
@@ -269,7 +271,7 @@ class Refunds(Batches):
         return Run(due, next_due, turns, process, look, schedule, concurrency, stop, until_idle, leave).run()
 
     def get(self, key: str) -> Refund:
-        """Returns a refund as it stands.
+        """Returns a refund as it is now.
 
         Args:
             key: The refund's key.
@@ -282,7 +284,7 @@ class Refunds(Batches):
         return refund.read(self._carried("get", key=key))
 
     def attempts(self, key: str) -> list[JournalEntry]:
-        """Returns all that was recorded of a refund over time, from the oldest on.
+        """Returns the journal of a refund, the oldest entry first.
 
         Args:
             key: The refund's key.
@@ -295,10 +297,10 @@ class Refunds(Batches):
         return journal.read_all(self._carried("attempts", key=key))
 
     def in_review(self, limit: int = 500) -> list[Refund]:
-        """Returns the refunds that wait for a person, from the longest waiting on; their ``review`` says what to do.
+        """Returns the refunds that wait for a person, the longest waiting first. ``review`` of each says what to do.
 
         Args:
-            limit: How many at most, from 1 to 100,000.
+            limit: The most refunds to return, from 1 to 100,000.
 
         Raises:
             InvalidRequestError: An argument is wrong.
@@ -308,7 +310,7 @@ class Refunds(Batches):
         return refund.read_all(self._carried("in_review", limit=limit))
 
     def counts(self) -> dict[State, Count]:
-        """Returns how many refunds are in each state, and how much they are; every state is there.
+        """Returns the number and the sum of the refunds in each state. Every state is a key.
 
         Raises:
             RefundsError: The tables are missing (kind ``"schema"``).
@@ -317,10 +319,10 @@ class Refunds(Batches):
         return counted.counts(self._carried("counts"))
 
     def health(self) -> Health:
-        """Returns how the refunds fare: what is open, how long the oldest is in review, and how long work has waited.
+        """Returns the open refunds, how long the oldest has been in review, and how long due refunds have waited.
 
-        It is cheap: refunds that have ended are not looked at. It gives plain values, for a health endpoint. Where
-        OpenTelemetry measures, its gauges show them for two minutes; a run looks by itself, every ten seconds.
+        It runs one statement, which does not read refunds that have ended. The values are plain, for a health endpoint.
+        If OpenTelemetry is set up, its gauges show them for two minutes. A run calls this every ten seconds.
 
         Raises:
             RefundsError: The tables are missing (kind ``"schema"``).
@@ -334,25 +336,25 @@ class Refunds(Batches):
     def resolve(
         self, key: str, ruling: Ruling, *, by: str, note: str | None = None, remaining: Amount | None = None
     ) -> Refund:
-        """Records what a person decided who has looked in the merchant admin (상점관리자).
+        """Records a person's ruling after a look in the merchant admin (상점관리자). It sends nothing itself.
 
         Args:
             key: The refund's key.
-            ruling: ``"done"``: the cancel is there. ``"void"``: it is not, and is given up. ``"retry"``: it is not, and
-                is asked for anew. ``"resend"``: the same cancel is sent once more, only where the gateway enforces
-                ``confirmPrice``. Of a refund that was only requested, ``"void"`` takes it back.
+            ruling: ``"done"``: the cancel is there. ``"void"``: it is not there, and the refund is given up.
+                ``"retry"``: it is not there, and a worker sends it again with a new ``confirmPrice``. ``"resend"``: a
+                worker sends the same cancel once more, only if ``confirmPrice`` is enforced. ``"void"`` also ends a
+                refund that was only requested.
             by: Who decided, at most 100 characters.
-            note: What else is worth keeping, at most 1,000 characters.
-            remaining: What remains of the payment as the merchant admin shows it. It is needed after a restore of the
-                store, and otherwise guards against a slip.
+            note: A note to keep, at most 1,000 characters.
+            remaining: The remaining amount that the merchant admin shows. It is required after a restore of the store.
+                Pass it always: a ruling that contradicts it is refused.
 
         Returns:
-            The refund as it then stands.
+            The refund as it is then.
 
         Raises:
-            RefundsError: The ruling contradicts what is known, or comes before what was sent has surely arrived (kind
-                ``"ruling"``; then ``until`` says when it may be made). Or of the kinds ``"not_found"``, ``"schema"``,
-                ``"busy"``.
+            RefundsError: The ruling contradicts what is known, or a sent request may still arrive (kind ``"ruling"``;
+                ``until`` says when the ruling is possible). Or of the kinds ``"not_found"``, ``"schema"``, ``"busy"``.
             InvalidRequestError: An argument is wrong.
             Exception: The store's own error.
         """
@@ -362,21 +364,21 @@ class Refunds(Batches):
         return ruled
 
     def restored(self, since: datetime) -> int:
-        """Doubts what may have been forgotten, after the store was restored or lost writes in a fail-over.
+        """Marks what the store may have forgotten, after it was restored or lost writes in a fail-over.
 
-        Call it before workers run again. All that has not ended goes to review, at once or when its turn comes, and a
-        ruling on any payment of which something remains then needs ``remaining``.
+        Stop all workers, and call it before they run again. Every open refund goes to review, at once or when its turn
+        comes. A ruling on a payment with a remaining amount then requires ``remaining``.
 
         Args:
-            since: The time of the latest write that surely is there; aware.
+            since: The time of the latest write that surely survived, as an aware `datetime`.
 
         Returns:
-            How many refunds are doubted.
+            The number of these refunds.
 
         Raises:
             InvalidRequestError: The time is not aware.
-            RefundsError: The tables are missing (kind ``"schema"``), or others change a payment all the time
-                (``"busy"``); then call it again.
+            RefundsError: The tables are missing (kind ``"schema"``), or other workers keep changing a payment
+                (``"busy"``): call it again.
             Exception: The store's own error.
         """
         running = self._start_restored(since)
@@ -390,28 +392,28 @@ class Refunds(Batches):
         since: datetime | date | str | None = None,
         until: datetime | date | str | None = None,
     ) -> Reconciliation:
-        """Holds a statement against what is recorded: a settlement, or the merchant admin's export.
+        """Compares a settlement file (정산내역), or the merchant admin's export of cancels, with the ledger.
 
-        A refund in ``"review"`` or ``"unknown"`` that the statement shows becomes done, with the evidence
+        If the file shows a refund in ``"review"`` or ``"unknown"``, the refund becomes done, with the evidence
         ``"statement"``. If it shows a declined or void refund, that refund goes to review. After a cancel that belongs
-        to no refund, the payment's next refund waits for a person. Nothing is guessed. A refund missing from the
-        statement does not change. Passing the same statement again changes nothing.
+        to no refund, the payment's next refund waits for a person. Nothing is guessed. A refund missing from the file
+        does not change. Passing the same file again changes nothing.
 
         Args:
-            rows: Of each cancel ``tid``, ``amount``, ``cancelled_at``, and where it is known ``remaining`` and
+            rows: The cancels: ``tid``, ``amount`` and ``cancelled_at`` of each, and if known ``remaining`` and
                 ``cancel_tid``.
-            since: With ``until``: the statement lists every cancel from then on, and what it does not show of these is
+            since: With ``until``: the file lists every cancel in this period, so that others are reported as
                 ``missing``. An aware `datetime`, a `date` in Korea, or a text.
-            until: Until when it lists every cancel; a day is meant to its end.
+            until: The end of the period. A day counts to its end.
 
         Returns:
-            What agrees, what was closed, and what a person has to look at.
+            What agrees, what was closed, and what a person must check.
 
         Raises:
-            InvalidRequestError: The statement is wrong: an argument of a row, one ``cancel_tid`` for two cancels, or
-                more than was paid. ``errors`` lists every one, as ``rows[3].amount``. Nothing was written.
-            RefundsError: The tables are missing (kind ``"schema"``), or others change a payment all the time
-                (``"busy"``); then call it again.
+            InvalidRequestError: The file is wrong: an argument of a row, one ``cancel_tid`` for two cancels, or more
+                than was paid. ``errors`` lists every one, such as ``rows[3].amount``. Nothing was recorded.
+            RefundsError: The tables are missing (kind ``"schema"``), or other workers keep changing a payment
+                (``"busy"``): call it again.
             Exception: The store's own error.
         """
         return reconciling.read(self._carried("reconcile", **reconciling.asked(rows, since, until, self._mid)))

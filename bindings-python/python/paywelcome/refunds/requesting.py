@@ -18,7 +18,7 @@ class _Required(TypedDict):
     amount: Amount
     """What is to go back; won, or cents for USD."""
     paid: Amount
-    """What the payment was approved for."""
+    """The approved amount of the payment."""
     pay_type: PayType
     """``payType`` 결제수단."""
 

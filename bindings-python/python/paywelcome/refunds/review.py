@@ -1,4 +1,4 @@
-"""What a person is told who has to look at a refund."""
+"""What a person who must check a refund is told."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from paywelcome._values import Value
 
 
 class ReviewText(Value):
-    """What a person is told who has to look, in one language."""
+    """What a person who must check is told, in one language."""
 
     __slots__ = ()
     _fields = ("why", "look_for", "_rulings")
 
     why: str
-    """Why somebody has to look."""
+    """Why a person must check."""
     look_for: tuple[str, ...]
     """What to look for in the merchant admin (상점관리자), one sentence each, in order."""
     _rulings: tuple[tuple[str, str], ...]

@@ -19,7 +19,7 @@ Rows: TypeAlias = Sequence[Sequence["str | None"]]
 
 
 class Query(Protocol):
-    """Runs one statement and gives its rows."""
+    """Runs one statement and returns its rows."""
 
     def __call__(self, pieces: Sequence[str], values: Sequence[str | None], /) -> Rows:
         """Runs one statement.
@@ -37,7 +37,7 @@ class Query(Protocol):
 
 
 class AsyncQuery(Protocol):
-    """Runs one statement and gives its rows, on asyncio."""
+    """Runs one statement and returns its rows, on asyncio."""
 
     async def __call__(self, pieces: Sequence[str], values: Sequence[str | None], /) -> Rows:
         """Runs one statement.

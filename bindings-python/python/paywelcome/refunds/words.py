@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 State: TypeAlias = Literal["requested", "sending", "unknown", "review", "done", "declined", "void"]
-"""Where a refund stands.
+"""The state of a refund.
 
 - ``"requested"``: recorded; nothing of it was sent.
 - ``"sending"``: a worker has it, or died with it.
@@ -19,7 +19,7 @@ State: TypeAlias = Literal["requested", "sending", "unknown", "review", "done", 
 Note: TypeAlias = Literal[
     "no_answer", "mismatch", "probably_done", "too_often", "above_remaining", "restored", "late_success", "statement"
 ]
-"""Why a refund is in review, or what is unusual about its end.
+"""Why a refund is in review, or what is unusual about its result.
 
 - ``"no_answer"``: no answer came, or its worker died before the answer was recorded.
 - ``"mismatch"``: the answer does not repeat what was asked.
@@ -32,7 +32,7 @@ Note: TypeAlias = Literal[
 """
 
 Ruling: TypeAlias = Literal["done", "void", "retry", "resend"]
-"""What a person decides who has looked.
+"""What a person decides after a look in the merchant admin.
 
 - ``"done"``: the cancel is there.
 - ``"void"``: the cancel is not there, and is given up.
@@ -41,7 +41,7 @@ Ruling: TypeAlias = Literal["done", "void", "retry", "resend"]
 """
 
 Evidence: TypeAlias = Literal["answer", "operator", "statement"]
-"""What an end rests on: the gateway's answer, a person who looked, or the settlement."""
+"""What proves a result: the gateway's answer, a person, or a settlement file."""
 
 Operation: TypeAlias = Literal["cancel", "partial_cancel"]
-"""Which of the gateway's operations a refund is sent as."""
+"""The gateway's operation that a refund is sent as."""
