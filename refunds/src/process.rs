@@ -179,6 +179,21 @@ pub(crate) fn decide(ledger: &Ledger, record: &Record, event: Event, now: u64) -
         .map_err(|refusal| Refused::new(Kind::Ruling, format!("{refusal:?}")))
 }
 
+/// The longest that every database takes of a word, and of a text, in characters; the whole answer stands in `raw`.
+const WORD: usize = 100;
+const TEXT: usize = 16_000;
+
+/// A text that every database takes: whatever a gateway has answered, what came of a refund must be recorded.
+///
+/// `PostgreSQL` takes no NUL, which programs leave at the end of a text of fixed length.
+fn fitted(text: &str, most: usize) -> String {
+    let mut kept: String = text.chars().filter(|c| *c != '\0').take(most + 1).collect();
+    if kept.chars().count() > most {
+        kept = kept.chars().take(most - 1).chain(['…']).collect();
+    }
+    kept
+}
+
 /// What came of an attempt.
 struct Answer {
     said: Said,
@@ -194,12 +209,14 @@ impl Answer {
     fn read(json: &str) -> Result<Self, Refused> {
         let wrong = || Refused::store("what came of a cancel can't be read");
         let answer: Json = serde_json::from_str(json).map_err(|_| wrong())?;
-        let text = |name: &str| match &answer[name] {
+        let whole = |name: &str| match &answer[name] {
             Json::Null => None,
             Json::String(text) => Some(text.clone()),
             other => Some(other.to_string()),
         };
-        let (outcome, kind) = (text("outcome").ok_or_else(wrong)?, text("kind"));
+        let word = |name: &str| whole(name).map(|text| fitted(&text, WORD));
+        let text = |name: &str| whole(name).map(|text| fitted(&text, TEXT));
+        let (outcome, kind) = (word("outcome").ok_or_else(wrong)?, word("kind"));
         let said = match (outcome.as_str(), kind.as_deref()) {
             ("done", _) => Said::Done,
             ("declined", _) => Said::Declined,
@@ -216,15 +233,46 @@ impl Answer {
                 outcome: Some(outcome),
                 kind,
                 message: text("message"),
-                result_code: text("result_code"),
+                result_code: word("result_code"),
                 result_msg: text("result_msg"),
                 http_status: answer["http_status"].as_u64().map(|status| status.to_string()),
-                signed_timestamp: text("timestamp"),
-                cancel_tid: text("cancel_tid"),
-                cancelled_at: text("cancelled_at"),
-                raw: text("raw"),
+                signed_timestamp: word("timestamp"),
+                cancel_tid: word("cancel_tid"),
+                cancelled_at: word("cancelled_at"),
+                raw: whole("raw").map(|text| text.replace('\0', "")),
                 body_excerpt: text("body_excerpt"),
             },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, TEXT, WORD, fitted};
+    use crate::event::Said;
+
+    #[test]
+    fn a_text_is_kept_as_far_as_every_database_takes_it() {
+        for (text, kept) in
+            [("", ""), ("정상", "정상"), ("ok\0\0", "ok"), ("\0", ""), ("abcd", "abcd"), ("abcde", "abc…")]
+        {
+            assert_eq!(fitted(text, 4), kept, "{text:?}");
+        }
+        // A text of MySQL's has 65,535 bytes, of which a character takes four at most.
+        assert!(fitted(&"😀".repeat(TEXT + 1), TEXT).len() <= 65_535);
+    }
+
+    #[test]
+    fn whatever_was_answered_can_be_recorded() {
+        let long = "9".repeat(70_000);
+        let answer = serde_json::json!({
+            "outcome": "done", "result_code": long, "result_msg": long, "cancel_tid": format!("{long}\0"), "raw": "{}\0",
+        });
+        let answer = Answer::read(&answer.to_string()).expect("it is an answer");
+        assert_eq!(answer.said, Said::Done);
+        let count = |value: &Option<String>| value.as_deref().map(|text| text.chars().count());
+        let heard = &answer.heard;
+        assert_eq!([&heard.result_code, &heard.cancel_tid].map(count), [Some(WORD); 2]);
+        assert_eq!((count(&heard.result_msg), heard.raw.as_deref()), (Some(TEXT), Some("{}")));
     }
 }

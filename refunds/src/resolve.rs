@@ -34,6 +34,9 @@ pub(crate) fn note(argument: &Argument) -> Result<Option<String>, String> {
         return Ok(None);
     }
     let text = argument.text("a text")?;
+    if text.contains('\0') {
+        return Err("holds a NUL, which no database takes; pass it without".to_owned());
+    }
     match text.chars().count() {
         length if length > NOTE_LONGEST => Err(format!("has {length} characters; pass at most {NOTE_LONGEST}")),
         _ => Ok(Some(text.to_owned())),
