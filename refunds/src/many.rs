@@ -100,6 +100,7 @@ pub(crate) async fn many(ledger: Ledger, io: Io, mut source: Source, seed: u64) 
     let (mut total, mut known, mut elsewhere, mut chunk) = (0, 0, 0, 0);
     while let Some(lines) = (source.next)() {
         let mut wanted = Vec::with_capacity(lines.len());
+        let mut left = HashMap::new();
         for (row, given) in lines {
             match given.and_then(|given| Wanted::check(&given)) {
                 Ok(checked) => {
@@ -107,6 +108,18 @@ pub(crate) async fn many(ledger: Ledger, io: Io, mut source: Source, seed: u64) 
                         let first = (source.named)(first);
                         found.note(row, vec![("key".to_owned(), format!("is the key of {first}, too"))]);
                         is_readable = false;
+                    }
+                    // Of several that are recorded together, none is the first request of the payment.
+                    if let Some(remaining) = checked.remaining {
+                        let (first, known) = *left.entry(checked.tid.clone()).or_insert((row, remaining));
+                        if known != remaining {
+                            let first = (source.named)(first);
+                            let message = format!(
+                                "is not what {first} says of this payment, {known}; pass what remained before all of them"
+                            );
+                            found.note(row, vec![("remaining".to_owned(), message)]);
+                            is_readable = false;
+                        }
                     }
                     wanted.push((row, checked));
                 }

@@ -16,12 +16,12 @@ use crate::work::Io;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wanted {
     pub(crate) key: String,
-    tid: String,
+    pub(crate) tid: String,
     pay_type: String,
     pub(crate) currency: &'static str,
     pub(crate) amount: u64,
     paid: u64,
-    remaining: Option<u64>,
+    pub(crate) remaining: Option<u64>,
     tax: Option<u64>,
     taxfree: Option<u64>,
     reference: Option<String>,

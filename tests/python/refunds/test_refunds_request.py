@@ -150,6 +150,18 @@ def test_what_is_asked_of_a_payment_adds_up_within_a_thousand_rows_and_across(bo
         assert book.request_many([{**one, "amount": 4000}]) == Requested(1, 0)
 
 
+def test_rows_of_one_payment_agree_on_what_remained_before_them(book: Book) -> None:
+    rows = [{**ASKED, "key": key, "amount": 1000, "remaining": 9000} for key in ("a", "b", "c")]
+    # What remains before each of them is not what is asked for.
+    with pytest.raises(paywelcome.InvalidRequestError, match="says of this payment, 9000; pass what") as refused:
+        book.request_many([*rows[:2], {**rows[2], "remaining": 7000}])
+    assert fields(refused) == ["rows[2].remaining"]
+    assert book.due() == []
+    other = {**ASKED, "tid": "T2", "key": "d", "remaining": 8000}
+    assert book.request_many([rows[0], other, {**rows[1], "remaining": None}, rows[2]]) == Requested(4, 0)
+    assert (book.get("b").remaining, book.get("d").remaining) == (9000, 8000)
+
+
 def test_a_row_that_is_misspelt_is_refused(book: Book) -> None:
     with pytest.raises(paywelcome.InvalidRequestError) as refused:
         book.request_many([{**ASKED, "key": "a"}, {**ASKED, "key": "b", "remainig": 3000}, 17])

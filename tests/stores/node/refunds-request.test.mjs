@@ -156,6 +156,17 @@ each('many rows are written, all or none', async (shop) => {
   assert.deepEqual({ ...requested }, { refunds: 2_501, amount: 25_005 })
 })
 
+each('rows of one payment agree on what remained before them', async (shop) => {
+  const refunds = await shop.refunds()
+  const one = { ...shop.ask({ amount: 1_000 }), remaining: 9_000 }
+  const rows = ['a', 'b'].map((key) => ({ ...one, key: `${one.key}-${key}` }))
+  const error = await failure(() => refunds.requestMany([rows[0], { ...rows[1], remaining: 8_000 }]))
+  assert.deepEqual(fields(error), ['rows[1].remaining'])
+  assert.match(error.message, /is not what rows\[0\] says of this payment, 9000; pass what remained before all of them/)
+  assert.deepEqual({ ...(await refunds.requestMany(rows)) }, { requested: 2, known: 0 })
+  assert.equal((await refunds.get(rows[1].key)).remaining, 9_000)
+}, ['sqlite'])
+
 each('many rows in the caller’s transaction', async (shop) => {
   const refunds = await shop.refunds()
   const rows = [shop.ask(), shop.ask()]
