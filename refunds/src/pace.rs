@@ -25,6 +25,8 @@ pub(crate) struct Turns {
 /// Returns how many turns there are, and from when on the next one is, by a pace and when its next turn is.
 fn turns(now: u64, gap: u64, next: Option<u64>, many: u64) -> (u64, u64) {
     let gap = gap.max(1);
+    // No turn is that far ahead unless the database's clock was set back, or another one took its place.
+    let next = next.filter(|next| *next <= now.saturating_add(gap).saturating_add(BURST));
     // Nothing is kept for longer, so that what was not sent for a while is not sent all at once.
     let from = next.unwrap_or(now).max(now.saturating_sub(BURST.saturating_sub(gap)));
     if from > now {
@@ -125,6 +127,16 @@ mod tests {
             assert_eq!(taken, most, "{gap}");
             assert!(after > NOW, "{gap}: none is left");
         }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_stop_a_batch() {
+        let gap = 200_000;
+        let (_, after) = turns(NOW + 3_600_000_000, gap, None, 1);
+        assert_eq!(turns(NOW, gap, Some(after), 8), (1, NOW + gap));
+        // Clocks of two servers that differ a little do not make it faster.
+        let (_, after) = turns(NOW + 900_000, gap, None, 1);
+        assert_eq!(turns(NOW, gap, Some(after), 8), (0, after));
     }
 
     #[test]
