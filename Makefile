@@ -177,7 +177,7 @@ test-python: $(BUILD)/python
 
 # The stores of refunds, with the drivers in an environment of their own, on real engines; says so loudly where one is missing.
 test-stores: $(BUILD)/stores-venv/installed
-	$(BUILD)/stores-venv/bin/python -m pytest $(call pick,tests/stores)
+	$(BUILD)/stores-venv/bin/python -m pytest $(call pick,tests/stores) -o faulthandler_timeout=900
 
 $(BUILD)/stores-venv/installed: tests/stores/requirements.txt $(BUILD)/python
 	$(PYTHON) -m venv $(@D)
@@ -237,10 +237,11 @@ batch: $(BUILD)/stores-venv/installed $(BUILD)/node $(BUILD)/stores-node
 storm: $(BUILD)/stores-venv/installed $(BUILD)/node $(BUILD)/stores-node
 	$(BUILD)/stores-venv/bin/python tests/refunds/storms.py --minutes $(or $(MINUTES),1) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)')
 
-# The packages in fresh folders: by every installer, in bundles, with types, and when they don't load; the workflows and licences.
+# The packages in fresh folders: by every installer, in bundles, with types, and when they do not load; the workflows and licences.
+# What they run and build has limits of its own.
 test-packages: $(BUILD)/python $(BUILD)/node $(BUILD)/package-tools
 	$(if $(findstring .py,$(ARGS)),,$(NODE_TESTS) $(call pick,tests/packages/*.test.mjs))
-	$(if $(findstring .mjs,$(ARGS)),,PAYWELCOME_WHEEL=$$(ls $(abspath $(BUILD))/wheel/*.whl) $(PY) -m pytest $(call pick,tests/packages))
+	$(if $(findstring .mjs,$(ARGS)),,PAYWELCOME_WHEEL=$$(ls $(abspath $(BUILD))/wheel/*.whl) $(PY) -m pytest $(call pick,tests/packages) -o timeout=900 -o faulthandler_timeout=1200)
 
 $(BUILD)/package-tools: tests/packages/requirements.txt tests/packages/package.json tests/packages/package-lock.json $(BUILD)/venv
 	$(PY) -m pip install --quiet --disable-pip-version-check -r $<

@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 INSTALLED = ROOT / "tests/python/programs/installed.py"
 BUILD = ROOT / ".build"
-AGES = 900
+AGES = 600
 
 
 def run(*command: object, cwd: Path, check: bool = True, **more: str) -> subprocess.CompletedProcess[str]:
