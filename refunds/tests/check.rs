@@ -126,7 +126,7 @@ impl World {
         };
         after.payment = (remaining, asked, open, suspect);
         // Counts that only grow would make the same world look new.
-        after.refunds[of] = Refund { pauses: 0, attempts: 0, ..moved.refund };
+        after.refunds[of] = Refund { pauses: 0, attempts: moved.refund.attempts.min(1), ..moved.refund };
         Some((after, moved.action))
     }
 
@@ -196,6 +196,7 @@ fn next(world: &World, rules: Rules, setting: Setting) -> Vec<(String, World)> {
             }
         }
         rulings(world, of, rules, setting, &mut found);
+        statement(world, of, rules, setting, &mut found);
     }
     for at in 0..world.sent.len() {
         travel(world, at, rules, setting, &mut found);
@@ -242,6 +243,26 @@ fn rulings(world: &World, of: usize, rules: Rules, setting: Setting, found: &mut
                 let seen = remaining.map_or(String::new(), |seen| format!(", {seen} remain"));
                 found.push((format!("a person rules {ruling:?} of {}{seen}", name(of)), after));
             }
+        }
+    }
+}
+
+/// A statement is held against the ledger: it shows what went back, and what somebody cancelled in the merchant admin. Only where
+/// somebody does, since the worlds would be half as many again.
+fn statement(world: &World, of: usize, rules: Rules, setting: Setting, found: &mut Vec<(String, World)>) {
+    if !setting.admin {
+        return;
+    }
+    let name = name(of);
+    for (is_shown, event, what) in [
+        (world.applied[of] > 0, Event::Shown, "the cancel of"),
+        (world.admin, Event::Foreign, "a cancel that is not of"),
+    ] {
+        match world.step(of, event, rules, setting) {
+            Some((after, Action::Store)) if is_shown => {
+                found.push((format!("a statement shows {what} {name}"), after));
+            }
+            _ => {}
         }
     }
 }
