@@ -21,6 +21,8 @@ use words::{HELP, Note, Rule};
 
 /// Stands in for what was asked where that is not known: what is said must then not depend on it.
 const STAND_IN: &str = "?";
+/// How much of an answer is shown, in characters.
+const EXCERPT: usize = 300;
 
 /// Reads what follows `judge` on a command line, and does it.
 pub(crate) fn command(program: &str, arguments: Vec<String>, terminal: &mut dyn Terminal) -> i32 {
@@ -89,6 +91,18 @@ fn run(judge: &Judge, terminal: &mut dyn Terminal) -> i32 {
 fn wrong(why: &str, terminal: &mut dyn Terminal) -> i32 {
     terminal.complain(&format!("{why}\n"));
     exit::WRONG
+}
+
+/// The beginning of an answer whose code is not told.
+fn excerpt(error: &Error) -> Option<String> {
+    match error.raw() {
+        Some(_) if error.result_code().is_some() => None,
+        Some(members) => {
+            let text = raw(members).to_string();
+            Some(text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(EXCERPT).collect())
+        }
+        None => error.body_excerpt().filter(|words| !words.is_empty()).map(str::to_owned),
+    }
 }
 
 /// What is told of an answer.
@@ -217,9 +231,8 @@ impl Told {
         } else if self.code == exit::UNKNOWN {
             line(Words("setting", "설정"), words::NO_SETTING.of(lang));
         }
-        let words = self.error.as_ref().filter(|error| error.raw().is_none()).and_then(Error::body_excerpt);
-        if let Some(words) = words.filter(|words| !words.is_empty()) {
-            line(Words("it says", "내용"), words);
+        if let Some(words) = self.error.as_ref().and_then(excerpt) {
+            line(Words("it says", "내용"), &words);
         }
         for note in &self.notes {
             line(Words("note", "참고"), &note.text(lang));

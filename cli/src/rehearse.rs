@@ -1,13 +1,17 @@
 //! A rehearsal with the gateway: on one real payment it finds out what the guide leaves open, and writes it to a file.
 
+mod advice;
 mod arguments;
 mod changes;
+mod cut_off;
+mod ended;
 mod engine;
 mod exchange;
 mod findings;
 mod left;
 mod plan;
 mod reach;
+mod resume;
 mod sending;
 mod show;
 mod signature;
@@ -30,9 +34,10 @@ use crate::language::{Words, language};
 use crate::refund::{client, refused};
 use crate::terminal::{Interrupts, Terminal};
 use arguments::{Asked, Rehearse, parse};
-use engine::{Engine, ask_forms_again, interrupted, kind, rule};
+use engine::{Engine, Way};
 use left::left;
 use plan::{Formats, MOST_ON_PRODUCTION};
+use resume::{ask_forms_again, interrupted, kind, rule};
 use sending::{Sender, written};
 use store::Store;
 
@@ -139,19 +144,15 @@ fn run(
         let words = Words("Continuing with", "이어서 진행:");
         terminal.say(&format!("{} {}\n", words.of(lang), out.display()));
     }
-    for of_full in [false, true] {
-        let bounds = left(&file, of_full);
-        let payment = if of_full { &file.full_payment } else { &file.payment };
-        if let Some(payment) = payment.as_ref().filter(|_| bounds.exact().is_none()) {
-            terminal.complain(&words::look_up(payment, bounds, of_full, lang));
-        }
+    for words in [false, true].into_iter().filter_map(|of_full| words::look_up(&file, of_full, lang)) {
+        terminal.complain(&words);
     }
     let sender = Sender { client: &client, timeout: &timeout, interrupts, lang, ports: HashSet::new() };
-    let mut engine = Engine { file, store, sender, default, yes, only_free, together: None };
+    let mut engine = Engine { file, store, sender, default, yes, only_free, together: None, way: Way::Unchecked };
     engine.find();
     let end = engine.run(terminal);
-    terminal.say(&show::show(&engine.file, lang));
-    terminal.say(&format!("{} {}\n", Words("Written to", "기록한 파일:").of(lang), out.display()));
+    terminal.say(&engine.summary());
+    engine.told_of_cut_off(terminal);
     Ok(engine.code(end))
 }
 

@@ -2,8 +2,8 @@
 
 use std::env::VarError;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -45,33 +45,52 @@ pub trait Terminal {
 
 /// How a command is told of Ctrl-C, which its host catches.
 #[derive(Clone, Debug, Default)]
-pub struct Interrupts(Arc<(AtomicBool, Notify)>);
+pub struct Interrupts(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    listens: AtomicBool,
+    pressed: Notify,
+    /// What the person reads where Ctrl-C ends the program.
+    parting: Mutex<Option<String>>,
+}
 
 impl Interrupts {
-    /// Tells the command that the person pressed Ctrl-C; `false` where it does not listen, and can simply be ended.
+    /// Tells the command that the person pressed Ctrl-C; `false` where it does not listen, and can simply be ended. What the
+    /// person has to know then is on standard output already.
     #[must_use]
     pub fn interrupt(&self) -> bool {
-        let (listens, pressed) = &*self.0;
-        let listens = listens.load(Ordering::Acquire);
+        let listens = self.0.listens.load(Ordering::Acquire);
         if listens {
-            pressed.notify_one();
+            self.0.pressed.notify_one();
+        } else if let Some(words) = self.parting().take() {
+            Streams.say(&words);
         }
         listens
     }
 
+    /// What the person reads where Ctrl-C ends the program from now on.
+    pub(crate) fn part_with(&self, words: Option<String>) {
+        *self.parting() = words;
+    }
+
+    fn parting(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.0.parting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Listens from now on.
     pub(crate) fn listen(&self) {
-        self.0.0.store(true, Ordering::Release);
+        self.0.listens.store(true, Ordering::Release);
     }
 
     /// Listens no more: Ctrl-C simply ends the program, as where a person is asked.
     pub(crate) fn rest(&self) {
-        self.0.0.store(false, Ordering::Release);
+        self.0.listens.store(false, Ordering::Release);
     }
 
     /// Waits for the next Ctrl-C.
     pub(crate) async fn next(&self) {
-        self.0.1.notified().await;
+        self.0.pressed.notified().await;
     }
 }
 

@@ -246,3 +246,24 @@ fn what_is_wrong_with_the_command_line_is_named() {
     assert!(code == 0 && terminal.out.starts_with("usage: paywelcome judge "), "{}", terminal.out);
     assert!(terminal.out.lines().skip(1).all(|line| line.chars().count() <= 100));
 }
+
+#[test]
+fn what_an_answer_says_is_shown_where_its_code_is_not() {
+    let (code, status) = judge("--status 400", r#"{"ResultCode":"P17","ResultMsg":"잔액 불일치"}"#);
+    assert!(code == 5 && status.out.contains(r#""ResultCode":"P17""#), "{}", status.out);
+    assert!(status.out.contains("잔액 불일치"), "{}", status.out);
+    let (_, zeros) = judge(&asked(), part().replace("\"00\"", "\"0000\""));
+    assert!(!zeros.out.contains("it says"), "its code is told: {}", zeros.out);
+    // However long it is, its beginning is enough.
+    let (_, long) = judge("--status 400", format!(r#"{{"ResultMsg":"{}"}}"#, "x".repeat(5_000)));
+    assert!(long.out.contains("xxx") && long.out.len() < 1_500, "{}", long.out);
+}
+
+#[test]
+fn the_file_of_a_rehearsal_is_no_answer() {
+    let file = r#"{"format":"paywelcome-rehearsal","version":1,"mid":"m"}"#;
+    for (options, words) in [("", "rehearse --show FILE"), (" --lang ko", "rehearse --show 파일")] {
+        let (code, terminal) = judge(&format!("{ASKED}{TID}{options}"), file);
+        assert!(code == 2 && terminal.out.is_empty() && terminal.err.contains(words), "{code} {}", terminal.err);
+    }
+}

@@ -72,15 +72,16 @@ def matched(told: Told, gateway: Standin) -> tuple[list[tuple[str, Any, Posted]]
     """Pairs each exchange with the request that came; also returns the requests that no exchange shows."""
     left = list(gateway.posts)
     found = []
-    for step in told["steps"]:
-        for exchange in step["exchanges"]:
-            asked = _without_signature(exchange["fields"])
-            alike = [each for each in left if (each.path, _without_signature(each.fields)) == (exchange["path"], asked)]
-            # Of requests that are alike to the second, the one that was answered so.
-            alike.sort(key=lambda each: (not _is_answer(exchange, each), not _has_code(exchange, each)))
-            if alike:
-                left.remove(alike[0])
-                found.append((step["step"], exchange, alike[0]))
+    told_of = [(step["step"], exchange) for step in told["steps"] for exchange in step["exchanges"]]
+    # One without an answer may never have come; those with one did.
+    for name, exchange in sorted(told_of, key=lambda each: each[1].get("answer") is None):
+        asked = _without_signature(exchange["fields"])
+        alike = [each for each in left if (each.path, _without_signature(each.fields)) == (exchange["path"], asked)]
+        # Of requests that are alike to the second, the one that was answered so.
+        alike.sort(key=lambda each: (not _is_answer(exchange, each), not _has_code(exchange, each)))
+        if alike:
+            left.remove(alike[0])
+            found.append((name, exchange, alike[0]))
     return found, left
 
 

@@ -15,6 +15,7 @@ import pytest
 import trustme
 
 from judge import complaints, secrets
+from odd import Fault
 from person import at_a_terminal, exit_code, read_until, until_nothing_is_echoed
 from play import FACES, Rehearsal
 from relay import Relay
@@ -98,11 +99,36 @@ def test_ctrl_c_at_a_question_loses_nothing(rehearsal: Rehearsal) -> None:
         read_until(terminal, QUESTION)
         posts, gone = len(gateway.posts), gateway.ledger.gone()
         os.write(terminal, b"\x03")
-        read_to_the_end(terminal)
+        shown = read_to_the_end(terminal)
         assert exit_code(process) in (-signal.SIGINT, 128 + signal.SIGINT)
+    # What was found so far, what it cost, and how it continues.
+    for words in (
+        "The same command continues here.",
+        f"Went back: {gone} won",
+        "name_value (proven",
+        str(rehearsal.file),
+    ):
+        assert words in shown, shown
     assert (len(gateway.posts), gateway.ledger.gone()) == (posts, gone)
     assert rehearsal.go_on().code == 0
     assert complaints(rehearsal.read(), gateway) == []
+
+
+def test_ctrl_c_where_a_person_is_to_look_up_what_remains(tmp_path: Path) -> None:
+    # After the six requests that cost nothing, the first about the payment is lost.
+    with Standin(faults={7: Fault("close", applied=False)}) as gateway:
+        rehearsal = Rehearsal(gateway, tmp_path, with_full=False)
+        with sitting(rehearsal, *rehearsal.payment) as (process, terminal):
+            read_until(terminal, QUESTION)
+            type_in(terminal, "yes")
+            read_until(terminal, "What remains of it there?")
+            os.write(terminal, b"\x03")
+            shown = read_to_the_end(terminal)
+            assert exit_code(process) in (-signal.SIGINT, 128 + signal.SIGINT)
+        assert "Went back: 0 – 100 won" in shown and "with --remaining AMOUNT continues" in shown, shown
+        rehearsal.run()
+        rehearsal.to_the_end()
+        assert rehearsal.runs[-1].code == 0 and complaints(rehearsal.read(), gateway) == []
 
 
 def test_a_kill_at_a_question_loses_nothing(rehearsal: Rehearsal) -> None:

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use paywelcome::judged::Kept;
+use paywelcome_rehearsal::FORMAT;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -41,6 +42,9 @@ pub(crate) fn read(bytes: Vec<u8>) -> Result<Captured, Refused> {
     let mut captured = match head_of(&bytes) {
         Some(head) => with_head(&head, &bytes),
         None => match serde_json::from_slice::<Value>(without_mark(&bytes)) {
+            Ok(Value::Object(object)) if object.get("format").is_some_and(|format| format == FORMAT) => {
+                return Err(Note::Rehearsed);
+            }
             Ok(Value::Object(object)) if object.contains_key("log") && !is_answer(&object) => of_har(&object)?,
             Ok(Value::Object(object))
                 if ["outcome", "raw", "refund"].iter().any(|key| object.contains_key(*key)) && !is_answer(&object) =>

@@ -150,6 +150,7 @@ pub(crate) enum Note {
     Cut { promised: usize, here: usize },
     ExcerptOnly,
     NoAnswer,
+    Rehearsed,
     ManyAnswers,
     StatusTwice,
     StatusAssumed,
@@ -182,6 +183,11 @@ impl Note {
                 "읽을 수 없었던 응답의 앞부분만 있습니다. 판정은 그 옆의 outcome에 있습니다",
             ),
             Self::NoAnswer => Words("it contains no answer of the gateway", "PG사의 응답이 들어 있지 않습니다"),
+            Self::Rehearsed => Words(
+                "that is the file of a rehearsal: paywelcome rehearse --show FILE prints what it found, and the file says of each \
+                 answer what it means",
+                "리허설 파일입니다. paywelcome rehearse --show 파일 명령이 확인된 내용을 보여 주고, 응답마다 그 뜻이 파일에 들어 있습니다",
+            ),
             Self::ManyAnswers => Words(
                 "it contains more than one call to the gateway; keep one",
                 "PG사 호출이 둘 이상 들어 있습니다. 하나만 남기세요",

@@ -32,7 +32,13 @@ fn compare(place: &str, before: &Value, now: &Value, found: &mut Vec<String>) {
         return;
     }
     let (Value::Object(old), Value::Object(new)) = (before, now) else {
-        found.push(format!("{place}: {before} → {now}"));
+        found.push(match (told(before), told(now)) {
+            // What is long stands in the file.
+            (Some(before), Some(now)) => format!("{place}: {before} → {now}"),
+            _ if before.is_null() => format!("{place}: found out now, not before"),
+            _ if now.is_null() => format!("{place}: found out before, not now"),
+            _ => format!("{place}: another than before"),
+        });
         return;
     };
     let added = new.keys().filter(|name| !old.contains_key(*name));
@@ -43,9 +49,19 @@ fn compare(place: &str, before: &Value, now: &Value, found: &mut Vec<String>) {
     }
 }
 
+/// A finding in a few words, where it is one.
+fn told(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => Some("not known".to_owned()),
+        Value::Object(_) => None,
+        Value::Array(all) if all.iter().any(|one| one.is_object() || one.is_array()) => None,
+        value => Some(value.to_string()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use paywelcome_rehearsal::{Situation, Times};
+    use paywelcome_rehearsal::{Situation, Spelling, Times};
 
     use super::*;
 
@@ -62,11 +78,13 @@ mod tests {
         now.codes.insert(Situation::SecondFull, "E3".to_owned());
         now.confirm_price.enforced = Some(true);
         now.clock_difference_seconds = Some(9);
+        now.success.full = Some(Spelling::default());
         let expected = [
             "clock_difference_seconds: 0 → 9",
-            "codes.second_full: null → \"E3\"",
+            "codes.second_full: not known → \"E3\"",
             "codes.unknown_tid: \"E1\" → \"E2\"",
-            "confirm_price.enforced: null → true",
+            "confirm_price.enforced: not known → true",
+            "success.full: found out now, not before",
         ];
         let mut found = changes(&before, &now);
         found.sort();

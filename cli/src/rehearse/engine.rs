@@ -2,19 +2,22 @@
 
 use std::time::SystemTime;
 
-use paywelcome_rehearsal::{Cost, Exchange, GatewayKind, Outcome, Payment, Rehearsal, State, Step};
+use paywelcome_rehearsal::{Cost, Exchange, Outcome, Payment, Rehearsal, State, Step};
 
+use super::exchange::is_clear;
 use super::findings::findings;
 use super::left::{Left, left};
 use super::plan::{Formats, Plan, Why, over_budget, plan};
 use super::reach::reach;
+use super::resume::rule;
 use super::sending::{Sender, written};
-use super::signature::{is_clear, signature};
+use super::show::show;
 use super::steps::Question;
 use super::store::Store;
 use super::words;
 use crate::arguments::option_of;
 use crate::exit;
+use crate::language::Words;
 use crate::terminal::Terminal;
 
 /// How a run ended.
@@ -32,6 +35,15 @@ pub(crate) enum End {
     NotWritten { may_have_moved: bool },
 }
 
+/// What is known in this run of the way to the gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The last answer tells.
+    Unchecked,
+    Open,
+    CutOff,
+}
+
 /// A rehearsal under way.
 pub(crate) struct Engine<'a> {
     pub(crate) file: Rehearsal,
@@ -41,11 +53,26 @@ pub(crate) struct Engine<'a> {
     pub(crate) yes: bool,
     pub(crate) only_free: bool,
     pub(crate) together: Option<u32>,
+    pub(crate) way: Way,
 }
 
 impl Engine<'_> {
-    fn lang(&self) -> &'static str {
+    pub(super) fn lang(&self) -> &'static str {
         self.sender.lang
+    }
+
+    /// What was found so far, and where it is.
+    pub(crate) fn summary(&self) -> String {
+        let words = Words("Written to", "기록한 파일:").of(self.lang());
+        format!("{}{words} {}\n", show(&self.file, self.lang()), self.store.path.display())
+    }
+
+    /// Asks for a line; where Ctrl-C ends the program instead, the person reads what was found and how it continues.
+    fn ask_person(&self, question: Words, parting: &str, terminal: &mut dyn Terminal) -> std::io::Result<String> {
+        self.sender.interrupts.part_with(Some(format!("\n{parting}{}", self.summary())));
+        let answer = terminal.ask(question.of(self.lang()));
+        self.sender.interrupts.part_with(None);
+        answer
     }
 
     /// Whether there is a question that can be asked now.
@@ -62,10 +89,19 @@ impl Engine<'_> {
     pub(crate) fn run(&mut self, terminal: &mut dyn Terminal) -> End {
         if !self.has_more() {
             terminal.say(&format!("{}\n", words::NOTHING_MORE.of(self.lang())));
+            if !self.only_free {
+                self.forget_skipped();
+                for question in Question::ALL.into_iter().filter(|question| !question.is_free()) {
+                    if !self.is_asked(question)
+                        && let Err(why) = self.planned(question)
+                    {
+                        self.skip(question, why);
+                    }
+                }
+            }
             return self.finish(terminal);
         }
-        // Why an earlier run left a question out may not hold for this one.
-        self.file.steps.retain(|step| step.state != State::Skipped || !step.exchanges.is_empty());
+        self.forget_skipped();
         for question in Question::ALL {
             if question != Question::Reach && self.is_asked(question) {
                 continue;
@@ -75,6 +111,11 @@ impl Engine<'_> {
             }
         }
         self.finish(terminal)
+    }
+
+    /// Why an earlier run left a question out may not hold for this one.
+    fn forget_skipped(&mut self) {
+        self.file.steps.retain(|step| step.state != State::Skipped || !step.exchanges.is_empty());
     }
 
     fn finish(&mut self, terminal: &mut dyn Terminal) -> End {
@@ -88,23 +129,33 @@ impl Engine<'_> {
         self.file.steps.iter().any(|step| step.step == question.name() && step.state != State::Skipped)
     }
 
-    fn question(&mut self, question: Question, terminal: &mut dyn Terminal) -> Option<End> {
-        let planned = match plan(&self.file, question, self.default) {
+    fn planned(&self, question: Question) -> Result<Plan, Why> {
+        match plan(&self.file, question, self.default) {
             _ if self.only_free && !question.is_free() => Err(Why::OnlyFree),
             Ok(plan) => over_budget(&self.file, &plan).map_or(Ok(plan), Err),
             Err(why) => Err(why),
-        };
-        let plan = match planned {
+        }
+    }
+
+    fn question(&mut self, question: Question, terminal: &mut dyn Terminal) -> Option<End> {
+        let plan = match self.planned(question) {
             Ok(plan) => plan,
             Err(why) => {
-                self.skip(question, why, terminal);
+                if self.skip(question, why) {
+                    terminal.say(&words::skipped(question, why, self.lang()));
+                }
                 return None;
             }
         };
         let lang = self.lang();
+        if !question.is_free()
+            && let Some(end) = self.cut_off(terminal)
+        {
+            return Some(end);
+        }
         terminal.say(&words::about(question, &plan, &self.file, lang));
         if !question.is_free() && !self.yes {
-            let answer = terminal.ask(words::TYPE_YES.of(lang));
+            let answer = self.ask_person(words::TYPE_YES, &format!("{}\n", words::NOT_ASKED.of(lang)), terminal);
             if !answer.is_ok_and(|answer| answer == "yes" || answer == "네" || answer == "예") {
                 terminal.say(&format!("{}\n", words::NOT_ASKED.of(lang)));
                 return Some(End::Stopped);
@@ -160,7 +211,8 @@ impl Engine<'_> {
             return Some(End::Loud);
         }
         if step.state == State::Unknown {
-            self.unknown(question, &payment, is_interrupted, terminal);
+            self.way = Way::Unchecked;
+            self.unknown(question, is_interrupted, terminal);
         }
         is_interrupted.then_some(End::Stopped)
     }
@@ -229,7 +281,7 @@ impl Engine<'_> {
         false
     }
 
-    fn keep(&mut self, question: Question, exchanges: Vec<Exchange>) {
+    pub(super) fn keep(&mut self, question: Question, exchanges: Vec<Exchange>) {
         if let Some(step) = self.step(question) {
             step.exchanges.extend(exchanges);
         }
@@ -283,15 +335,15 @@ impl Engine<'_> {
     }
 
     /// Tells a person what to look up; where one is there and wants to continue, takes what they read.
-    fn unknown(&mut self, question: Question, payment: &Payment, is_interrupted: bool, terminal: &mut dyn Terminal) {
+    fn unknown(&mut self, question: Question, is_interrupted: bool, terminal: &mut dyn Terminal) {
         let lang = self.lang();
         let of_full = question.is_of_full_payment();
         let bounds = left(&self.file, of_full);
-        terminal.complain(&words::look_up(payment, bounds, of_full, lang));
+        terminal.complain(&words::look_up(&self.file, of_full, lang).unwrap_or_default());
         if is_interrupted || self.yes || !terminal.is_there() {
             return;
         }
-        while let Ok(answer) = terminal.ask(words::TYPE_REMAINING.of(lang)) {
+        while let Ok(answer) = self.ask_person(words::TYPE_REMAINING, "", terminal) {
             if answer.is_empty() {
                 return;
             }
@@ -307,7 +359,8 @@ impl Engine<'_> {
         }
     }
 
-    fn skip(&mut self, question: Question, why: Why, terminal: &mut dyn Terminal) {
+    /// Leaves a question out; whether there is something to tell of it.
+    fn skip(&mut self, question: Question, why: Why) -> bool {
         let exchanges = self.taken(question);
         if !exchanges.is_empty() {
             // It was to be asked again, and is not needed any more.
@@ -323,7 +376,7 @@ impl Engine<'_> {
             let steps = &mut self.file.steps;
             let at = steps.iter().position(|step| step.state == State::Skipped).unwrap_or(steps.len());
             steps.insert(at, answered);
-            return;
+            return false;
         }
         self.file.steps.push(Step {
             step: question.name().to_owned(),
@@ -334,14 +387,15 @@ impl Engine<'_> {
             ruled: None,
             exchanges: Vec::new(),
         });
-        terminal.say(&words::skipped(question, why, self.lang()));
+        true
     }
 
     /// Leaves out all that was not asked.
     fn skip_rest(&mut self, terminal: &mut dyn Terminal) {
         for question in Question::ALL {
-            if !self.file.steps.iter().any(|step| step.step == question.name()) {
-                self.skip(question, Why::Answered, terminal);
+            let is_there = self.file.steps.iter().any(|step| step.step == question.name());
+            if !is_there && self.skip(question, Why::Answered) {
+                terminal.say(&words::skipped(question, Why::Answered, self.lang()));
             }
         }
         self.file.finished_at = Some(written(SystemTime::now()));
@@ -373,7 +427,7 @@ impl Engine<'_> {
                     let skipped = |step: &Step| step.why_skipped.as_deref() == Some(why.words().of("en"));
                     self.file.steps.iter().any(skipped)
                 };
-                if why(Why::Blocked) {
+                if why(Why::Blocked) || why(Why::Unanswered) {
                     exit::NOT_SENT
                 } else if why(Why::NoForm) || why(Why::PartialDeclined) {
                     exit::DECLINED
@@ -382,68 +436,5 @@ impl Engine<'_> {
                 }
             }
         }
-    }
-}
-
-/// Records what a person read as remaining: it rules on the last question whose end is unknown.
-pub(crate) fn rule(file: &mut Rehearsal, of_full: bool, remaining: u64) {
-    let before = left(file, of_full);
-    let is_it = |step: &&mut Step| {
-        let question = Question::named(&step.step);
-        step.state == State::Unknown
-            && step.ruled.is_none()
-            && question.is_some_and(|question| !question.is_free() && question.is_of_full_payment() == of_full)
-    };
-    let mut unknown: Vec<&mut Step> = file.steps.iter_mut().filter(is_it).collect();
-    let is_alone = unknown.len() == 1;
-    if let Some(last) = unknown.last_mut() {
-        last.ruled = Some(remaining);
-        if is_alone {
-            let cost = last.cost.most.saturating_sub(remaining - before.least.min(remaining));
-            last.cost = Cost { least: cost, most: cost };
-        }
-    }
-}
-
-/// Finds steps that were being asked when an earlier run ended: what is free is asked again, the rest is unknown and never sent again.
-pub(crate) fn interrupted(file: &mut Rehearsal) -> Vec<Question> {
-    file.steps.retain(|step| {
-        let is_free = Question::named(&step.step).is_some_and(Question::is_free);
-        !(step.state == State::Asked && is_free)
-    });
-    let mut found = Vec::new();
-    for step in file.steps.iter_mut().filter(|step| step.state == State::Asked) {
-        step.state = State::Unknown;
-        step.cost = Cost { least: 0, most: step.could_cost };
-        // Those of an earlier time it was asked say nothing of this one.
-        step.exchanges.clear();
-        found.extend(Question::named(&step.step));
-    }
-    found
-}
-
-/// Has the forms be asked about again where none was found: a block that was opened, a key or a clock that was mended since.
-pub(crate) fn ask_forms_again(file: &mut Rehearsal, default: Formats) {
-    let found = signature(file, default);
-    if found.format.is_some() || found.checked.is_some() {
-        return;
-    }
-    let is_it = |step: &Step, questions: &[Question]| questions.iter().any(|question| question.name() == step.step);
-    file.steps.retain(|step| !is_it(step, &[Question::BadSignature, Question::Forms]));
-    for step in file.steps.iter_mut().filter(|step| is_it(step, &[Question::FormsBySuccess])) {
-        if step.state == State::Answered && step.cost.most == 0 {
-            step.state = State::Skipped;
-        }
-    }
-}
-
-/// What a gateway is.
-pub(crate) fn kind(client: &paywelcome::Client) -> GatewayKind {
-    if client.is_local() {
-        GatewayKind::Loopback
-    } else if client.is_test() {
-        GatewayKind::Test
-    } else {
-        GatewayKind::Production
     }
 }

@@ -184,6 +184,12 @@ pub(crate) fn code(exchange: &Exchange) -> Option<String> {
     Members::read(&readable(exchange).0)?.text(&["ResultCode"])
 }
 
+/// Whether an answer is whole and one of the gateway's own: a code, and no failure of its server.
+pub(crate) fn is_clear(exchange: &Exchange) -> bool {
+    let is_whole = exchange.answer.as_ref().is_some_and(|answer| !answer.is_cut && answer.status < 500);
+    is_whole && code(exchange).is_some()
+}
+
 /// An amount as an answer writes it.
 pub(crate) fn amount(text: &str) -> Option<u64> {
     let digits: String = text.chars().filter(|c| *c != ',').collect();

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use paywelcome_rehearsal::{
-    AtOnce, Clipped, ConfirmPrice, Cost, Exchange, Findings, FullPrice, Outcome, Rehearsal, Signature, Signed,
-    Situation, Step, Success, Times,
+    AtOnce, Clipped, ConfirmPrice, Exchange, Findings, FullPrice, Outcome, Rehearsal, Signature, Signed, Situation,
+    Success, Times,
 };
 
-use super::exchange::{asked, code, echoed, posted, verdict};
+use super::ended::{outcome, read, step};
+use super::exchange::{asked, code, echoed, is_clear, posted, verdict};
 use super::left::{Left, before, is_repeated, left};
-use super::plan::{Formats, step};
-use super::signature::{bad_timestamp, is_clear, signature};
+use super::plan::Formats;
+use super::signature::{bad_timestamp, signature};
 use super::spelling::spelling;
 use super::steps::Question;
 use super::template::template;
@@ -54,24 +55,6 @@ type Situations<'a> = BTreeMap<Situation, Vec<&'a Exchange>>;
 
 fn of<'a>(situations: &Situations<'a>, situation: Situation) -> Option<&'a Exchange> {
     situations.get(&situation).and_then(|of| of.first().copied())
-}
-
-/// How the first exchange of a question ended, where a person's reading tells it if the answer does not.
-fn outcome(file: &Rehearsal, question: Question) -> Option<Outcome> {
-    let step = step(file, question)?;
-    let exchange = step.exchanges.first().filter(|exchange| exchange.outcome != Outcome::NotSent)?;
-    Some(read(step, exchange))
-}
-
-/// How an exchange ended: as it was answered, or as a person read it after its answer left it open.
-fn read(step: &Step, exchange: &Exchange) -> Outcome {
-    let is_read = exchange.outcome == Outcome::Unknown && step.ruled.is_some() && step.exchanges.len() == 1;
-    match step.cost {
-        // One that never got there is not declined.
-        Cost { most: 0, .. } if is_read && is_clear(exchange) => Outcome::Declined,
-        Cost { least, .. } if is_read && least == asked(exchange) => Outcome::Done,
-        _ => exchange.outcome,
-    }
 }
 
 fn is_declined(outcome: Outcome) -> Option<bool> {

@@ -1,12 +1,11 @@
 //! What a question asks exactly, and whether it can be asked now: a function of the file.
 
-use paywelcome_rehearsal::{
-    Exchange, GatewayKind, Outcome, Payment, Rehearsal, SignatureFormat, State, Step, TimestampFormat,
-};
+use paywelcome_rehearsal::{Exchange, GatewayKind, Outcome, Payment, Rehearsal, SignatureFormat, TimestampFormat};
 
+use super::ended::{outcome, step};
 use super::exchange::{asked, confirm};
 use super::left::left;
-use super::signature::{is_blocked, signature};
+use super::signature::{is_blocked, is_unanswered, signature};
 use super::steps::Question;
 use crate::language::Words;
 
@@ -47,6 +46,7 @@ pub(crate) enum Why {
     NotKnown,
     NotNeeded,
     Blocked,
+    Unanswered,
     NoForm,
     TooLittle,
     NothingLeft,
@@ -63,10 +63,11 @@ pub(crate) enum Why {
 }
 
 impl Why {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::NotKnown,
         Self::NotNeeded,
         Self::Blocked,
+        Self::Unanswered,
         Self::NoForm,
         Self::TooLittle,
         Self::NothingLeft,
@@ -98,6 +99,9 @@ impl Why {
                 "every answer is the same page, as of a block",
                 "모든 응답이 같은 페이지입니다. 차단된 것처럼 보입니다",
             ),
+            Self::Unanswered => {
+                Words("no question that costs nothing was answered", "취소되지 않는 질문에 하나도 응답이 없습니다")
+            }
             Self::NoForm => Words("no form of signature was accepted", "받은 서명 형식이 없습니다"),
             Self::TooLittle => Words("too little remains for it", "남은 금액이 모자랍니다"),
             Self::NothingLeft => Words("nothing remains", "남은 금액이 없습니다"),
@@ -139,19 +143,6 @@ pub(crate) fn dead(tid: &str) -> String {
     if zeros == tid { without(char::is_ascii_alphabetic, 'Z') } else { zeros }
 }
 
-/// The step of a question that was asked.
-pub(crate) fn step(file: &Rehearsal, question: Question) -> Option<&Step> {
-    file.steps.iter().find(|step| step.step == question.name() && step.state != State::Skipped)
-}
-
-fn first(file: &Rehearsal, question: Question) -> Option<&Exchange> {
-    step(file, question)?.exchanges.first()
-}
-
-fn is_declined(exchange: &Exchange) -> bool {
-    exchange.outcome == Outcome::Declined
-}
-
 /// The partial cancel that was asked as it should be, where it moved what it asked for: it says so, or a person read it.
 fn moved_partial(file: &Rehearsal) -> Option<&Exchange> {
     let step = step(file, Question::Partial)?;
@@ -176,8 +167,11 @@ pub(crate) fn plan(file: &Rehearsal, question: Question, default: Formats) -> Re
     if question.is_free() {
         return Ok(free(payment, question, default));
     }
-    if is_blocked(file).is_some() {
+    if is_blocked(file) {
         return Err(Why::Blocked);
+    }
+    if is_unanswered(file) {
+        return Err(Why::Unanswered);
     }
     let found = signature(file, default);
     if question == FormsBySuccess {
@@ -211,7 +205,7 @@ pub(crate) fn plan(file: &Rehearsal, question: Question, default: Formats) -> Re
         WrongRemainderHigh => tenth(0, 1),
         WrongRemainderLow => tenth(1, -1),
         Partial => tenth(2, 0),
-        _ if remains > 0 && first(file, Partial).is_some_and(is_declined) => Err(Why::PartialDeclined),
+        _ if remains > 0 && outcome(file, Partial) == Some(Outcome::Declined) => Err(Why::PartialDeclined),
         SameAgain => {
             let before = moved_partial(file).ok_or(Why::PartialNotDone)?;
             let (amount, confirm) = (asked(before), confirm(before).ok_or(Why::PartialNotDone)?);

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use paywelcome_rehearsal::{
-    AtOnce, Findings, GatewayKind, Outcome, Proof, Rehearsal, Situation, Spelling, State, Times, WhoseTid,
+    AtOnce, Findings, GatewayKind, Outcome, Proof, Rehearsal, Spelling, State, Times, WhoseTid,
 };
 
+use super::advice::advice;
 use super::changes::changes;
 use super::steps::Question;
 use crate::language::{Words, wide};
@@ -35,15 +36,6 @@ pub(crate) fn show(file: &Rehearsal, lang: &str) -> String {
             &format!("{} {}", crate::refund::plain(code), outcome_words(*outcome).of(lang)),
         );
     }
-    if found.outcomes.contains_key(&Situation::PartialDeclined) {
-        let words = Words(
-            "! the partial cancel with the right remainder was declined, too. Ask the gateway why; perhaps it takes confirmPrice as \
-             what remains before the cancel, or the payment can't be cancelled in part",
-            "! 올바른 confirmPrice로 보낸 부분 취소도 거절되었습니다. PG사에 이유를 문의하세요. confirmPrice를 취소 전 남은 금액으로 보거나, \
-             부분 취소를 할 수 없는 거래일 수 있습니다",
-        );
-        line(&mut text, "", words.of(lang));
-    }
     text += &steps(file, lang);
     if let Some(earlier) = file.earlier.last() {
         let changed = changes(&earlier.findings, found);
@@ -55,6 +47,13 @@ pub(crate) fn show(file: &Rehearsal, lang: &str) -> String {
         for change in changed {
             let _ = writeln!(text, "  {change}");
         }
+    }
+    let advice = advice(file, lang);
+    if !advice.is_empty() {
+        let _ = writeln!(text, "{}", Words("What to do", "할 일").of(lang));
+    }
+    for item in advice {
+        let _ = writeln!(text, "  - {item}");
     }
     text
 }
@@ -167,7 +166,7 @@ fn spelt_in_words(spelling: &Spelling, lang: &str) -> String {
         let differ = Words("differ:", "다름:").of(lang);
         words.push(format!("{differ} {}", spelling.echoes_differing.join(" ")));
     }
-    words.extend(spelling.unreadable.clone());
+    words.extend(spelling.unreadable.as_deref().map(super::words::reason));
     words.join("; ")
 }
 

@@ -4,7 +4,8 @@ use paywelcome_rehearsal::{
     Exchange, Form, Outcome, Proof, Rehearsal, Signature, SignatureFormat, Signed, TimestampFormat,
 };
 
-use super::exchange::{code, header, posted, readable};
+use super::ended::step;
+use super::exchange::{code, header, is_clear, posted, readable};
 use super::steps::Question;
 
 type Formats = (SignatureFormat, TimestampFormat);
@@ -17,7 +18,7 @@ struct Tried<'a> {
     rightly: bool,
 }
 
-/// The exchanges of one step that were answered; of those that were asked again, the later ones.
+/// The exchanges of one step that were answered; of those that were asked again, the later ones, but no page in place of an answer.
 fn tried(file: &Rehearsal, question: Question) -> Vec<Tried<'_>> {
     let step = file.steps.iter().find(|step| step.step == question.name());
     let mut all: Vec<Tried<'_>> = Vec::new();
@@ -25,16 +26,14 @@ fn tried(file: &Rehearsal, question: Question) -> Vec<Tried<'_>> {
         let formats = exchange.signature_format.zip(exchange.timestamp_format);
         let (Some(formats), Some(_)) = (formats, &exchange.answer) else { continue };
         let rightly = exchange.signed == Signed::Right;
-        all.retain(|before| (before.formats, before.rightly) != (formats, rightly));
+        let is_same = |before: &Tried<'_>| (before.formats, before.rightly) == (formats, rightly);
+        if !is_clear(exchange) && all.iter().any(|before| is_same(before) && is_clear(before.exchange)) {
+            continue;
+        }
+        all.retain(|before| !is_same(before));
         all.push(Tried { exchange, formats, rightly });
     }
     all
-}
-
-/// Whether an answer is whole and one of the gateway's own: a code, and no failure of its server.
-pub(crate) fn is_clear(exchange: &Exchange) -> bool {
-    let is_whole = exchange.answer.as_ref().is_some_and(|answer| !answer.is_cut && answer.status < 500);
-    is_whole && code(exchange).is_some()
 }
 
 /// What answers to different requests have in common: the status with the code, or with the words where there is no code.
@@ -179,11 +178,25 @@ fn refused_timestamp<'a>(wrong: &[Tried<'a>], right: &[Tried<'a>]) -> Option<&'a
     (is_refused && is_clear(other.exchange) && look != passed && look != bad_signature).then_some(other.exchange)
 }
 
-/// Whether every answer so far is the same page, as a block's is; its status.
-pub(crate) fn is_blocked(file: &Rehearsal) -> Option<u16> {
+/// Whether every answer so far is the same page, as a block's or that of a service under maintenance is.
+pub(crate) fn is_blocked(file: &Rehearsal) -> bool {
     let of = |question| tried(file, question);
     let all: Vec<_> = [Question::BadSignature, Question::Forms].into_iter().flat_map(of).collect();
-    let first = by_code(all.first()?.exchange);
-    let is_same = all.iter().all(|tried| by_code(tried.exchange) == first);
-    (is_same && all.len() > 1 && first.0 != 200 && code(all[0].exchange).is_none()).then_some(first.0)
+    let [first, _, ..] = all.as_slice() else { return false };
+    code(first.exchange).is_none() && all.iter().all(|tried| by_code(tried.exchange) == by_code(first.exchange))
+}
+
+/// Whether questions that cost nothing were asked, and none was answered.
+pub(crate) fn is_unanswered(file: &Rehearsal) -> bool {
+    let mut asked = [Question::BadSignature, Question::Forms].into_iter().filter_map(|question| step(file, question));
+    let is_asked = asked.clone().any(|step| !step.exchanges.is_empty());
+    is_asked && asked.all(|step| step.exchanges.iter().all(|exchange| exchange.answer.is_none()))
+}
+
+/// The last question was answered by a page, or not at all: an earlier answer to one that cost nothing, to be asked for again.
+pub(crate) fn cut_off(file: &Rehearsal) -> Option<&Exchange> {
+    let last = file.steps.iter().rev().find_map(|step| step.exchanges.last())?;
+    let free = [Question::BadSignature, Question::Forms].into_iter().filter_map(|question| step(file, question));
+    let answered = free.flat_map(|step| &step.exchanges).rfind(|exchange| is_clear(exchange))?;
+    (!is_clear(last)).then_some(answered)
 }

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use paywelcome_rehearsal::{Exchange, Findings, Outcome, Payment, Rehearsal, Step};
+use paywelcome_rehearsal::{Exchange, Findings, Outcome, Payment, Rehearsal, State, Step};
 
-use super::left::Left;
+use super::exchange::{code, is_clear};
+use super::left::{Left, left};
 use super::plan::{Plan, Why};
 use super::steps::Question;
 use crate::language::Words;
@@ -97,7 +98,8 @@ fn one(exchange: &Exchange, lang: &str) -> String {
     }
     words.extend(exchange.result_code.as_deref().map(plain));
     words.extend(exchange.result_msg.as_deref().filter(|msg| !msg.is_empty()).map(plain));
-    let is_told = exchange.result_code.is_none() || exchange.kind.as_deref() == Some("mismatch");
+    let is_read = exchange.answer.as_ref().is_some_and(|answer| answer.status == 200);
+    let is_told = exchange.result_code.is_none() || exchange.outcome != Outcome::Declined && is_read;
     words.extend(exchange.message.as_deref().filter(|_| is_told).map(reason));
     words.extend(exchange.elapsed_ms.map(|elapsed| format!("{elapsed} ms")));
     let form = exchange.signature_format.zip(exchange.timestamp_format);
@@ -105,10 +107,13 @@ fn one(exchange: &Exchange, lang: &str) -> String {
     words.join(", ")
 }
 
-/// The reason in an error's message: the outcome stands before it already, and the setting is named at the end.
-fn reason(message: &str) -> String {
-    let reason = message.split_once("before you know: ").map_or(message, |(_, reason)| reason);
-    plain(reason.split_once("; the setting ").map_or(reason, |(reason, _)| reason))
+/// The reason in an error's message: the outcome and the status stand before it already, and the setting is named at the end.
+pub(crate) fn reason(message: &str) -> String {
+    let mut reason = message.split_once("before you know: ").map_or(message, |(_, reason)| reason);
+    for end in ["; the setting ", " (HTTP status "] {
+        reason = reason.split_once(end).map_or(reason, |(reason, _)| reason);
+    }
+    plain(reason)
 }
 
 /// What was found on the way to the gateway.
@@ -128,21 +133,47 @@ pub(crate) fn skipped(question: Question, why: Why, lang: &str) -> String {
     })
 }
 
-/// What to look up, and how to continue.
-pub(crate) fn look_up(payment: &Payment, bounds: Left, of_full: bool, lang: &str) -> String {
-    let (Payment { tid, .. }, Left { least, most }) = (payment, bounds);
-    let unit = unit(Some(payment), lang);
+/// The answer that left open what happened to a payment's money.
+fn open_answer(file: &Rehearsal, of_full: bool) -> Option<&Exchange> {
+    let is_it = |step: &&Step| {
+        let question = Question::named(&step.step).filter(|question| !question.is_free());
+        let is_open = step.state == State::Unknown && step.ruled.is_none();
+        is_open && question.is_some_and(|question| question.is_of_full_payment() == of_full)
+    };
+    let step = file.steps.iter().rfind(is_it)?;
+    step.exchanges.iter().find(|exchange| exchange.outcome == Outcome::Unknown)
+}
+
+/// What to look up, and how to continue; nothing where it is known what remains.
+pub(crate) fn look_up(file: &Rehearsal, of_full: bool, lang: &str) -> Option<String> {
+    let Left { least, most } = Some(left(file, of_full)).filter(|left| left.exact().is_none())?;
+    let payment = if of_full { &file.full_payment } else { &file.payment }.as_ref()?;
+    let (tid, unit) = (&payment.tid, unit(Some(payment), lang));
     let option = if of_full { "--full-remaining" } else { "--remaining" };
-    match lang {
+    let refused = open_answer(file, of_full).filter(|exchange| is_clear(exchange)).and_then(|exchange| {
+        let status = exchange.answer.as_ref()?.status;
+        (status != 200).then(|| (status, plain(&code(exchange).unwrap_or_default())))
+    });
+    let refused = refused.map_or_else(String::new, |(status, code)| match lang {
         "ko" => format!(
-            "결과 불명: 취소되었을 수 있고, 다시 보내지 않습니다.\n   상점관리자에서 {tid} 거래의 남은 금액을 확인하세요. {least}{unit} 이상 {most}{unit} 이하입니다.\n   \
-             같은 명령에 {option} 금액을 덧붙이면 이어집니다.\n"
+            "   HTTP {status}, 코드 {code}로 응답했습니다. 거절일 수 있지만, 200이 아닌 상태로는 취소되지 않았다고 단정할 수 없습니다.\n"
         ),
         _ => format!(
-            "unknown: money may have moved, and it is not sent again.\n   Look up in the merchant admin (상점관리자) what remains of {tid}: \
-             between {least} and {most}{unit}.\n   The same command with {option} AMOUNT continues.\n"
+            "   The answer was HTTP {status} with code {code}. It may be a decline, but only the status 200 makes that sure.\n"
         ),
-    }
+    });
+    Some(match lang {
+        "ko" => format!(
+            "결과 불명: 취소되었을 수 있고, 다시 보내지 않습니다.\n{refused}   상점관리자에서 {tid} 거래의 남은 금액을 확인하세요. \
+             {least}{unit} 이상 {most}{unit} 이하입니다.\n   같은 명령에 {option} 금액을 덧붙이면 이어집니다. 취소된 것이 없다면 \
+             {option} {most}입니다.\n"
+        ),
+        _ => format!(
+            "unknown: money may have moved, and it is not sent again.\n{refused}   Look up in the merchant admin (상점관리자) what \
+             remains of {tid}: between {least} and {most}{unit}.\n   The same command with {option} AMOUNT continues. If nothing \
+             went back, that is {option} {most}.\n"
+        ),
+    })
 }
 
 /// What a person typed can't be.
@@ -178,5 +209,31 @@ pub(crate) fn sentence(amount: u64, mid: &str, lang: &str) -> String {
     match lang {
         "ko" => format!("{mid}로 최대 {amount}원을 취소합니다"),
         _ => format!("give back up to {amount} won of {mid}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_whole_and_says_nothing_twice() {
+        let head = "the outcome is unknown, the money may have moved, do not send it again before you know: ";
+        for (message, reason_of) in [
+            (
+                format!("{head}the answer is not a documented one (HTTP status 500)"),
+                "the answer is not a documented one",
+            ),
+            (
+                format!(
+                    "{head}the answer is a redirect to https://example.com/somewhere/else, which is never followed (HTTP status 307)"
+                ),
+                "the answer is a redirect to https://example.com/somewhere/else, which is never followed",
+            ),
+            (format!("{head}the answer has no ResultCode"), "the answer has no ResultCode"),
+            ("the answer says success; the setting x".to_owned(), "the answer says success"),
+        ] {
+            assert_eq!(reason(&message), reason_of);
+        }
     }
 }
