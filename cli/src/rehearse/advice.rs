@@ -119,7 +119,7 @@ fn not_proven(file: &Rehearsal, lang: &str) -> Option<String> {
     let names = Some(names.join(", ")).filter(|names| !names.is_empty())?;
     Some(match lang {
         "ko" => format!(
-            "{names}: 응답을 잃어 confirm_price_enforced를 확인하지 못했습니다. 같은 거래로는 다시 묻지 않습니다. 확인하려면 새로 결제한 \
+            "{names}: 응답이 유실되어 confirm_price_enforced를 확인하지 못했습니다. 같은 거래로는 다시 묻지 않습니다. 확인하려면 새로 결제한 \
              거래의 --tid로 같은 명령을 실행하세요. 두 번째 거래도 새것이어야 합니다."
         ),
         _ => format!(
