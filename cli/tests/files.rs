@@ -123,7 +123,7 @@ fn each_wrong_line_is_named_and_nothing_is_written() {
 fn what_the_ledger_finds_wrong_is_named_by_line_in_both_languages() {
     let error = |pay_type: &str| {
         json!({ "error": { "kind": "invalid_request", "message": "wrong", "errors": [
-            { "field": "line 2.amount", "message": "is above what is left to ask for, 0: of 12000 paid 0 remain" },
+            { "field": "line 2.amount", "message": "is above what can still be requested, 0: of 12000 paid 0 remain" },
             { "field": format!("line 3.{pay_type}"), "message": "is not the payment's, card" },
             { "field": "line 0", "message": "the file was changed while it was read; do it again" },
         ] } })
@@ -132,7 +132,7 @@ fn what_the_ledger_finds_wrong_is_named_by_line_in_both_languages() {
         let ended = imported("ledger", format!("{HEADER}r-1,T1,3000,12000,card\n"), "--batch b", &error(name));
         assert_eq!(ended.code, 2);
         for expected in [
-            "  line 2, amount: is above what is left",
+            "  line 2, amount: is above what can still be requested",
             "  line 3, pay_type: is not the payment's, card",
             "  the file was changed while it was read",
         ] {

@@ -44,16 +44,16 @@ impl Verdict {
     fn in_english(self, record: Option<&Record>) -> String {
         let (state, amount, remaining) = facts(record);
         match self {
-            Self::Agrees => "It is recorded so.".to_owned(),
-            Self::UnderWay => "A worker has it at this moment.".to_owned(),
-            Self::Closes => "It is done: the statement shows it.".to_owned(),
-            Self::Moved => format!("It was recorded as {state}, and the statement shows that the money went back. A person has to look."),
+            Self::Agrees => "The ledger agrees.".to_owned(),
+            Self::UnderWay => "A worker is sending it at this moment.".to_owned(),
+            Self::Closes => "It is done now: the file shows it.".to_owned(),
+            Self::Moved => format!("It was recorded as {state}, but the file shows that the money went back. A person must check."),
             Self::Amount => format!("It was recorded with {amount}. Find out which is right; the payment's next refund waits for a person."),
             Self::Unknown if record.is_none() => "The ledger does not know this payment.".to_owned(),
-            Self::Unknown => format!("The ledger does not know this cancel, and believes that {remaining} remain. The payment's next refund waits for a person, who passes what remains."),
-            Self::Ambiguous => "It may be of several. Look in the merchant admin, and rule.".to_owned(),
-            Self::NotShown => "It was recorded as done, and the statement does not show it. Nothing was changed; look in the merchant admin.".to_owned(),
-            Self::OpenNotShown => format!("It is {state}, and the statement does not show it. Look in the merchant admin, and rule."),
+            Self::Unknown => format!("The ledger does not know this cancel. By its records, {remaining} remain. The payment's next refund waits for a person, who passes the remaining amount."),
+            Self::Ambiguous => "It may belong to several refunds. Look in the merchant admin, and rule.".to_owned(),
+            Self::NotShown => "It was recorded as done, but the file does not show it. Nothing was changed. Look in the merchant admin.".to_owned(),
+            Self::OpenNotShown => format!("It is {state}, and the file does not show it. Look in the merchant admin, and rule."),
         }
     }
 
@@ -64,14 +64,14 @@ impl Verdict {
             Self::UnderWay => "지금 워커가 처리하고 있습니다.".to_owned(),
             Self::Closes => "완료되었습니다. 정산내역에 있습니다.".to_owned(),
             Self::Moved => {
-                format!("{state}(으)로 기록되어 있지만, 정산내역에는 취소된 것으로 나옵니다. 담당자가 확인해야 합니다.")
+                format!("{state}(으)로 기록되어 있지만, 정산내역에는 취소된 것으로 나옵니다. 사람이 확인해야 합니다.")
             }
             Self::Amount => format!(
-                "기록된 금액은 {amount}입니다. 어느 쪽이 맞는지 확인하세요. 이 결제의 다음 환불은 담당자의 확인을 기다립니다."
+                "기록된 금액은 {amount}입니다. 어느 쪽이 맞는지 확인하세요. 이 결제의 다음 환불은 사람의 확인을 기다립니다."
             ),
-            Self::Unknown if record.is_none() => "기록에 없는 결제입니다.".to_owned(),
+            Self::Unknown if record.is_none() => "원장에 없는 결제입니다.".to_owned(),
             Self::Unknown => format!(
-                "기록에 없는 취소입니다. 기록상 남은 금액은 {remaining}입니다. 이 결제의 다음 환불은 담당자의 확인을 기다리며, 결정할 때 남은 금액을 입력해야 합니다."
+                "원장에 없는 취소입니다. 원장 기준 남은 금액은 {remaining}입니다. 이 결제의 다음 환불은 사람의 확인을 기다리며, 결정할 때 남은 금액을 입력해야 합니다."
             ),
             Self::Ambiguous => "여러 환불에 해당할 수 있습니다. 상점관리자에서 확인한 뒤 결정하세요.".to_owned(),
             Self::NotShown => {

@@ -93,7 +93,7 @@ impl Wanted {
                 let known = known.unwrap_or_else(|| "nothing".to_owned());
                 found.push((
                     name.to_owned(),
-                    format!("is not what this key was asked for with, {known}; a key names one refund for ever"),
+                    format!("differs from {known}, with which this key was requested before; a key always names the same refund"),
                 ));
             }
         };
@@ -124,11 +124,11 @@ impl Wanted {
             let left = remaining.saturating_sub(*asked);
             let of_others = match asked {
                 0 => String::new(),
-                asked => format!(", of which {asked} are asked for by refunds that have not ended"),
+                asked => format!(", of which {asked} are requested by refunds that have not ended"),
             };
             found.push((
                 "amount".to_owned(),
-                format!("is above what is left to ask for, {left}: of {paid} paid {remaining} remain{of_others}"),
+                format!("is above what can still be requested, {left}: of {paid} paid {remaining} remain{of_others}"),
             ));
         }
         found

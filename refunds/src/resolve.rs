@@ -72,22 +72,22 @@ fn refused(refusal: Refusal, record: &Record, ruling: Ruling) -> Refused {
     let why = match refusal {
         Refusal::State => {
             let state = record.refund.state.as_str();
-            format!("it is {state:?}; rulings are for what is in review or unknown, and \"void\" for what was not sent")
+            format!("it is {state:?}; only refunds in review or unknown are ruled on, and \"void\" also ends one that was not sent")
         }
         Refusal::Quiet(until) => format!(
-            "what was sent may still arrive until {}; look again then",
+            "a sent request may still arrive until {}; check again then",
             kst::written(until)
         ),
-        Refusal::NothingLeft => "nothing of it was sent, so it can't have gone back by it".to_owned(),
+        Refusal::NothingLeft => "it was never sent, so it can't be done".to_owned(),
         Refusal::Remaining => {
             let most = if ruling == "done" { after } else { remaining };
-            format!("remaining is above {most}, the most that can be left")
+            format!("remaining is above {most}, the most that can remain")
         }
         Refusal::LooksDone => {
-            format!("{after} is what remains if the {amount} went back; look at the list of cancels again")
+            format!("{after} is what remains if the {amount} went back; check the list of cancels again")
         }
         Refusal::RemainingNeeded => {
-            "the store was restored and may have forgotten refunds; pass remaining, what the merchant admin shows".to_owned()
+            "the store was restored and may not know of a cancel; pass remaining, the amount that the merchant admin shows as left".to_owned()
         }
         Refusal::OtherOpen => {
             let other = record.open_refund.as_deref().unwrap_or_default();

@@ -92,8 +92,9 @@ impl<'a> Facts<'a> {
             look_for.push(format!("In the merchant admin (상점관리자), open tid {tid} and read what remains."));
         }
         if let Some(until) = &self.quiet_over {
-            look_for
-                .push(format!("A cancel that is not there yet may still arrive until {until}. Look again after that."));
+            look_for.push(format!(
+                "A cancel that is not there yet may still arrive until {until}. Check again after that."
+            ));
         }
         if self.must_tell_remaining {
             look_for.push("Pass remaining with the ruling: what the merchant admin shows as left.".to_owned());

@@ -56,7 +56,7 @@ async fn first(ledger: &Ledger, io: &Io, template: &str) -> Result<u64, Refused>
     let value = rows.into_iter().next().and_then(|row| row.into_iter().next().flatten());
     value
         .and_then(|value| value.parse().ok())
-        .ok_or_else(|| Refused::store("the store does not tell what tables it has"))
+        .ok_or_else(|| Refused::store("the store does not say which tables it has"))
 }
 
 /// The keys that a table of version 1 lacks, as `schema/mysql.sql` has them.

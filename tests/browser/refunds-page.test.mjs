@@ -138,7 +138,7 @@ describe('the page for refunds', { skip: MISSING || betterSqlite3.skip }, () => 
     await shop.refunds('resolve order-2 done --by Lee')
     await page.getByRole('radio', { name: 'done' }).check()
     await page.getByRole('button', { name: 'Continue' }).click()
-    await page.getByText('It has changed meanwhile').waitFor()
+    await page.getByText('It has changed in the meantime').waitFor()
     await page.getByText('ruled by Lee (done)').waitFor()
     await page.getByRole('link', { name: 'All waiting refunds' }).click()
     await page.getByRole('heading', { name: 'No refund waits for a person' }).waitFor()

@@ -68,7 +68,7 @@ export class Batches {
   async pause(batch: string, options: NotedBatchOptions): Promise<Progress> {
     const { values, findings } = read(options, 'options', ['by', 'note'])
     const paused = new Progress(await this.#carry<Told>('pause', { batch, ...values }, findings))
-    batched(paused.batch, `is paused by ${paused.pausedBy}`)
+    batched(paused.batch, `was paused by ${paused.pausedBy}`)
     return paused
   }
 
@@ -81,7 +81,7 @@ export class Batches {
   async resume(batch: string, options: BatchOptions): Promise<Progress> {
     const { values, findings } = read(options, 'options', ['by'])
     const resumed = new Progress(await this.#carry<Told>('resume', { batch, ...values }, findings))
-    batched(resumed.batch, `continues, by ${options.by}`)
+    batched(resumed.batch, `was resumed by ${options.by}`)
     return resumed
   }
 
@@ -116,7 +116,7 @@ export class Batches {
   async voidUnsent(batch: string, options: NotedBatchOptions): Promise<RefundCount> {
     const { values, findings } = read(options, 'options', ['by', 'note'])
     const givenUp = await this.#carry<RefundCount>('void_unsent', { batch, ...values }, findings)
-    batched(batch, `has ${givenUp.refunds} refunds fewer, given up by ${options.by}`)
+    batched(batch, `gave up unsent refunds: ${givenUp.refunds}, by ${options.by}`)
     return Object.freeze(givenUp)
   }
 }

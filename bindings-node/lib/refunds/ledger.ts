@@ -34,7 +34,7 @@ export class Ledger {
     return this.#native.lease
   }
 
-  /** Whether a refund without an answer is sent again by itself. */
+  /** Whether a refund without an answer is resent automatically. */
   get confirmPriceEnforced(): boolean {
     return this.#native.confirmPriceEnforced
   }

@@ -31,7 +31,7 @@ export interface RefundTransition {
 
 /** What has become of a batch: what the channel `paywelcome:batch` publishes. */
 export interface BatchNotice {
-  /** `warn` where it has paused by itself. */
+  /** `warn` if it was paused automatically. */
   readonly level: 'info' | 'warn'
   /** What to log. */
   readonly line: string
@@ -57,7 +57,7 @@ export function moved(refund: Refund, told: Told, ruling?: Ruling): void {
   }
   if (review !== null) warn(line, 'PAYWELCOME_REFUND_REVIEW', review.en.lookFor.join('\n'))
   const paused = told['paused_batch'] as { batch: string; why: PauseText } | null
-  if (paused) warn(batched(paused.batch, `has paused by itself: ${paused.why.en}`, 'warn'), 'PAYWELCOME_BATCH_PAUSED')
+  if (paused) warn(batched(paused.batch, `was paused automatically: ${paused.why.en}`, 'warn'), 'PAYWELCOME_BATCH_PAUSED')
 }
 
 /** Returns what has become of a batch, and gives the line that says it. */

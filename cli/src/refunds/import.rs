@@ -78,7 +78,7 @@ impl Import {
         let (much, kept_in, mid) = (self.much(), desk.kept_in.clone(), desk.mid.clone());
         let line = format!("{much} of {mid}, batch {name}, into {kept_in}; nothing is sent.");
         if desk.terminal.is_there() && !desk.line.has("yes") && !desk.line.json {
-            let answer = desk.terminal.ask(&format!("{line}\nType yes to write them down: "));
+            let answer = desk.terminal.ask(&format!("{line}\nType yes to record them: "));
             if !answer.is_ok_and(|answer| answer == "yes") {
                 desk.terminal.complain("Nothing was written.\n");
                 return Ok(exit::STOPPED);

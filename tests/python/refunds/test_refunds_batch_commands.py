@@ -38,7 +38,7 @@ def test_a_batch_is_paused_resumed_and_given_up(env: dict[str, str], sandbox: Sa
     assert told(env, "pace concert-17 5")["progress"]["pace"] == 5.0
     assert told(env, "pace concert-17 none")["progress"]["pace"] is None
     with person.at_a_terminal(env, "refunds", "void-unsent", "concert-17", "--by", "Kim") as (process, terminal):
-        person.read_until(terminal, "up to 20 refunds, 60,000 won")
+        person.read_until(terminal, "as many as 20 refunds, 60,000 won")
         os.write(terminal, b"no\n")
         assert person.exit_code(process) == 1
     assert told(env, "void-unsent concert-17 --by Kim --yes")["voided"] == {"refunds": 20, "amount": 60000}

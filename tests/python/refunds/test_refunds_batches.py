@@ -125,7 +125,7 @@ def test_it_pauses_by_itself_after_ten_in_a_row(book: Book, sandbox: Sandbox, ca
     assert (paused.state, paused.paused_by, paused.pause_reason) == ("paused", "paywelcome", "in_a_row")
     assert "None of the last 10 refunds is done: 9 in review, 0 unknown, 1 declined." in paused.why.en
     assert "마지막 10건" in paused.why.ko and "확인 필요 9건" in paused.why.ko
-    told = [record.getMessage() for record in caplog.records if "paused by itself" in record.getMessage()]
+    told = [record.getMessage() for record in caplog.records if "paused automatically" in record.getMessage()]
     assert len(told) == 1 and NAME in told[0] and paused.why.en in told[0]
     assert book.process(keys[11]).state == "requested"
     book.resume(NAME, by="Kim")

@@ -68,7 +68,7 @@ def test_what_is_wrong_is_named_as_it_is_typed(env: dict[str, str], sandbox: San
     request(env, sandbox, "refund-17")
     tid = told(env, "status refund-17")["refund"]["tid"]
     for line, code, words in [
-        (f"request refund-17 --tid {tid} --amount 4000 --paid 12000 --pay-type card", 2, "--amount is not what"),
+        (f"request refund-17 --tid {tid} --amount 4000 --paid 12000 --pay-type card", 2, "--amount differs from"),
         (f"request refund-18 --tid {tid} --amount 12000 --paid 12000 --pay-type card", 2, "--amount is above"),
         ("request refund-18 --tid x --pay-type CARD", 2, "--amount"),
         ("request refund-18 --tid x --pay-type CARD", 2, "--pay-type"),

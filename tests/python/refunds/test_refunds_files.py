@@ -95,7 +95,7 @@ def test_a_wrong_line_or_a_changed_file_leaves_nothing(env: dict[str, str], tmp_
     changed = [line.replace('"1,', '"2,', 1) if n in bad else line for n, line in enumerate(right)]
     found = told(env, "import", write(file, changed), "--batch", "b", code=2)
     assert [error["line"] for error in found["errors"]] == sorted(n + 2 for n in bad)
-    assert "a key names one refund for ever" in found["errors"][0]["message"]
+    assert "a key always names the same refund" in found["errors"][0]["message"]
 
 
 def test_a_check_finds_what_the_lines_of_a_payment_contradict(env: dict[str, str], tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_a_statement_that_contradicts_ends_in_a_code_of_its_own(
     said = refunds(env, "reconcile", statement(first, second, third, f"another,C-4,500,,{at[:10]}"))
     assert said.returncode == 6
     assert said.stdout.startswith("agreed: 2\nclosed: 0\ncontradicted: 1\n  line 4: ")
-    assert "It was recorded as declined, and the statement shows that the money went back." in said.stdout
+    assert "It was recorded as declined, but the file shows that the money went back." in said.stdout
     assert "line 5: another · 500 · C-4" in said.stdout
     assert told(env, "status", "refund-2")["refund"]["state"] == "review"
     wrong = refunds(env, "reconcile", statement(first, f"{tids[1]},{done.cancel_tid},3000,9000,{at}"))

@@ -96,7 +96,7 @@ def test_what_was_given_up_and_is_shown_goes_to_a_person(opens: Opens, sandbox: 
     assert "void" in found.contradicted[0].en
     refund = book.get("refund-1")
     assert (refund.state, refund.note, refund.evidence, refund.ended_at) == ("review", "statement", None, None)
-    assert "statement" in refund.review.en.why
+    assert "settlement file" in refund.review.en.why
     assert told(book.reconcile(rows)) == {"agreed": 0, "contradicted": [["refund-1"]]}
     assert book.get("refund-1").state == "review"
     # Nothing of the payment is sent meanwhile.
@@ -117,7 +117,7 @@ def test_a_cancel_by_another_hand_makes_the_next_refund_wait(book: Book, sandbox
     found = book.reconcile(rows)
     assert told(found) == {"agreed": 1, "unknown": [[], []]}
     assert [finding.row for finding in found.unknown] == [1, 2]
-    assert "believes that 9000 remain" in found.unknown[0].en
+    assert "By its records, 9000 remain" in found.unknown[0].en
     assert "does not know this payment" in found.unknown[1].en
     entries = len(book.attempts("refund-1"))
     assert book.attempts("refund-1")[-1].message == "the statement shows a cancel of 2000, which is not recorded"

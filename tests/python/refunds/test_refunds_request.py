@@ -111,7 +111,7 @@ def test_a_key_that_is_none(book: Book, key: Any) -> None:
 
 def test_no_more_can_be_asked_for_than_remains(book: Book) -> None:
     book.request("refund-1", **ASKED, remaining=5000)
-    with pytest.raises(paywelcome.InvalidRequestError, match="left to ask for, 2000") as refused:
+    with pytest.raises(paywelcome.InvalidRequestError, match="still be requested, 2000") as refused:
         book.request("refund-2", **ASKED)
     assert fields(refused) == ["amount"]
     assert book.request("refund-3", **{**ASKED, "amount": 2000}).remaining == 5000
@@ -145,7 +145,7 @@ def test_what_is_asked_of_a_payment_adds_up_within_a_thousand_rows_and_across(bo
     assert book.request_many(rows) == Requested(1400, 0)
     for payment in (299, 300, 699):
         one = {**ASKED, "key": f"third-{payment}", "tid": f"tid{payment:037}"}
-        with pytest.raises(paywelcome.InvalidRequestError, match="left to ask for, 4000"):
+        with pytest.raises(paywelcome.InvalidRequestError, match="still be requested, 4000"):
             book.request_many([{**one, "amount": 4001}])
         assert book.request_many([{**one, "amount": 4000}]) == Requested(1, 0)
 

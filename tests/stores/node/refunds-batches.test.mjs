@@ -76,7 +76,7 @@ each('it pauses by itself after ten in a row that are not done', async (shop, t)
   assert.match(paused.why.ko, /^마지막 10건/)
   await until(() => told.length > 0)
   assert.equal(told.length, 1)
-  assert.match(told[0].message, /has paused by itself: None of the last 10/)
+  assert.match(told[0].message, /was paused automatically: None of the last 10/)
   assert.equal(keys.length, 24)
 })
 

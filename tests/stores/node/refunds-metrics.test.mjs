@@ -219,12 +219,12 @@ each('what becomes of a batch is told on a channel, in the words of every langua
   await refunds.pause('one', { by: 'Kim' })
   await refunds.voidUnsent('one', { by: 'Kim' })
   const why = 'None of the last 1 refunds is done: 0 in review, 0 unknown, 1 declined.'
-  assert.ok(seen[0][1].startsWith(`refunds: batch one has paused by itself: ${why}`), seen[0][1])
+  assert.ok(seen[0][1].startsWith(`refunds: batch one was paused automatically: ${why}`), seen[0][1])
   assert.deepEqual([seen[0][0], ...seen.slice(1)], [
     'warn',
-    ['info', 'refunds: batch one continues, by Kim'],
-    ['info', 'refunds: batch one is paused by Kim'],
-    ['info', 'refunds: batch one has 1 refunds fewer, given up by Kim'],
+    ['info', 'refunds: batch one was resumed by Kim'],
+    ['info', 'refunds: batch one was paused by Kim'],
+    ['info', 'refunds: batch one gave up unsent refunds: 1, by Kim'],
   ])
   await until(() => told.length === 1)
   assert.equal(told[0].message, seen[0][1])

@@ -20,7 +20,7 @@ def moved(refund: Refund, before: str | None, ruling: str | None = None, paused:
         return
     _metrics.moved(refund, before)
     if paused is not None:
-        batch(paused[0], f"has paused by itself: {paused[1]}", _logs.WARNING)
+        batch(paused[0], f"was paused automatically: {paused[1]}", _logs.WARNING)
     try:
         told = {name: getattr(refund, name) for name in ("key", "tid", "state", "amount", "batch")}
         told["from"] = before

@@ -70,7 +70,7 @@ class BaseRefunds:
 
     @property
     def confirm_price_enforced(self) -> bool:
-        """Whether a refund without an answer is sent again by itself: with a rehearsal, only those that it was of."""
+        """Whether a refund without an answer is resent automatically; with a rehearsal, only those that it covers."""
         return self._native.confirm_price_enforced
 
     def _start(self, verb: str, **arguments: object) -> _native.Running:

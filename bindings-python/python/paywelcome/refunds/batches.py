@@ -53,7 +53,7 @@ class Batches(BaseRefunds):
             Exception: The store's own error.
         """
         paused = progress.read(self._carried("pause", batch=batch, by=by, note=note))
-        _telling.batch(paused.batch, f"is paused by {paused.paused_by}")
+        _telling.batch(paused.batch, f"was paused by {paused.paused_by}")
         return paused
 
     def resume(self, batch: str, *, by: str) -> Progress:
@@ -70,7 +70,7 @@ class Batches(BaseRefunds):
             Exception: The store's own error.
         """
         resumed = progress.read(self._carried("resume", batch=batch, by=by))
-        _telling.batch(resumed.batch, f"continues, by {by}")
+        _telling.batch(resumed.batch, f"was resumed by {by}")
         return resumed
 
     def set_batch(
@@ -116,7 +116,7 @@ class Batches(BaseRefunds):
             Exception: The store's own error.
         """
         given_up = Count(**json.loads(self._carried("void_unsent", batch=batch, by=by, note=note)))
-        _telling.batch(batch, f"has {given_up.refunds} refunds fewer, given up by {by}")
+        _telling.batch(batch, f"gave up unsent refunds: {given_up.refunds}, by {by}")
         return given_up
 
     def _carried(self, verb: str, **arguments: object) -> str:

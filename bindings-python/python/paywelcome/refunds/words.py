@@ -8,9 +8,9 @@ State: TypeAlias = Literal["requested", "sending", "unknown", "review", "done", 
 """The state of a refund.
 
 - ``"requested"``: recorded; nothing of it was sent.
-- ``"sending"``: a worker has it, or died with it.
-- ``"unknown"``: money may have moved; it is sent again by itself after the quiet time.
-- ``"review"``: a person has to look.
+- ``"sending"``: a worker is sending it, or died doing so.
+- ``"unknown"``: money may have moved; it is resent automatically after the quiet time.
+- ``"review"``: a person must check.
 - ``"done"``: the money went back.
 - ``"declined"``: the gateway declined; no money moved.
 - ``"void"``: given up; no money moved.
@@ -24,20 +24,20 @@ Note: TypeAlias = Literal[
 - ``"no_answer"``: no answer came, or its worker died before the answer was recorded.
 - ``"mismatch"``: the answer does not repeat what was asked.
 - ``"probably_done"``: the first answer was lost, and the second request was declined.
-- ``"too_often"``: it was sent as often as is allowed.
-- ``"above_remaining"``: more was asked for than remains.
-- ``"restored"``: the store was restored, and may have forgotten a cancel.
-- ``"late_success"``: the success came after the refund had ended otherwise.
-- ``"statement"``: a statement shows its cancel, although it was recorded that nothing moved.
+- ``"too_often"``: it was sent the maximum number of times.
+- ``"above_remaining"``: more was requested than remains.
+- ``"restored"``: the store was restored and may not know of a cancel.
+- ``"late_success"``: the success arrived after the refund had ended with another result.
+- ``"statement"``: a settlement file shows the cancel, although it is recorded as not cancelled.
 """
 
 Ruling: TypeAlias = Literal["done", "void", "retry", "resend"]
 """What a person decides after a look in the merchant admin.
 
 - ``"done"``: the cancel is there.
-- ``"void"``: the cancel is not there, and is given up.
-- ``"retry"``: the cancel is not there; ask anew.
-- ``"resend"``: send the same cancel once more; only where the gateway enforces ``confirmPrice``.
+- ``"void"``: the cancel is not there, and the refund is given up.
+- ``"retry"``: the cancel is not there; a worker sends it again.
+- ``"resend"``: a worker sends the same cancel once more; only if ``confirmPrice`` is enforced.
 """
 
 Evidence: TypeAlias = Literal["answer", "operator", "statement"]
