@@ -52,7 +52,7 @@ def test_a_refund_is_shown_with_all_that_is_known(in_review: str, looks: Client,
     for text in (refund.tid, "3,000 won", "shop/17", "no_answer", "KST", refund.review.en.why, "connection_lost"):
         assert text in page, text
     assert all(each in page for each in refund.review.en.look_for)
-    assert page.count("→ ") >= 2 and "takes the permission rule_refund" in page
+    assert page.count("→ ") >= 2 and "requires the permission rule_refund" in page
     assert "<textarea" not in page and 'name="seen"' not in page
 
 

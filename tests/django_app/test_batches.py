@@ -86,7 +86,7 @@ def test_only_who_may(what: str, batch: str, refunds: Refunds) -> None:
 
 def test_one_that_is_not_there(refunds: Refunds) -> None:
     client = browser("view_batch", "pause_batch")
-    assert "There are none" in client.get(LIST).content.decode()
+    assert "There are no batches" in client.get(LIST).content.decode()
     for address in ("change", "pause"):
         send = client.get if address == "change" else client.post
         assert send(f"{LIST}nothing/{address}/").status_code == 302
