@@ -140,7 +140,7 @@ A finished file and a new --tid start a new run, which shows what changed.
     connection!(),
     "
 exit codes: 0 complete · 1 you stopped it · 2 an argument, a setting or the file is wrong
-            3 the gateway was not reached, or every answer looked like a block
+            3 the gateway was not reached, or its answers look like a block
             4 no form of signature was accepted, or the partial cancel was declined
             5 unknown: money may have moved, or an unexpected success came. Check the payment in the
               merchant admin

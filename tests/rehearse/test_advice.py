@@ -204,3 +204,26 @@ def test_what_changed_is_one_short_line_each(tmp_path: Path) -> None:
     changes = ran.out.split("Since the run of")[1].split("Written to")[0].splitlines()[1:]
     assert "  confirm_price.enforced: not known → true" in changes, ran.out
     assert max(map(len, changes)) < 100 and "null" not in "".join(changes), changes
+
+
+@pytest.mark.parametrize("kind", ["page", "status_500", "close"])
+def test_a_block_is_told_where_only_what_is_free_is_asked(tmp_path: Path, kind: str) -> None:
+    with Standin(faults=dict.fromkeys(range(1, 60), Fault(kind, applied=False))) as gateway:
+        rehearsal = Rehearsal(gateway, tmp_path)
+        ran = rehearsal.run(*rehearsal.payment, "--only-free")
+        assert ran.code == 3 and "doctor" in advice(ran), ran.said
+        gateway.faults = {}
+        ran = rehearsal.run(*rehearsal.payment, "--only-free")
+        assert ran.code == 0 and ADVICE not in ran.out, ran.said
+
+
+@pytest.mark.parametrize(
+    ("odd", "clock"), [(Odd(tid_first=True), False), (Odd(fresh_seconds=600, clock_seconds=1800), True)]
+)
+def test_forms_that_only_money_tells_apart(tmp_path: Path, odd: Odd, clock: bool) -> None:
+    with Standin(odd) as gateway:
+        rehearsal = Rehearsal(gateway, tmp_path)
+        ran = rehearsal.run(*rehearsal.payment, "--only-free")
+        assert ran.code == 0 and "Without --only-free" in advice(ran), ran.said
+        assert ("behind the gateway's" in advice(ran)) is clock
+        assert "--only-free 없이" in said_in_korean(rehearsal)

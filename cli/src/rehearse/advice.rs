@@ -6,6 +6,7 @@ use super::ended::{outcome, step};
 use super::exchange::{code, is_clear};
 use super::left::left;
 use super::plan::Why;
+use super::signature::{is_blocked, is_unanswered};
 use super::steps::Question;
 use super::words::{look_up, reason};
 use crate::language::Words;
@@ -31,7 +32,7 @@ fn stopped(file: &Rehearsal, lang: &str) -> Option<String> {
         let written = Some(why.words().of("en"));
         file.steps.iter().any(|step| step.state == State::Skipped && step.why_skipped.as_deref() == written)
     };
-    if skipped(Why::Blocked) || skipped(Why::Unanswered) {
+    if is_blocked(file) || is_unanswered(file) {
         let words = Words(
             "The questions that cost nothing were answered by one and the same page, or not at all. `doctor` says what keeps this \
              machine from the gateway, and the file has the page. Then the same command continues.",
@@ -40,7 +41,9 @@ fn stopped(file: &Rehearsal, lang: &str) -> Option<String> {
         );
         return Some(words.of(lang).to_owned());
     }
-    if !skipped(Why::NoForm) {
+    let is_open = step(file, Question::Forms).is_some() && file.findings.signature.format.is_none();
+    let is_only_free = is_open && skipped(Why::OnlyFree);
+    if !skipped(Why::NoForm) && !is_only_free {
         return None;
     }
     if !file.steps.iter().flat_map(|step| &step.exchanges).any(is_clear) {
@@ -64,6 +67,18 @@ fn stopped(file: &Rehearsal, lang: &str) -> Option<String> {
             format!("this machine's clock, which is {} seconds {word} the gateway's", ahead.abs())
         }
     };
+    if is_only_free {
+        return Some(match lang {
+            "ko" => format!(
+                "받는 서명 형식을 아직 알 수 없습니다. sign key, 가맹점ID, {clock}를 확인하세요. --only-free 없이 실행하면 소액 부분 취소로 \
+                 확인합니다."
+            ),
+            _ => format!(
+                "It is not known yet which form of the signature is accepted. Check the sign key, the merchant id and {clock}. \
+                 Without --only-free, small partial cancels find it out."
+            ),
+        });
+    }
     Some(match lang {
         "ko" => {
             format!("받은 서명 형식이 없습니다. sign key, 가맹점ID, {clock}를 확인한 뒤 같은 명령을 다시 실행하세요.")

@@ -12,6 +12,7 @@ use super::reach::reach;
 use super::resume::rule;
 use super::sending::{Sender, written};
 use super::show::show;
+use super::signature::{is_blocked, is_unanswered};
 use super::steps::Question;
 use super::store::Store;
 use super::words;
@@ -427,7 +428,7 @@ impl Engine<'_> {
                     let skipped = |step: &Step| step.why_skipped.as_deref() == Some(why.words().of("en"));
                     self.file.steps.iter().any(skipped)
                 };
-                if why(Why::Blocked) || why(Why::Unanswered) {
+                if is_blocked(&self.file) || is_unanswered(&self.file) {
                     exit::NOT_SENT
                 } else if why(Why::NoForm) || why(Why::PartialDeclined) {
                     exit::DECLINED
