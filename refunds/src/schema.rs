@@ -4,8 +4,9 @@ use serde_json::json;
 
 use crate::dialect::Dialect;
 use crate::ledger::Ledger;
+use crate::record::Columns;
 use crate::refused::{Kind, Refused};
-use crate::statement::{Statement, number};
+use crate::statement::{Statement, number, text};
 use crate::work::Io;
 
 /// The version of the tables that this library needs. Columns and tables are only ever added.
@@ -31,11 +32,7 @@ pub(crate) async fn check(ledger: Ledger, io: Io) -> Result<String, Refused> {
              WHERE table_schema = database() AND table_name = 'paywelcome_schema'"
         }
     };
-    let installed = if first(&ledger, &io, found).await? == 0 {
-        0
-    } else {
-        first(&ledger, &io, "SELECT CAST(coalesce(max(version), 0) AS {as}) AS version FROM paywelcome_schema").await?
-    };
+    let installed = if first(&ledger, &io, found).await? == 0 { 0 } else { version(&ledger, &io).await? };
     if installed >= VERSION {
         return Ok(json!({ "version": installed }).to_string());
     }
@@ -49,6 +46,27 @@ pub(crate) async fn check(ledger: Ledger, io: Io) -> Result<String, Refused> {
         ),
     };
     Err(Refused::new(Kind::Schema, message))
+}
+
+/// A text as gateways answer it, in the characters that the smallest of Korean alphabets has.
+const ANSWER: &str = "정상 처리";
+
+/// Returns the version of the tables, and refuses a connection that loses texts: what a gateway answers must be recorded.
+async fn version(ledger: &Ledger, io: &Io) -> Result<u64, Refused> {
+    let template =
+        "SELECT CAST(coalesce(max(version), 0) AS {as}) AS version, CAST({t} AS {as}) AS kept FROM paywelcome_schema";
+    let rows = io.query(vec![Statement::new(ledger.dialect, template, vec![text(ANSWER)])]).await?;
+    let mut row = Columns(rows.into_iter().next().unwrap_or_default().into_iter());
+    let version = row.number("version")?;
+    if row.value().as_deref() != Some(ANSWER) {
+        let cure = match ledger.dialect {
+            Dialect::Mysql => "set its character set to utf8mb4",
+            Dialect::Postgres => "set its client_encoding to UTF8",
+            Dialect::Sqlite => "pass texts as they are",
+        };
+        return Err(Refused::store(format!("the store's connection does not keep Korean texts; {cure}")));
+    }
+    Ok(version)
 }
 
 async fn first(ledger: &Ledger, io: &Io, template: &str) -> Result<u64, Refused> {

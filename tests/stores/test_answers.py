@@ -14,11 +14,13 @@ from urllib.parse import parse_qsl
 
 import pymysql
 import pytest
+from engines import Engine
 
 import paywelcome
 from paywelcome.refunds import Refunds, SQLiteStore, Store
 from paywelcome.refunds.psycopg import PsycopgStore
 from paywelcome.refunds.pymysql import PyMySQLStore
+from paywelcome.testing import Sandbox
 
 LONG = 70_000
 
@@ -93,3 +95,18 @@ def test_whatever_a_gateway_answers_is_recorded(store: Store, url: str, monkeypa
             assert (refund.state, {name: getattr(refund, name) for name in expected}) == (state, expected)
             # The whole answer stands beside it.
             assert refund.raw is not None and odd.items() <= refund.raw.items()
+
+
+def test_a_connection_that_can_hold_no_answer_sends_nothing(mariadb: Engine, sandbox: Sandbox) -> None:
+    where: dict[str, Any] = {"host": mariadb.host, "port": mariadb.port, "user": mariadb.user}
+    connect = partial(pymysql.connect, **where, database=mariadb.database)
+    key = tid = sandbox.approve(price=12000)
+    with sandbox.client() as client:
+        refunds = Refunds(client, PyMySQLStore(connect), quiet=0)
+        refunds.init()
+        refunds.request(key, tid=tid, amount=3000, paid=12000, pay_type="card")
+        latin = Refunds(client, PyMySQLStore(partial(connect, charset="latin1")), quiet=0)
+        with pytest.raises(UnicodeEncodeError):
+            latin.process(key)
+        assert (refunds.get(key).state, sandbox.executions) == ("requested", 0)
+        assert refunds.process(key).state == "done"

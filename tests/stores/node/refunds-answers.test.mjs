@@ -3,8 +3,11 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 
+import mysql from 'mysql2/promise'
+
 import { Client } from '../../../bindings-node/dist/index.mjs'
-import { each } from './shop.mjs'
+import { mysqlStore, Refunds, RefundsError } from '../../../bindings-node/dist/refunds.mjs'
+import { each, failure } from './shop.mjs'
 
 const LONG = 70_000
 
@@ -45,3 +48,17 @@ each('whatever a gateway answers is recorded', async (shop) => {
     await client.close()
   }
 })
+
+each('a connection that can hold no answer sends nothing', async (shop) => {
+  const refunds = await shop.refunds()
+  const asked = shop.ask()
+  await refunds.request(asked)
+  const pool = mysql.createPool({ uri: shop.url, charset: 'LATIN1_SWEDISH_CI' })
+  shop.t.after(() => pool.end())
+  const latin = new Refunds(shop.client, mysqlStore(pool), { quietMs: 0 })
+  const error = await failure(latin.process(asked.key))
+  assert.ok(error instanceof RefundsError, error.stack)
+  assert.equal(error.kind, 'store')
+  assert.match(error.message, /does not keep Korean texts; set its character set to utf8mb4/)
+  assert.deepEqual([(await refunds.get(asked.key)).state, shop.bank.requestCount], ['requested', 0])
+}, ['mysql'])
