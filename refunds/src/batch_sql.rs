@@ -11,6 +11,8 @@ pub(crate) const MINUTE: u64 = 60_000;
 /// Of how many attempts the ends are kept, and from how many on a share of them counts.
 const KEPT: u64 = 200;
 const LEAST_FOR_SHARE: u64 = 50;
+/// The letter of an attempt whose worker died.
+pub(crate) const DIED: char = 'x';
 
 /// What is read of a batch.
 const BATCH: &str = "batch state gap_us most_in_a_row most_percent recent paused_by pause_note pause_reason paused_at \
@@ -125,8 +127,10 @@ pub(crate) fn note(dialect: Dialect, mid: &str, batch: &str, letter: char, write
     let recent = dialect.last(&dialect.joined("paywelcome_batch.recent", &format!("'{letter}'")), &KEPT.to_string());
     let most = "paywelcome_batch.most_in_a_row";
     let not_done = |letters: &str| format!("length(replace({letters}, 'd', ''))");
-    let in_a_row =
-        format!("length({recent}) >= {most} AND {} = {most}", not_done(&dialect.last(&format!("({recent})"), most)));
+    // What workers had in flight when they were killed ends all at once, and says nothing of the gateway. Where they die again
+    // and again, the share grows.
+    let heard = format!("replace({recent}, '{DIED}', '')");
+    let in_a_row = format!("length({heard}) >= {most} AND {} = {most}", not_done(&dialect.last(&heard, most)));
     let share = format!(
         "length({recent}) >= {LEAST_FOR_SHARE} AND {} * 100 >= paywelcome_batch.most_percent * length({recent})",
         not_done(&recent)

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::batch_sql::DIED;
 use crate::event::{Event, Said};
 use crate::ledger::{Ledger, draw};
 use crate::moved::{Action, Moved};
@@ -84,7 +85,7 @@ pub(crate) async fn process(
         }
         match moved.action {
             Action::Send { operation, amount, confirm } => break (after, (operation, amount, confirm)),
-            _ => return ended(&ledger, &io, &before, &after, seed).await,
+            _ => return ended(&ledger, &io, &before, &after, letter(&before, &after, false), seed).await,
         }
     };
     let (operation, amount, confirm_price) = sending;
@@ -150,24 +151,38 @@ async fn hear(
         }
         let entry = sql::Entry { what: "answer", token, heard: answer.heard.clone(), ..sql::Entry::default() };
         if write(ledger, io, &before, &after, &entry, tries.writer()).await? {
-            return ended(ledger, io, &before, &after, tries.seed).await;
+            return ended(ledger, io, &before, &after, letter(&before, &after, true), tries.seed).await;
         }
         tries.again(io, key).await?;
     }
 }
 
-/// Counts for its batch how a refund has ended, or where it has stopped, and tells it.
-async fn ended(ledger: &Ledger, io: &Io, before: &Record, after: &Record, seed: u64) -> Result<String, Refused> {
-    let letter = match after.refund.state {
-        State::Done => 'd',
-        State::Declined => 'c',
-        State::Unknown => 'u',
-        State::Review => 'r',
-        _ => ' ',
-    };
-    let is_counted = letter != ' ' && after.refund.state != before.refund.state;
-    let paused = match &after.batch {
-        Some(batch) if is_counted => batch::note(ledger, io, batch, letter, seed).await?,
+/// How a refund has ended, or where it has stopped, in the letters of its batch; nothing where it has not.
+fn letter(before: &Record, after: &Record, is_answered: bool) -> Option<char> {
+    let (was, is) = (before.refund.state, after.refund.state);
+    match is {
+        _ if is == was => None,
+        State::Done => Some('d'),
+        State::Declined => Some('c'),
+        // Its worker died.
+        State::Unknown | State::Review if was == State::Sending && !is_answered => Some(DIED),
+        State::Unknown => Some('u'),
+        State::Review => Some('r'),
+        _ => None,
+    }
+}
+
+/// Counts it for its batch, and tells it.
+async fn ended(
+    ledger: &Ledger,
+    io: &Io,
+    before: &Record,
+    after: &Record,
+    letter: Option<char>,
+    seed: u64,
+) -> Result<String, Refused> {
+    let paused = match (&after.batch, letter) {
+        (Some(batch), Some(letter)) => batch::note(ledger, io, batch, letter, seed).await?,
         _ => None,
     };
     Ok(told::moved(ledger, before, after, paused))

@@ -2,22 +2,38 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::batch_sql::DIED;
+
 /// How many of some attempts ended how.
 struct Ends {
     all: usize,
     review: usize,
     unknown: usize,
     declined: usize,
+    died: usize,
 }
 
 impl Ends {
     fn of(letters: &str) -> Self {
         let of = |letter| letters.chars().filter(|each| *each == letter).count();
-        Self { all: letters.chars().count(), review: of('r'), unknown: of('u'), declined: of('c') }
+        Self { all: letters.chars().count(), review: of('r'), unknown: of('u'), declined: of('c'), died: of(DIED) }
     }
 
-    fn not_done(&self) -> usize {
-        self.review + self.unknown + self.declined
+    const fn not_done(&self) -> usize {
+        self.review + self.unknown + self.declined + self.died
+    }
+
+    fn listed(&self) -> [String; 2] {
+        let Self { review, unknown, declined, died, .. } = self;
+        let english = format!("{review} in review, {unknown} unknown, {declined} declined");
+        let korean = format!("확인 필요 {review}건, 결과 불명 {unknown}건, 거절 {declined}건");
+        if *died == 0 {
+            return [english, korean];
+        }
+        [
+            format!("{english}, {died} in flight when their worker died"),
+            format!("{korean}, 진행 중에 워커가 죽은 환불 {died}건"),
+        ]
     }
 }
 
@@ -25,31 +41,22 @@ impl Ends {
 pub(crate) fn told(reason: &str, most_in_a_row: Option<u64>, recent: &str) -> Json {
     let (english, korean) = match reason {
         "in_a_row" => {
+            let heard = recent.replace(DIED, "");
             let many = most_in_a_row.and_then(|many| usize::try_from(many).ok()).unwrap_or_default();
-            let first = recent.len().saturating_sub(many);
-            let ends = Ends::of(recent.get(first..).unwrap_or_default());
-            let Ends { all, review, unknown, declined } = ends;
+            let first = heard.len().saturating_sub(many);
+            let ends = Ends::of(heard.get(first..).unwrap_or_default());
+            let (all, [en, ko]) = (ends.all, ends.listed());
             (
-                format!(
-                    "None of the last {all} refunds is done: {review} in review, {unknown} unknown, {declined} declined."
-                ),
-                format!(
-                    "마지막 {all}건 중 완료된 환불이 없습니다: 확인 필요 {review}건, 결과 불명 {unknown}건, 거절 {declined}건."
-                ),
+                format!("None of the last {all} refunds is done: {en}."),
+                format!("마지막 {all}건 중 완료된 환불이 없습니다: {ko}."),
             )
         }
         "share" => {
             let ends = Ends::of(recent);
-            let (not_done, Ends { all, review, unknown, declined }) = (ends.not_done(), ends);
+            let (all, not_done, [en, ko]) = (ends.all, ends.not_done(), ends.listed());
             (
-                format!(
-                    "{not_done} of the last {all} refunds are not done: {review} in review, {unknown} unknown, \
-                     {declined} declined."
-                ),
-                format!(
-                    "마지막 {all}건 중 {not_done}건이 완료되지 않았습니다: 확인 필요 {review}건, 결과 불명 {unknown}건, \
-                     거절 {declined}건."
-                ),
+                format!("{not_done} of the last {all} refunds are not done: {en}."),
+                format!("마지막 {all}건 중 {not_done}건이 완료되지 않았습니다: {ko}."),
             )
         }
         _ => return Json::Null,

@@ -163,6 +163,50 @@ def test_a_budget_is_counted_by_all_workers_together(refunds: Refunds, sandbox: 
     assert len(sandbox.requests()) == paused.counts["declined"].refunds
 
 
+def under_way(store: Store, *keys: str) -> None:
+    """Leaves refunds as workers do that died while they were in flight; each key is its payment's tid."""
+    for key in keys:
+        held = "state = 'sending', operation = 'partial_cancel', confirm_price = 11000, attempts = 1, in_a_row = 1, "
+        held += "token = 1, maybe_sent = 1, awaited = 1, lease_over = 1, quiet_over = 1, due_at = 1"
+        store.query([f"UPDATE paywelcome_refund SET {held} WHERE refund_key = '{key}'"], [])
+        store.query([f"UPDATE paywelcome_payment SET open_refund = '{key}' WHERE tid = '{key}'"], [])
+
+
+def test_a_crash_of_workers_does_not_use_up_a_budget(refunds: Refunds, store: Counted, sandbox: Sandbox) -> None:
+    tids = [sandbox.approve(price=12000) for _ in range(32)]
+    refunds.request_many([row(tid, tid) for tid in tids], batch="b")
+    declined, died = tids[:10], tids[10:]
+    under_way(store, *died)
+    sandbox.arm("result_code", code="9999", when="before_applying", times=10)
+    for key in [*died[:12], *declined[:9], *died[12:]]:
+        refunds.process(key)
+    going_on = refunds.progress("b")
+    assert (going_on.state, going_on.counts["review"].refunds, going_on.counts["declined"].refunds) == (
+        "running",
+        22,
+        9,
+    )
+    # What the gateway says counts in a row, whatever was left by workers in between.
+    refunds.process(declined[9])
+    paused = refunds.progress("b")
+    assert (paused.state, paused.pause_reason) == ("paused", "in_a_row")
+    assert "None of the last 10 refunds is done: 0 in review, 0 unknown, 10 declined." in str(
+        paused.why and paused.why.en
+    )
+
+
+def test_workers_that_die_again_and_again_use_up_a_budget(refunds: Refunds, store: Counted) -> None:
+    refunds.request_many([row(f"r{n}", f"r{n}") for n in range(51)], batch="b")
+    under_way(store, *(f"r{n}" for n in range(51)))
+    for n in range(50):
+        assert refunds.progress("b").state == "running"
+        assert refunds.process(f"r{n}").state == "review"
+    paused = refunds.progress("b")
+    assert (paused.state, paused.pause_reason) == ("paused", "share")
+    assert paused.why is not None and "50 of the last 50 refunds are not done" in paused.why.en
+    assert "50 in flight when their worker died" in paused.why.en and "진행 중에 워커가 죽은 환불 50건" in paused.why.ko
+
+
 def test_giving_up_decides_as_the_ruling_does(refunds: Refunds, store: Counted, sandbox: Sandbox) -> None:
     """Each way in which a refund can stand, ruled on by itself, and given up with its batch."""
     ways = list(itertools.product(STATES, (0, 1), (0, 1), ("nobody", "this", "other"), (0, FAR)))

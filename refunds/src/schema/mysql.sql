@@ -126,7 +126,7 @@ CREATE TABLE IF NOT EXISTS paywelcome_batch (
     next_at_us bigint, -- from when on the next may start, in microseconds since 1970
     most_in_a_row bigint, -- it pauses by itself after so many in a row that are not done; null for never
     most_percent bigint, -- it pauses by itself where so many of a hundred are not done; null for never
-    recent varchar(200) NOT NULL, -- how the last 200 attempts ended: d done, c declined, u unknown, r review
+    recent varchar(200) NOT NULL, -- how the last 200 attempts ended: d done, c declined, u unknown, r review, x its worker died
     paused_by varchar(100),
     pause_note text,
     pause_reason varchar(100), -- person, in_a_row or share
