@@ -177,7 +177,7 @@ test-python: $(BUILD)/python
 
 # The stores of refunds, with the drivers in an environment of their own, on real engines; says so loudly where one is missing.
 test-stores: $(BUILD)/stores-venv/installed
-	$(BUILD)/stores-venv/bin/python -m pytest $(call pick,tests/stores) -o faulthandler_timeout=900
+	PYTEST_ADDOPTS='-o faulthandler_timeout=900' $(BUILD)/stores-venv/bin/python -m pytest $(call pick,tests/stores)
 
 $(BUILD)/stores-venv/installed: tests/stores/requirements.txt $(BUILD)/python
 	$(PYTHON) -m venv $(@D)

@@ -172,7 +172,7 @@ refused. It prints the number and sum of the refunds, and asks at a terminal.
   order-2-1,WPTST0000000002,3000,12000,card
 
   --batch NAME            a name for these refunds, such as concert-17
-  --check                 only validate the file, line by line and the lines of each payment together; needs no store
+  --check                 only validate the file, its lines alone and together; needs no store
   --yes                   don't ask
 
 columns: key (환불번호: your own permanent name of each refund), tid (거래ID), amount (취소금액),

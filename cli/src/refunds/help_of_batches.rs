@@ -11,7 +11,8 @@ Otherwise it prints once. Without NAME it prints a line for each batch. It sends
 no key.
 
   --once                  print once, even at a terminal
-  --every SECONDS         update at this interval, from 0.1 to 86,400; without a terminal, print a line each time
+  --every SECONDS         update at this interval, 0.1 to 86,400; a line each where there is
+                          no terminal
   --lang ko|en            from LANG by default
 ",
     store!(),
