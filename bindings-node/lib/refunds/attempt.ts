@@ -4,6 +4,7 @@ import { listen, type GivenUp, reasonWith } from '../abort.js'
 import { attempt } from '../client.js'
 import type { Open } from '../closing.js'
 import { NotSentError } from '../errors.js'
+import { alarm } from '../inbox.js'
 import { native, type NativeRunning } from '../native.js'
 import type { CancelRequest, PartialCancelRequest } from '../requests.js'
 import { answerOf, isPending, PENDING } from './answer.js'
@@ -11,6 +12,7 @@ import { type Steps, take } from './steps.js'
 import { RefundsError } from './error.js'
 import type { Ledger } from './ledger.js'
 import { now, pause } from './pause.js'
+import { isPromise } from './promised.js'
 import { Refund } from './refund.js'
 import { runAlone, type Statement, type Texts, textsOf } from './statements.js'
 import type { Rows } from './store.js'
@@ -129,7 +131,9 @@ class Processing implements Open {
   /** Runs statements that must not be taken back by anybody. */
   async #run(statements: readonly Statement[]): Promise<Rows> {
     const { store, client } = this.#ledger
-    if (await store.inTransaction()) {
+    const isOpen = store.inTransaction()
+    // A value is not awaited: meanwhile the program could begin a transaction on the handle, which the statements would join.
+    if (isPromise(isOpen) ? await isOpen : isOpen) {
       const where = "process() was called within a transaction of the store's handle, which may take back what it writes"
       throw new RefundsError({ kind: 'in_transaction', message: `${where}: call it after the commit`, mid: client.mid })
     }
@@ -189,8 +193,7 @@ class Processing implements Open {
       if (!isTold) lost(this.#key, answer, why)
       isTold = true
     }
-    const hung = setTimeout(() => tell('the store has not taken it yet'), until + LEAST - now())
-    hung.unref()
+    const callOff = alarm(until + LEAST - now(), () => tell('the store has not taken it yet'))
     try {
       for (let wait = PAUSE; ; wait = Math.min(2 * wait, LONGEST_PAUSE), running = undefined) {
         try {
@@ -209,7 +212,7 @@ class Processing implements Open {
         }
       }
     } finally {
-      clearTimeout(hung)
+      callOff()
     }
   }
 

@@ -221,6 +221,39 @@ each('a transaction that is opened on its handle meanwhile does not take the ans
   assert.deepEqual([(await refunds.get(asked.key)).state, refused], ['done', 2])
 }, ['sqlite'])
 
+each('a transaction that is opened on its handle before the claim does not take the claim along', async (shop) => {
+  const [handle] = shop.handles
+  let looks = 0
+  const inTransaction = () => {
+    const isOpen = shop.store.inTransaction()
+    looks += 1
+    // The first look is for the refund; the tables were looked for.
+    if (looks === 2) queueMicrotask(() => handle.exec('BEGIN'))
+    return isOpen
+  }
+  const refunds = await shop.refunds({ store: { ...shop.store, inTransaction } })
+  const asked = shop.ask()
+  await refunds.request(asked)
+  looks = 0
+  shop.bank.arm('stall', { ms: 100 })
+  const processed = refunds.process(asked.key)
+  await shop.bank.nextRequest()
+  handle.exec('ROLLBACK')
+  assert.equal((await refunds.get(asked.key)).state, 'sending')
+  assert.equal((await processed).state, 'done')
+}, ['sqlite'])
+
+each('whatever a test made of timers, the answer is recorded', async (shop, t) => {
+  const refunds = await shop.refunds()
+  const asked = shop.ask()
+  await refunds.request(asked)
+  // As in jsdom: a number, and it never fires.
+  t.mock.method(globalThis, 'setTimeout', () => 1)
+  const { state } = await refunds.process(asked.key)
+  t.mock.restoreAll()
+  assert.deepEqual([state, (await refunds.get(asked.key)).state, shop.bank.executions], ['done', 'done', 1])
+}, ['sqlite'])
+
 each('what is asked wrongly is refused, and nothing is sent', async (shop) => {
   const refunds = await shop.refunds()
   const unknown = await failure(refunds.process('no-such-key'))
