@@ -127,16 +127,25 @@ function interrupted(waiting: string): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       stop.abort()
-      writeSync(2, waiting)
+      said(waiting)
     })
   }
   return stop.signal
 }
 
+/** Writes to standard error. Whoever reads it may be gone, such as `tee` at Ctrl-C, which must not end what is under way. */
+function said(text: string): void {
+  try {
+    writeSync(2, text)
+  } catch {
+    // Nobody is there to be told.
+  }
+}
+
 /** Writes a transition as a line, but for what a process warning tells. */
 function logged(message: unknown): void {
   const { level, line } = message as RefundTransition
-  if (level === 'info') writeSync(2, `${new Date().toISOString()} INFO ${line}\n`)
+  if (level === 'info') said(`${new Date().toISOString()} INFO ${line}\n`)
 }
 
 function told(error: unknown): object {

@@ -164,6 +164,21 @@ def test_a_run_that_is_told_to_stop_writes_down_what_is_under_way(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+def test_a_run_whose_reader_has_gone_ends_as_it_should(env: dict[str, str], sandbox: Sandbox) -> None:
+    request(env, sandbox, "refund-0")
+    sandbox.arm("stall", when="after_applying", ms=700)
+    line = [*person.COMMAND, "refunds", "run"]
+    with subprocess.Popen(line, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as running:
+        sandbox.wait_for_request(timeout=GUARD)
+        # As in a pipe to `tee`, which Ctrl-C ends at once.
+        assert running.stdout is not None and running.stderr is not None
+        running.stderr.close()
+        running.send_signal(signal.SIGINT)
+        assert (running.stdout.read(), running.wait(GUARD)) == ("processed: 1\n", 0)
+    assert told(env, "status")["counts"]["done"]["refunds"] == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
 def test_an_interrupt_does_not_hide_what_may_have_left(
     env: dict[str, str], sandbox: Sandbox, serve: Callable[[Script], Server]
 ) -> None:

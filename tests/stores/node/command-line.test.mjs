@@ -194,6 +194,20 @@ test('a run that is told to stop records what is under way', { skip: betterSqlit
   assert.deepEqual([counts.done.refunds, counts.requested.refunds], [1, 2])
 })
 
+test('a run whose reader has gone records what is under way', { skip: betterSqlite3.skip || process.platform === 'win32' }, async (t) => {
+  const shop = new Shop(t)
+  shop.env.PAYWELCOME_STORE = shop.file
+  await shop.told('init')
+  await shop.request('refund-0')
+  shop.sandbox.arm('stall', { when: 'after_applying', ms: 700 })
+  const { child, ended } = shop.start('run')
+  await shop.sandbox.waitFor(() => shop.sandbox.requestCount > 0)
+  // As in a pipe to `tee`, which Ctrl-C ends at once.
+  child.stderr.destroy()
+  child.kill('SIGINT')
+  assert.deepEqual([(await ended).code, (await shop.told('status')).counts.done.refunds], [0, 1])
+})
+
 test('a driver that is missing, and a server that is', async (t) => {
   const shop = new Shop(t)
   for (const [store, words] of [

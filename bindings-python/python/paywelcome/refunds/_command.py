@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from paywelcome import _native
@@ -123,8 +123,10 @@ def _interrupted(waiting: str) -> threading.Event:
 
     def wait(number: int, frame: object) -> None:
         interrupted.set()
-        # Not through a stream, which the handler may have interrupted.
-        os.write(2, said)
+        # Whoever reads it may be gone, such as `tee` at Ctrl-C.
+        with suppress(OSError):
+            # Not through a stream, which the handler may have interrupted.
+            os.write(2, said)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, wait)
