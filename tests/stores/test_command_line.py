@@ -61,3 +61,14 @@ def test_a_refund_from_its_request_to_its_end(name: str, request: pytest.Fixture
         counts = refunds("status")["counts"]
         assert counts["done"] == {"refunds": 2, "amount": 6000}
         assert sandbox.executions == 2
+
+
+@pytest.mark.parametrize("password", ["s3c%ret", "s3c ret"])
+def test_a_password_that_the_driver_does_not_read_is_not_shown(password: str) -> None:
+    with Sandbox() as sandbox:
+        env = {**os.environ, **sandbox.environment, "LANG": "C"}
+        env["PAYWELCOME_STORE"] = f"postgres://shop:{password}@127.0.0.1:1/shop"
+        command = [sys.executable, "-m", "paywelcome", "refunds", "status"]
+        ended = subprocess.run(command, env=env, capture_output=True, encoding="utf-8", timeout=GUARD)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "percent-encode" in ended.stderr and "s3c" not in ended.stderr

@@ -134,7 +134,7 @@ def _interrupted(waiting: str) -> threading.Event:
 
 
 def _told(error: Exception) -> dict[str, object]:
-    if isinstance(error, _opened.Missing):
+    if isinstance(error, (_opened.Missing, _opened.Unreadable)):
         return {"kind": "driver", "message": str(error)}
     if isinstance(error, RefundsError):
         until = None if error.until is None else milliseconds(error.until)

@@ -17,6 +17,10 @@ class Missing(Exception):
     """A driver is not installed; the message says which one to install."""
 
 
+class Unreadable(Exception):
+    """An address that the driver does not read."""
+
+
 @contextmanager
 def store(named: Mapping[str, Any]) -> Generator[Store, None, None]:
     """Returns the store, and closes its connections at the end."""
@@ -33,6 +37,12 @@ def _sqlite(named: Mapping[str, Any]) -> SQLiteStore:
 
 def _postgres(named: Mapping[str, Any]) -> Any:
     _driver("psycopg", "PostgreSQL", "psycopg[binary]")
+    try:
+        import_module("psycopg.conninfo").conninfo_to_dict(named["url"])
+    except Exception:
+        # The driver's own words may show a part of the password.
+        message = "the store's address can't be read; percent-encode what is special in its password, such as %25 for %"
+        raise Unreadable(message) from None
     from .psycopg import PsycopgStore
 
     return PsycopgStore(named["url"])
