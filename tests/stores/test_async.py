@@ -151,6 +151,23 @@ def test_a_session_is_a_callers(case: str, scheme: str, request: pytest.FixtureR
     asyncio.run(checked(alchemy_session(place(scheme, request, tmp_path)), case))
 
 
+def test_a_callers_connection_to_mysql_that_commits_each_statement_is_refused(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    async def body() -> None:
+        made = create_async_engine(place("mysql+asyncmy", request, tmp_path), isolation_level="AUTOCOMMIT")
+        async with made.connect() as connection:
+            store = AsyncSQLAlchemyStore(connection)
+            await store.query(("CREATE TEMPORARY TABLE kept (a text)",), ())
+            with pytest.raises(ValueError, match="no open transaction"):
+                async with store.transaction() as query:
+                    await query(("INSERT INTO kept VALUES (", ")"), ("1",))
+            assert await store.query(("SELECT a FROM kept",), ()) == []
+        await made.dispose()
+
+    asyncio.run(body())
+
+
 async def checked(opened: Opened, case: str) -> None:
     async with opened as (make, caller):
         await check_async(make, caller=caller, case=case)

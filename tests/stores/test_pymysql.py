@@ -12,7 +12,9 @@ import pytest
 from engines import Engine
 from pymysql.cursors import DictCursor, SSDictCursor
 
+from paywelcome.refunds import Refunds
 from paywelcome.refunds.pymysql import PyMySQLStore
+from paywelcome.testing import Sandbox
 from paywelcome.testing.stores import CALLER_CASES, CASES, check
 
 # How programs open MySQL: each as the store must not mind.
@@ -67,6 +69,24 @@ def test_a_connection_that_commits_each_statement_is_in_no_transaction(mariadb: 
         assert not store.in_transaction()
     with closing(connect(mariadb)) as connection:
         assert PyMySQLStore(connection).in_transaction()
+
+
+def test_a_request_without_a_transaction_is_refused_and_nothing_is_kept(mariadb: Engine) -> None:
+    """Each statement would be committed by itself, also where a later one fails."""
+    autocommit = closing(connect(mariadb, autocommit=True))
+    with Sandbox(mid="autocommit") as sandbox, sandbox.client() as client, autocommit as connection:
+        refunds = Refunds(client, PyMySQLStore(partial(connect, mariadb)), quiet=0)
+        refunds.init()
+        asked: Any = {"tid": sandbox.approve(price=12000), "amount": 1000, "paid": 12000, "pay_type": "card"}
+        with pytest.raises(ValueError, match="no open transaction"):
+            refunds.request("refund-17", **asked, store=PyMySQLStore(connection))
+        with pytest.raises(ValueError, match="no open transaction"):
+            refunds.request_many([{**asked, "key": f"refund-{n}"} for n in range(20)], store=PyMySQLStore(connection))
+        assert not any(count.refunds for count in refunds.counts().values())
+        connection.begin()
+        assert refunds.request("refund-17", **asked, store=PyMySQLStore(connection)).state == "requested"
+        connection.commit()
+        assert refunds.process("refund-17").state == "done"
 
 
 def test_an_alphabet_that_has_no_room_for_a_text_is_an_error(mariadb: Engine) -> None:

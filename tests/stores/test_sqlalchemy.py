@@ -87,6 +87,18 @@ def test_the_engine_may_have_any_level(case: str, level: str, request: pytest.Fi
     made.dispose()
 
 
+def test_a_callers_connection_to_mysql_that_commits_each_statement_is_refused(request: pytest.FixtureRequest) -> None:
+    """MySQL has no savepoint there, and would keep what a failed request has written."""
+    made = create_engine(url("pymysql", request, Path()), isolation_level="AUTOCOMMIT")
+    with made.connect() as connection:
+        store = SQLAlchemyStore(connection)
+        store.query(("CREATE TEMPORARY TABLE kept (a text)",), ())
+        with pytest.raises(ValueError, match="no open transaction"), store.transaction() as query:
+            query(("INSERT INTO kept VALUES (", ")"), ("1",))
+        assert store.query(("SELECT a FROM kept",), ()) == []
+    made.dispose()
+
+
 def test_a_database_that_the_ledger_has_no_sql_for_is_refused(tmp_path: Path) -> None:
     made = create_engine("sqlite://")
     made.dialect.name = "oracle"

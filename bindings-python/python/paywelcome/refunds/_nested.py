@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import NoReturn
+
+# What MySQL and MariaDB call a savepoint that does not exist.
+_NO_SAVEPOINT = 1305
 
 
 @contextmanager
-def savepoint(execute: Callable[[str], object]) -> Generator[None, None, None]:
-    """Takes back what the block did if it ends in an exception, and commits nothing."""
+def savepoint(execute: Callable[[str], object], *, mysql: bool = False) -> Generator[None, None, None]:
+    """Takes back what the block did if it ends in an exception, and commits nothing.
+
+    Raises:
+        ValueError: In MySQL and MariaDB: no transaction is open, so each statement would be committed by itself.
+    """
     execute("SAVEPOINT paywelcome")
+    if mysql:
+        # Without a transaction it is forgotten at once, and nothing says so.
+        try:
+            execute("ROLLBACK TO SAVEPOINT paywelcome")
+        except Exception as error:
+            _refuse(error)
     try:
         yield
     except BaseException:
@@ -23,9 +37,21 @@ def savepoint(execute: Callable[[str], object]) -> Generator[None, None, None]:
 
 
 @asynccontextmanager
-async def async_savepoint(execute: Callable[[str], Awaitable[object]]) -> AsyncGenerator[None, None]:
-    """Takes back what the block did if it ends in an exception, and commits nothing."""
+async def async_savepoint(
+    execute: Callable[[str], Awaitable[object]], *, mysql: bool = False
+) -> AsyncGenerator[None, None]:
+    """Takes back what the block did if it ends in an exception, and commits nothing.
+
+    Raises:
+        ValueError: In MySQL and MariaDB: no transaction is open, so each statement would be committed by itself.
+    """
     await execute("SAVEPOINT paywelcome")
+    if mysql:
+        # As above.
+        try:
+            await execute("ROLLBACK TO SAVEPOINT paywelcome")
+        except Exception as error:
+            _refuse(error)
     try:
         yield
     except BaseException:
@@ -35,3 +61,11 @@ async def async_savepoint(execute: Callable[[str], Awaitable[object]]) -> AsyncG
             await execute("RELEASE SAVEPOINT paywelcome")
         raise
     await execute("RELEASE SAVEPOINT paywelcome")
+
+
+def _refuse(error: Exception) -> NoReturn:
+    # SQLAlchemy keeps the driver's error in another.
+    if getattr(error, "orig", error).args[:1] != (_NO_SAVEPOINT,):
+        raise error
+    message = "nothing was recorded: the store's connection has no open transaction, and commits each statement by "
+    raise ValueError(message + "itself; begin a transaction on it, or pass no store") from error

@@ -67,7 +67,8 @@ class AsyncSQLAlchemyStore:
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: From any use.
-        ValueError: The database is of a kind that the ledger has no SQL for.
+        ValueError: The database is of a kind that the ledger has no SQL for. Or, from a request: the caller's
+            connection to MySQL or MariaDB commits each statement by itself.
     """
 
     def __init__(self, bind: AsyncSQLAlchemyEngine | AsyncSQLAlchemyConnection | AsyncSQLAlchemySession) -> None:
@@ -105,7 +106,7 @@ class AsyncSQLAlchemyStore:
             connection = await self._callers()
             if must_begin(connection, (await connection.get_raw_connection()).driver_connection):
                 await _execute(connection, "BEGIN IMMEDIATE")
-            async with async_savepoint(partial(_execute, connection)):
+            async with async_savepoint(partial(_execute, connection), mysql=self._dialect == "mysql"):
                 yield partial(_run, connection)
             return
         async with self._engine.connect() as lent:

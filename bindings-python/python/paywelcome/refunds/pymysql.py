@@ -70,6 +70,8 @@ class PyMySQLStore:
 
     Raises:
         pymysql.MySQLError: From any use.
+        ValueError: From a request: the caller's connection commits each statement by itself, and has no open
+            transaction.
     """
 
     dialect: Literal["mysql"] = "mysql"
@@ -93,7 +95,7 @@ class PyMySQLStore:
     def transaction(self) -> Generator[Query, None, None]:
         """Runs several statements together: all are kept at the end of the block, or none if an exception ends it."""
         if self._caller is not None:
-            with savepoint(partial(_execute, self._caller)):
+            with savepoint(partial(_execute, self._caller), mysql=True):
                 yield partial(_run, self._caller)
             return
         with self._kept.lent() as connection:

@@ -76,7 +76,8 @@ class SQLAlchemyStore:
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: From any use.
-        ValueError: The database is of a kind that the ledger has no SQL for.
+        ValueError: The database is of a kind that the ledger has no SQL for. Or, from a request: the caller's
+            connection to MySQL or MariaDB commits each statement by itself.
     """
 
     def __init__(self, bind: SQLAlchemyEngine | SQLAlchemyConnection | SQLAlchemySession) -> None:
@@ -115,7 +116,7 @@ class SQLAlchemyStore:
             connection = self._connection()
             if must_begin(connection, connection.connection.driver_connection):
                 _execute(connection, "BEGIN IMMEDIATE")
-            with savepoint(partial(_execute, connection)):
+            with savepoint(partial(_execute, connection), mysql=self._dialect == "mysql"):
                 yield partial(_run, connection)
             return
         with self._lent(self._engine) as connection:
