@@ -114,6 +114,27 @@ def test_a_connection_that_does_not_commit_by_itself_is_the_callers(project: set
     connections["by hand"].close()
 
 
+@pytest.mark.parametrize("has_written", [False, True])
+def test_a_program_that_commits_by_hand_keeps_what_it_takes_back(alias: str, has_written: bool) -> None:
+    store = DjangoStore(alias)
+    store.query(("DROP TABLE IF EXISTS by_hand",), ())
+    store.query(("CREATE TABLE by_hand (a varchar(9))",), ())
+    transaction.set_autocommit(False, using=alias)
+    try:
+        for kept in (False, True):
+            if has_written:
+                store.query(("INSERT INTO by_hand VALUES (", ")"), ("0",))
+            with store.transaction() as query:
+                query(("INSERT INTO by_hand VALUES (", ")"), ("1",))
+            (transaction.commit if kept else transaction.rollback)(using=alias)
+            rows = store.query(("SELECT a FROM by_hand",), ())
+            assert [tuple(row) for row in rows] == ([("0",)] * has_written + [("1",)]) * kept
+            transaction.rollback(using=alias)
+    finally:
+        transaction.set_autocommit(True, using=alias)
+        store.query(("DROP TABLE by_hand",), ())
+
+
 def test_what_an_earlier_statement_broke_is_opened_anew(project: set[str]) -> None:
     """Without a request's end, at which Django looks."""
     if "postgres" not in project:

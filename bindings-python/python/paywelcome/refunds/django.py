@@ -58,7 +58,10 @@ class DjangoStore:
         """Runs several statements together: all are kept at the end of the block, or none if an exception ends it."""
         self._renew()
         connection = self._connection()
-        if connection.vendor != "sqlite" or connection.in_atomic_block:
+        if connection.vendor != "sqlite" or connection.in_atomic_block or not connection.get_autocommit():
+            if connection.vendor == "sqlite" and not connection.connection.in_transaction:
+                # The program has turned autocommit off, and not written yet: the release of a savepoint would commit.
+                self._run(("BEGIN IMMEDIATE",), ())
             with import_module("django.db.transaction").atomic(using=self._using):
                 yield self._run
             return
