@@ -145,6 +145,28 @@ def test_a_sink_that_fails_hides_nothing(serve: Serve, face: Opens, caplog: pyte
     assert error.exc_info is not None and "the store is gone" in str(error.exc_info[1])
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_log_that_ends_the_program_hides_nothing(serve: Serve, face: Opens) -> None:
+    """Such as a handler that calls `sys.exit` at a warning; in a thread of the library's that ends the thread."""
+
+    def leave(record: logging.LogRecord) -> bool:
+        raise SystemExit(1)
+
+    server, sink = serve(stall()), Sink()
+    client = face(**settings(server.url), on_settled=sink.on_settled)
+    with pytest.raises(paywelcome.OutcomeUnknownError):
+        attempt(client, sink, wait=SHORT)
+    server.await_requests()
+    log = logging.getLogger("paywelcome")
+    log.addFilter(leave)
+    try:
+        server.release()
+        client.close()
+    finally:
+        log.removeFilter(leave)
+    assert sink.order == ["late", "on_settled done"]
+
+
 def test_a_sink_may_close_the_client(serve: Serve) -> None:
     class Closing(Sink):
         def late(self, result: Any) -> None:

@@ -88,15 +88,18 @@ class Calls:
                 return
             # First, since a function that never returns must not swallow it.
             try:
-                _log(what, settled)
-            except Exception:
-                pass
-            if call.observer is not None and what is _WENT_ON:
-                call.observer.late(call)
-            try:
-                _tell_sink(call, settled)
+                try:
+                    _log(what, settled)
+                except Exception:
+                    pass
+                if call.observer is not None and what is _WENT_ON:
+                    call.observer.late(call)
             finally:
-                tell("on_settled", self._on_settled, settled)
+                # Also where a handler of the log ends the program.
+                try:
+                    _tell_sink(call, settled)
+                finally:
+                    tell("on_settled", self._on_settled, settled)
         finally:
             _telling.pop(own, None)
             self._closing.discard(call.id)
