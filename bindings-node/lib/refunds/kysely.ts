@@ -17,6 +17,7 @@ interface Compiled {
 export interface KyselyHandle {
   readonly isTransaction: boolean
   getExecutor(): { readonly adapter: { readonly supportsReturning?: boolean; readonly supportsTransactionalDdl?: boolean } }
+  withoutPlugins(): KyselyHandle
   executeQuery(statement: Compiled): Promise<{ readonly rows: unknown }>
   connection(): { execute<T>(work: (one: KyselyHandle) => Promise<T>): Promise<T> }
 }
@@ -51,10 +52,12 @@ function dialectOf(kysely: KyselyHandle): Dialect {
 let last = 0
 
 function over(kysely: KyselyHandle, dialect: Dialect): AsyncQuery {
+  // A plugin may make something else of texts, such as objects of those that look like JSON.
+  const plain = kysely.withoutPlugins()
   return async (pieces, values) => {
     const sql = written(dialect, pieces)
     last += 1
-    const { rows } = await kysely.executeQuery({
+    const { rows } = await plain.executeQuery({
       sql,
       parameters: values,
       query: { kind: 'RawNode', sqlFragments: [sql], parameters: [] },

@@ -10,7 +10,7 @@ import test from 'node:test'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import knex from 'knex'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, ParseJSONResultsPlugin, SqliteDialect } from 'kysely'
 import { DataSource } from 'typeorm'
 
 import { drizzleStore, knexStore, kyselyStore, prismaStore, sqliteStore, typeormStore } from '../../../bindings-node/dist/refunds.mjs'
@@ -74,6 +74,16 @@ for (const [name, { open, store, own, caller, close }] of Object.entries(orms)) 
     { skip },
   )
 }
+
+test('a plugin of Kysely’s changes nothing of what is read', { skip }, async () => {
+  const plugins = [new ParseJSONResultsPlugin()]
+  const db = new Kysely({ dialect: new SqliteDialect({ database: new Database(':memory:') }), plugins })
+  const rows = [{ it: '{"ResultCode":"00"}' }]
+  assert.deepEqual(await kyselyStore(db).query(['SELECT ', ' AS it'], [rows[0].it]), rows)
+  const within = await db.transaction().execute((trx) => kyselyStore(trx).query(['SELECT ', ' AS it'], [rows[0].it]))
+  assert.deepEqual(within, rows)
+  await db.destroy()
+})
 
 test('those that mix transactions are not stores of the ledger’s own', { skip }, async () => {
   const source = new DataSource({ type: 'better-sqlite3', database: ':memory:' })
