@@ -80,12 +80,19 @@ interface Ends {
   end(): Promise<void>
 }
 
+interface MysqlOpens {
+  on(event: 'connection', listener: (connection: { query(text: string, done: () => void): unknown }) => void): unknown
+  end(): Promise<void>
+}
+
 function mysql({ dialect, tls, ...address }: StoreNamed & { dialect: 'mysql' }): Opened {
   const { createPool } = driver('mysql2/promise', 'MySQL needs mysql2') as {
-    createPool(settings: object): MysqlPool & { end(): Promise<void> }
+    createPool(settings: object): MysqlPool & MysqlOpens
   }
   const ssl = tls && { rejectUnauthorized: tls.verified, verifyIdentity: tls.verified, ...(tls.ca !== null && { ca: readFileSync(tls.ca) }) }
   const pool = createPool({ ...address, ...(ssl && { ssl }) })
+  // A server may have it off for everybody.
+  pool.on('connection', (connection) => connection.query('SET autocommit = 1', () => {}))
   return { store: mysqlStore(pool), close: () => pool.end() }
 }
 

@@ -30,7 +30,7 @@ import {
 import { Refund } from './refund.js'
 import { rehearsed } from './rehearsed.js'
 import { Run, type RunOptions } from './run.js'
-import { runAlone, runWithin, type Statement } from './statements.js'
+import { runAlone, runWithin, type Statement, textsOf } from './statements.js'
 import type { Query, Rows, Store } from './store.js'
 import { moved } from './telling.js'
 import type { Told } from './told.js'
@@ -109,6 +109,8 @@ export interface DueOptions {
 export class Refunds<S extends Store = Store> extends Batches {
   readonly #ledger: Ledger
   #hasTables = false
+  /** Whether the store is known to read what is there now. */
+  #isFresh: boolean
   /** The look for them, for all that wait for it. */
   #looking: Promise<void> | undefined
 
@@ -130,6 +132,7 @@ export class Refunds<S extends Store = Store> extends Batches {
       throw invalid('the settings of the refunds are wrong', findings, null)
     }
     this.#ledger = new Ledger(client, store, rehearsed(values, findings), findings)
+    this.#isFresh = store.dialect !== 'mysql'
     const { warning } = this.#ledger
     if (warning !== null) warn(warning, 'PAYWELCOME_REHEARSAL')
   }
@@ -152,6 +155,7 @@ export class Refunds<S extends Store = Store> extends Batches {
   async init(): Promise<void> {
     await this.#carried('install', {})
     this.#hasTables = true
+    await this.#ready()
   }
 
   /**
@@ -370,7 +374,7 @@ export class Refunds<S extends Store = Store> extends Batches {
 
   /** Makes sure that the tables are there. */
   async #ready(): Promise<void> {
-    if (this.#hasTables) return
+    if (this.#hasTables && this.#isFresh) return
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined
     })
@@ -380,7 +384,9 @@ export class Refunds<S extends Store = Store> extends Batches {
   async #look(): Promise<void> {
     const { store } = this.#ledger
     const isOpen = await store.inTransaction()
-    await take(this.#prepared((all) => runAlone(store, all), isOpen))
+    if (!this.#hasTables) await take(this.#prepared((all) => runAlone(store, all), isOpen))
+    if (!this.#isFresh) await refuseUncommitted(store, this.mid)
+    this.#isFresh = true
   }
 
   /** Looks for the tables, and creates them in SQLite. */
@@ -395,6 +401,14 @@ export class Refunds<S extends Store = Store> extends Batches {
     // What an open transaction has created may be taken back with it.
     if (!isSqlite || !isOpen) this.#hasTables = true
   }
+}
+
+/** Refuses connections to MySQL whose reads begin a transaction that nobody ends: they would show refunds as they were. */
+async function refuseUncommitted(store: Store, mid: string): Promise<void> {
+  const [row] = textsOf(await store.query(['SELECT CAST(@@autocommit + 0 AS char) AS autocommit'], []))
+  if (row?.[0] !== '0') return
+  const message = "the store's connections have autocommit off, and would show refunds as they were: set autocommit = 1 for them"
+  throw new RefundsError({ kind: 'store', message, mid })
 }
 
 /** What is wrong with a store, which has to speak the dialect of another if one is given. */

@@ -12,7 +12,8 @@ import mysqlCallbacks from 'mysql2'
 import mysql from 'mysql2/promise'
 import { DataSource } from 'typeorm'
 
-import { drizzleStore, knexStore, kyselyStore, mysqlStore, prismaStore, typeormStore } from '../../../bindings-node/dist/refunds.mjs'
+import { drizzleStore, knexStore, kyselyStore, mysqlStore, prismaStore, Refunds, typeormStore } from '../../../bindings-node/dist/refunds.mjs'
+import { Sandbox } from '../../../bindings-node/dist/testing.mjs'
 import { checkCases } from './checked.mjs'
 import { engine } from './engine.mjs'
 
@@ -67,6 +68,34 @@ const drivers = {
 }
 
 for (const [name, opened] of Object.entries(drivers)) checkCases(`MySQL, ${name}`, opened, { skip })
+
+test('connections that do not commit by themselves are refused, before they show refunds as they were', { skip }, async () => {
+  const bank = new Sandbox()
+  const client = bank.client()
+  const [pool, held] = [1, 0].map((autocommit) => {
+    const pool = mysql.createPool({ uri: url, connectionLimit: 2 })
+    pool.on('connection', (connection) => connection.query(`SET autocommit = ${autocommit}`))
+    return pool
+  })
+  try {
+    const refunds = new Refunds(client, mysqlStore(pool), { quietMs: 0 })
+    await refunds.init()
+    const asked = { key: 'refund-17', tid: bank.approve({ price: 12_000 }), amount: 3_000, paid: 12_000, payType: 'card' }
+    const stale = new Refunds(client, mysqlStore(held), { quietMs: 0 })
+    const connection = await held.getConnection()
+    await stale.request(asked, mysqlStore(connection))
+    await connection.commit()
+    connection.release()
+    for (const use of [() => stale.get(asked.key), () => stale.due(), () => stale.process(asked.key)]) {
+      await assert.rejects(use, { name: 'RefundsError', kind: 'store', mid: bank.mid, message: /set autocommit = 1/ })
+    }
+    assert.deepEqual([(await refunds.process(asked.key)).state, bank.executions], ['done', 1])
+  } finally {
+    await client.close()
+    bank.close()
+    await Promise.all([pool.end(), held.end()])
+  }
+})
 
 test('mysql2: one connection, with a transaction and without', { skip }, async () => {
   const connection = await mysql.createConnection(url)
