@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from typing import Any
 
 import psycopg
 import pytest
@@ -12,7 +14,7 @@ from engines import Engine
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
-from paywelcome.refunds.psycopg import PsycopgStore
+from paywelcome.refunds.psycopg import AsyncPsycopgStore, PsycopgStore
 from paywelcome.testing.stores import CALLER_CASES, CASES, check
 
 
@@ -77,6 +79,50 @@ def test_what_the_function_sets_on_a_connection_stays(postgres: Engine) -> None:
         with pytest.raises(psycopg.errors.UndefinedTable):
             store.query(("SELECT nothing FROM nowhere",), ())
         assert [list(row) for row in store.query(("SHOW search_path",), ())] == [["refunds_of_the_shop"]]
+
+
+class Info(psycopg.ConnectionInfo):
+    """As a pooler has it, such as PgBouncer, which numbers connections itself."""
+
+    backend_pid = 0  # type: ignore[assignment]
+
+
+class Pooled(psycopg.Connection[Any]):
+    info = property(lambda self: Info(self.pgconn))  # type: ignore[assignment]
+
+
+class AsyncPooled(psycopg.AsyncConnection[Any]):
+    info = property(lambda self: Info(self.pgconn))  # type: ignore[assignment]
+
+
+def test_nothing_is_prepared_behind_a_pooler(postgres: Engine) -> None:
+    """Where the next statement may meet another server, or one on which another program has prepared its own."""
+    opened = Pooled.connect(postgres.url)
+    with closing(PsycopgStore(lambda: opened)) as store:
+        for _ in range(10):
+            store.query(("SELECT ", ""), ("1",))
+        opened.pgconn.exec_(b"DEALLOCATE ALL")
+        assert list(store.query(("SELECT ", ""), ("1",))[0]) == ["1"]
+    with closing(connect(postgres)) as direct:
+        assert PsycopgStore(lambda: direct).query(("SELECT '1'",), ())
+        assert direct.prepare_threshold == 5
+
+
+def test_nothing_is_prepared_behind_a_pooler_on_asyncio(postgres: Engine) -> None:
+    async def body() -> None:
+        opened = await AsyncPooled.connect(postgres.url)
+
+        async def connection() -> AsyncPooled:
+            return opened
+
+        store = AsyncPsycopgStore(connection)
+        for _ in range(10):
+            await store.query(("SELECT ", ""), ("1",))
+        opened.pgconn.exec_(b"DEALLOCATE ALL")
+        assert list((await store.query(("SELECT ", ""), ("1",)))[0]) == ["1"]
+        await store.aclose()
+
+    asyncio.run(body())
 
 
 def test_connections_are_used_again(postgres: Engine) -> None:

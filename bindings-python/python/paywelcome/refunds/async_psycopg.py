@@ -13,6 +13,9 @@ from ._nested import async_savepoint
 from ._placeholders import percent
 from .store import AsyncQuery, Rows
 
+NUMBER: tuple[str, ...] = ("SELECT CAST(pg_backend_pid() AS text)",)
+"""Asks the server for the number of its process."""
+
 
 class AsyncPsycopgCursor(Protocol):
     """A cursor of psycopg's."""
@@ -33,6 +36,9 @@ class AsyncPsycopgCursor(Protocol):
 
 class AsyncPsycopgConnection(Protocol):
     """An ``AsyncConnection`` of psycopg's."""
+
+    prepare_threshold: int | None
+    """How often a statement is run before it is prepared; None for never."""
 
     @property
     def autocommit(self) -> bool:
@@ -154,6 +160,10 @@ async def _prepare(connection: AsyncPsycopgConnection) -> None:
     # What the function has set on it, such as a search path, is undone by the end of its transaction otherwise.
     await connection.commit()
     await connection.set_autocommit(True)
+    # Behind a pooler, which gives a number of its own, a prepared statement may be gone, or be another program's of the
+    # same name.
+    if (await _run(connection, NUMBER, ()))[0][0] != str(connection.info.backend_pid):
+        connection.prepare_threshold = None
 
 
 async def _run(connection: AsyncPsycopgConnection, pieces: Sequence[str], values: Sequence[str | None], /) -> Rows:

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol, TypeAlias, cast
 from ._kept import Kept
 from ._nested import savepoint
 from ._placeholders import percent
-from .async_psycopg import AsyncPsycopgStore
+from .async_psycopg import NUMBER, AsyncPsycopgStore
 from .store import Query, Rows
 
 __all__ = ["AsyncPsycopgStore", "PsycopgConnection", "PsycopgCursor", "PsycopgPool", "PsycopgStore"]
@@ -39,6 +39,8 @@ class PsycopgConnection(Protocol):
 
     autocommit: bool
     """Whether each statement is committed by itself."""
+    prepare_threshold: int | None
+    """How often a statement is run before it is prepared; None for never."""
 
     @property
     def closed(self) -> bool:
@@ -144,6 +146,10 @@ def _prepare(connection: PsycopgConnection) -> None:
     # What the function has set on it, such as a search path, is undone by the end of its transaction otherwise.
     connection.commit()
     connection.autocommit = True
+    # Behind a pooler, which gives a number of its own, a prepared statement may be gone, or be another program's of the
+    # same name.
+    if _run(connection, NUMBER, ())[0][0] != str(connection.info.backend_pid):
+        connection.prepare_threshold = None
 
 
 def _run(connection: PsycopgConnection, pieces: Sequence[str], values: Sequence[str | None], /) -> Rows:
