@@ -242,7 +242,8 @@ def test_a_driver_that_is_missing_or_finds_no_server(
     (tmp_path / f"{module}.py").write_text("raise ImportError('it is not installed')\n")
     ended = refunds(env, "status")
     assert ended.returncode == 2 and ended.stderr.count("\n") == 1 and words in ended.stderr
-    (tmp_path / f"{module}.py").write_text("def connect(*_, **__):\n    raise OSError('nobody listens')\n")
+    driver = "ProgrammingError = ValueError\n\n\ndef connect(*_, **__):\n    raise OSError('nobody listens')\n"
+    (tmp_path / f"{module}.py").write_text(driver)
     for line in ["status", "process refund-17", "run --until-idle"]:
         ended = refunds(env, line)
         # Not unknown: nothing can have left.

@@ -36,16 +36,18 @@ def _sqlite(named: Mapping[str, Any]) -> SQLiteStore:
 
 
 def _postgres(named: Mapping[str, Any]) -> Any:
-    _driver("psycopg", "PostgreSQL", "psycopg[binary]")
-    try:
-        import_module("psycopg.conninfo").conninfo_to_dict(named["url"])
-    except Exception:
-        # The driver's own words may show a part of the password.
-        message = "the store's address can't be read; percent-encode what is special in its password, such as %25 for %"
-        raise Unreadable(message) from None
+    driver = _driver("psycopg", "PostgreSQL", "psycopg[binary]")
     from .psycopg import PsycopgStore
 
-    return PsycopgStore(named["url"])
+    def connect() -> Any:
+        try:
+            return driver.connect(named["url"])
+        except driver.ProgrammingError:
+            # The driver's own words may show a part of the password.
+            message = "the store's address can't be read; percent-encode what is special in its password, such as %25"
+            raise Unreadable(message + " for %") from None
+
+    return PsycopgStore(connect)
 
 
 def _mysql(named: Mapping[str, Any]) -> Any:
