@@ -20,6 +20,12 @@ FACES = {
 # The exit code that says so.
 UNKNOWN = 5
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "request_method")
+# Read once: pytest sets a variable for each test, and removes it, while others read in threads of their own.
+PLAIN = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith("PAYWELCOME_") and name.lower() not in PROXIES
+}
 
 
 @dataclass(frozen=True)
@@ -35,12 +41,7 @@ class Ran:
 
 def environment(**more: str) -> dict[str, str]:
     """Returns an environment without the settings and proxies of this machine."""
-    plain = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("PAYWELCOME_") and name.lower() not in PROXIES
-    }
-    return {**plain, "LANG": "C.UTF-8", **more}
+    return {**PLAIN, "LANG": "C.UTF-8", **more}
 
 
 class Gateway(Protocol):
