@@ -22,9 +22,8 @@ import psycopg
 import pymysql
 import pytest
 from engines import Engine
-from pools import engine_of
 from psycopg_pool import ConnectionPool
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Session
 
@@ -139,15 +138,16 @@ def pymysql_store(request: pytest.FixtureRequest) -> Iterator[Kept]:
 
 @contextmanager
 def alchemy(url: str, cut: Callable[[], object]) -> Iterator[Kept]:
-    with engine_of(url, pool_size=12, pool_pre_ping=True) as engine:
+    engine = create_engine(url, pool_size=12, pool_pre_ping=True)
 
-        @contextmanager
-        def caller() -> Iterator[Store]:
-            with Session(engine) as session, session.begin():
-                session.execute(text("SELECT 1"))
-                yield SQLAlchemyStore(session)
+    @contextmanager
+    def caller() -> Iterator[Store]:
+        with Session(engine) as session, session.begin():
+            session.execute(text("SELECT 1"))
+            yield SQLAlchemyStore(session)
 
-        yield Kept(SQLAlchemyStore(engine), caller, cut)
+    yield Kept(SQLAlchemyStore(engine), caller, cut)
+    engine.dispose()
 
 
 def alchemy_postgres(request: pytest.FixtureRequest) -> AbstractContextManager[Kept]:

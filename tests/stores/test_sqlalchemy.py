@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pools import engine_of
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
@@ -30,9 +29,9 @@ def url(driver: str, request: pytest.FixtureRequest, folder: Path) -> str:
 
 @pytest.fixture(scope="module", params=DRIVERS)
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    place = url(request.param, request, tmp_path_factory.mktemp("shop"))
-    with engine_of(place, pool_size=12, pool_pre_ping=True) as made:
-        yield made
+    made = create_engine(url(request.param, request, tmp_path_factory.mktemp("shop")), pool_size=12, pool_pre_ping=True)
+    yield made
+    made.dispose()
 
 
 def in_connection(engine: Engine) -> Any:
@@ -83,8 +82,9 @@ def test_a_session_is_a_callers(case: str, caller: Any, engine: Engine) -> None:
 @pytest.mark.parametrize("case", ["committed", "all_kept", "none_kept", "failing_statement", "claimed_once", "own"])
 def test_the_engine_may_have_any_level(case: str, level: str, request: pytest.FixtureRequest) -> None:
     """Of its own, the ledger has what it needs; a caller's transaction is the caller's."""
-    with engine_of(url("psycopg", request, Path()), isolation_level=level) as made:
-        check(partial(SQLAlchemyStore, made), case=case)
+    made = create_engine(url("psycopg", request, Path()), isolation_level=level)
+    check(partial(SQLAlchemyStore, made), case=case)
+    made.dispose()
 
 
 def test_a_callers_connection_to_mysql_that_commits_each_statement_is_refused(request: pytest.FixtureRequest) -> None:
