@@ -258,6 +258,8 @@ def test_what_is_given_up_is_never_sent(refunds: Refunds, store: Counted, sandbo
         thread.start()
     while sandbox.executions < 40:
         time.sleep(0.005)
+    # Slower from now on, so that whatever waits for a lock, some are left when the batch is paused.
+    sandbox.arm("stall", ms=50, times=0)
     refunds.pause("b", by="Kim")
     given_up = refunds.void_unsent("b", by="Kim")
     hasty.join()
